@@ -1,0 +1,18 @@
+/// The coroutine type of every operation that has a protocol.
+#pragma once
+
+#include <linx/core/result.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+namespace linx {
+
+using executor = asio::any_io_executor;
+
+/// A lazy, single-shot operation: it starts when it is awaited and completes exactly once, with its value, its
+/// error, or `errc::cancelled`. It never throws for an I/O failure. Start a root with `linx::spawn`.
+template <class T = void>
+using task = asio::awaitable<result<T>>;
+
+} // namespace linx
