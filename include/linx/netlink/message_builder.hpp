@@ -1,0 +1,123 @@
+/// Building a netlink request.
+#pragma once
+
+#include <linx/core/result.hpp>
+#include <linx/netlink/attribute.hpp>
+#include <linx/netlink/attribute_names.hpp>
+
+#include <linux/netlink.h>
+
+#include <array>
+#include <memory>
+
+namespace linx::netlink {
+
+/// A request under construction: nlmsghdr, the family's fixed header, attributes.
+///
+///     netlink::message_builder request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+///     request.put_string(IFLA_IFNAME, "v0");
+///     const auto info = request.begin_nested(IFLA_LINKINFO);
+///     request.put_string(IFLA_INFO_KIND, "veth");
+///     request.end_nested(info);
+///
+/// NLM_F_REQUEST is always set; whether NLM_F_ACK and NLM_F_DUMP are, and the sequence number, is up to the verb of
+/// `connection` that sends it. An attribute longer than its 16-bit length can say, or a string with a NUL inside,
+/// makes the whole request invalid: `check()` names it, and every verb checks before it sends.
+///
+/// Requests up to 160 bytes need no allocation; a longer one may throw `std::bad_alloc`.
+class LINX_API message_builder {
+public:
+  /// Position of an attribute that is still open.
+  class nest {
+    friend class message_builder;
+    explicit nest(std::uint32_t at) noexcept : at_(at) {}
+    std::uint32_t at_;
+  };
+
+  explicit message_builder(std::uint16_t type, std::uint16_t flags = 0) noexcept;
+  template <class Header>
+    requires std::is_trivially_copyable_v<Header>
+  message_builder(std::uint16_t type, std::uint16_t flags, const Header& family_header)
+      : message_builder(type, flags)
+  {
+    append(std::as_bytes(std::span(&family_header, 1)));
+  }
+  message_builder(message_builder&&) noexcept;
+  message_builder& operator=(message_builder&&) noexcept;
+  message_builder(const message_builder&);
+  message_builder& operator=(const message_builder&);
+  ~message_builder() = default;
+
+  /// Bytes that are no attribute: a family header that has no structure of its own.
+  void append(std::span<const std::byte> bytes);
+
+  void put(std::uint16_t type, std::span<const std::byte> payload);
+  void put_u8(std::uint16_t type, std::uint8_t value) { put_value(type, value); }
+  void put_u16(std::uint16_t type, std::uint16_t value) { put_value(type, value); }
+  void put_u32(std::uint16_t type, std::uint32_t value) { put_value(type, value); }
+  void put_u64(std::uint16_t type, std::uint64_t value) { put_value(type, value); }
+  void put_s32(std::uint16_t type, std::int32_t value) { put_value(type, value); }
+  void put_be16(std::uint16_t type, std::uint16_t value) { put_value(type, network_order(value)); }
+  void put_be32(std::uint16_t type, std::uint32_t value) { put_value(type, network_order(value)); }
+  void put_be64(std::uint16_t type, std::uint64_t value) { put_value(type, network_order(value)); }
+  template <class T>
+    requires std::is_trivially_copyable_v<T>
+  void put_struct(std::uint16_t type, const T& value)
+  {
+    put_value(type, value);
+  }
+  /// With the terminating NUL that the kernel's NLA_NUL_STRING wants.
+  void put_string(std::uint16_t type, std::string_view text);
+  /// An attribute without payload (NLA_FLAG).
+  void put_flag(std::uint16_t type) { put(type, {}); }
+
+  /// Opens an attribute that holds attributes, marked NLA_F_NESTED as strict checking demands since 5.2.
+  [[nodiscard]] nest begin_nested(std::uint16_t type);
+  /// Opens one without the mark, for the older interfaces that refuse it.
+  [[nodiscard]] nest begin_unmarked(std::uint16_t type);
+  void end_nested(nest);
+
+  std::uint16_t type() const noexcept { return header().nlmsg_type; }
+  std::uint16_t flags() const noexcept { return header().nlmsg_flags; }
+  void add_flags(std::uint16_t flags) noexcept;
+  void set_sequence(std::uint32_t sequence) noexcept;
+
+  /// How to name the attributes in an error. `table` outlives every copy of the request: a constant.
+  void set_names(const attribute_names& table) noexcept { names_ = &table; }
+  const attribute_names* names() const noexcept { return names_; }
+
+  /// Whether the request can be sent; `stage::argument` names the attribute that cannot.
+  result<> check() const;
+
+  /// The encoded request, padded to 4 bytes.
+  std::span<const std::byte> bytes() const noexcept { return {data(), size_}; }
+  std::size_t size() const noexcept { return size_; }
+
+private:
+  enum class fault : std::uint8_t { none, too_long, embedded_nul };
+
+  template <class T>
+  void put_value(std::uint16_t type, const T& value)
+  {
+    put(type, std::as_bytes(std::span(&value, 1)));
+  }
+  nest open(std::uint16_t raw_type);
+  std::byte* grow(std::size_t size);
+  void fail(fault, std::uint16_t type) noexcept;
+  void set_length() noexcept;
+  std::byte* data() noexcept { return heap_ ? heap_.get() : inline_.data(); }
+  const std::byte* data() const noexcept { return heap_ ? heap_.get() : inline_.data(); }
+  nlmsghdr header() const noexcept { return read_struct<nlmsghdr>(bytes()); }
+
+  std::uint32_t size_ = 0;
+  std::uint32_t capacity_ = inline_capacity;
+  const attribute_names* names_ = nullptr;
+  std::unique_ptr<std::byte[]> heap_;
+  fault fault_ = fault::none;
+  std::uint16_t faulty_type_ = 0;
+
+  static constexpr std::uint32_t inline_capacity = 160;
+  alignas(8) std::array<std::byte, inline_capacity> inline_; // only the first size_ bytes are ever read
+};
+
+} // namespace linx::netlink
