@@ -49,7 +49,7 @@ endfunction()
 # underscores) and carries its kind as label.
 function(linx_room_tests room)
   file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${room}/*.cpp)
-  if(NOT files)
+  if(NOT files OR NOT TARGET linx_harness)
     return()
   endif()
   get_property(closure GLOBAL PROPERTY LINX_CLOSURE_${room})
