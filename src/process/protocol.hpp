@@ -1,0 +1,449 @@
+/// The wire protocol between a host (src/process), its linx-spawner (spawner/) and the children.
+///
+/// This header is all that the two programs share. It needs no library and is valid without one, since
+/// linx-spawner is built without libc. Every layout is fixed, little-endian and asserted below.
+///
+/// ## Start
+/// The host runs linx-spawner double-forked, with no arguments that matter, and these descriptors:
+///
+///   3  control: one end of a SOCK_SEQPACKET socketpair
+///   4  slots: a memory file, a whole number of status_slot, mapped shared by the host as well
+///   5  host: a pidfd of the host process
+///
+/// All other descriptors are closed, 0..2 become /dev/null. The first record is `hello` with the spawner's own
+/// pidfd, or `failed` with id 0 when it could not start; then it serves until the host is gone.
+///
+/// ## Frames
+/// A datagram on `control` holds one or more frames, each a multiple of 8 bytes and led by a frame_header. Each
+/// frame takes `fds` of the datagram's descriptors, in order. Both sides must take several frames in a datagram.
+/// At most max_datagram bytes and max_fds descriptors (SCM_MAX_FD, linux/net/scm.h) go into one datagram. On a
+/// checkpoint socket a datagram is always exactly one frame.
+///
+///   host -> spawner        spawner -> host            host -> child      child -> host
+///   spawn                  hello    [pidfd]           step [descriptors] ready
+///   orphan                 spawned  [pidfd, proc]     proceed [descr.]   done [descriptor of a socket step]
+///                          failed
+///                          exited
+///
+/// Each `spawn` is answered by exactly one `spawned` or `failed`, in the order of the requests. Each `spawned` is
+/// followed, at some time, by exactly one `exited`. The process is reaped only after `exited` was sent, so its pid
+/// cannot be recycled before the record is in the host's receive queue.
+///
+/// The spawner never blocks on a full socket and drops nothing: it stops reading requests until its answer is
+/// sent, and keeps exited children unreaped until their records are. A host must therefore always read.
+///
+/// ## A child with a checkpoint (fd_role::checkpoint is given)
+///
+///   spawn -> [clone] -> own steps of the request -> READY -> (STEP -> DONE)* -> PROCEED -> its steps
+///     -> slot.state = exec -> steps flagged after_marker -> execve -> running
+///
+///   - READY comes when all steps of the request have succeeded.
+///   - STEP holds one or more steps; they run in order up to the first that fails. DONE echoes the frame's id and
+///     says which one failed, at which stage and why; the child stays parked and takes further steps.
+///   - After PROCEED, and before READY, the child answers by its status slot only: a failure writes stage and
+///     error, then state = failed, then exits.
+///   - With spawn_flags::auto_proceed there is no READY and no PROCEED: the steps of the request are all there is.
+///
+/// End of file on the host's end of the checkpoint socket tells the host to read the slot:
+///
+///   state            before PROCEED          after PROCEED, or auto_proceed
+///   slot_state::idle died while parked       died between PROCEED and execve
+///   slot_state::exec -                       running
+///   slot_state::failed  failed at slot.stage failed at slot.stage
+///
+/// Death in the moment between the exec mark and the end of execve reads as running; `exited` then tells the rest.
+/// The slot belongs to the child from `spawn` until that end of file, or `failed`, or `exited`, whichever is first.
+///
+/// End of file on the child's end makes a parked child exit at once with exit_aborted. The host aborts so.
+///
+/// ## A child without a checkpoint socket
+/// Only with auto_proceed, and only for simple requests (see is_simple()): the spawner waits until the child has
+/// executed or failed and answers `spawned` with spawned_flags::running, or `failed`. It uses no slot.
+///
+/// ## When the host dies, or closes `control`
+/// Every child is ended by its orphan policy; the spawner goes when no child that depends on it is left.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace linx::wire {
+
+inline constexpr std::uint8_t version = 1;
+
+inline constexpr int control_fd = 3;
+inline constexpr int slots_fd = 4;
+inline constexpr int host_fd = 5;
+
+inline constexpr std::size_t max_datagram = 64 * 1024;
+inline constexpr std::size_t max_fds = 253;
+/// The largest spawn frame. What does not fit goes into a body file (fd_role::body).
+inline constexpr std::size_t max_spawn = 16 * 1024;
+
+/// Exit status of a child whose host closed the checkpoint socket, and of one that failed before execve.
+inline constexpr int exit_aborted = 124;
+inline constexpr int exit_failed = 125;
+
+/// What a step does and, with the same number, where a child or the spawner failed.
+///
+/// Numbers are never reused. src/process/protocol_stage.hpp maps them to linx::stage.
+enum class stage : std::uint16_t {
+  none = 0,
+  // the spawner
+  spawner_start = 1, // hello could not be sent: mmap, signalfd or prctl failed at start
+  malformed = 2,     // EINVAL: the frame breaks a rule of this header; EMFILE: descriptors were cut off
+  credentials = 3,   // ESTALE: the spawner's privilege differs from the host's: restart it
+  clone = 4,
+  fork = 5, // the short-lived process that enters namespaces, or makes a time namespace, for the child
+  setns_user = 10,
+  setns_mnt = 11,
+  setns_uts = 12,
+  setns_ipc = 13,
+  setns_cgroup = 14,
+  setns_net = 15,
+  setns_time = 16,
+  setns_pid = 17,
+  timens = 18, // unshare(CLONE_NEWTIME), or its offsets
+  // the child, before its first step
+  sigprocmask = 20,
+  pdeathsig = 21,   // also a step: u32 signal, 0 for none
+  close_range = 22,
+  stdio = 23,
+  fd_pass = 24, // the extra descriptors
+  cwd = 25,     // fchdir to fd_role::cwd
+  memfd = 26,   // the body file: not sealed, or not mappable
+  ready_frame = 27,
+  cgroup = 28,  // joining fd_role::cgroup, where clone could not
+  execve = 29,
+  // steps, each with its payload; strings have no terminating NUL unless it is named
+  hostname = 40,          // the name, 1..64 bytes
+  groups = 41,            // u32[]: supplementary groups, possibly none
+  ids = 42,               // step_ids
+  umask = 43,             // u32
+  chdir = 44,             // the path and a NUL
+  session = 45,           // nothing: setsid(2)
+  controlling_tty = 46,   // u32: descriptor number in the child that becomes the controlling terminal
+  process_group = 47,     // u32: pgid, 0 for its own
+  rlimit = 48,            // step_rlimit
+  nice = 49,              // s32
+  sched = 50,             // step_sched
+  affinity = 51,          // u64[]: the CPU mask
+  oom_score_adj = 52,     // s32
+  keyring = 53,           // nothing (anonymous) or name and a NUL: a new session keyring
+  securebits = 54,        // u32
+  cap_drop_bounding = 55, // u64: capabilities to drop
+  cap_set_thread = 56,    // step_caps
+  cap_set_ambient = 57,   // u64: the ambient set
+  no_new_privs = 58,      // nothing
+  landlock = 59,          // nothing; takes one descriptor: the ruleset
+  seccomp_install = 60,   // u32 flags, u32 zero, sock_filter[]
+  socket = 61,            // step_socket; DONE brings the descriptor
+  // steps of the rooms to come, ENOSYS in version 1
+  mount = 80,
+  pivot_root = 81,
+  sysctl = 82,
+};
+
+enum class frame_type : std::uint16_t {
+  // control
+  spawn = 1,
+  orphan = 2,
+  hello = 16,
+  spawned = 17,
+  failed = 18,
+  exited = 19,
+  // checkpoint
+  step = 32,
+  proceed = 33,
+  ready = 48,
+  done = 49,
+};
+
+struct frame_header {
+  std::uint32_t length; // of the whole frame, a multiple of 8
+  std::uint8_t version;
+  std::uint8_t fds; // descriptors of the datagram that belong to this frame
+  frame_type type;
+  std::uint64_t id; // control: chosen by the host for a child, not 0; checkpoint: chosen for a step
+};
+static_assert(sizeof(frame_header) == 16);
+
+// ---------------------------------------------------------------------------------------------------- spawn
+
+/// Descriptors of a spawn frame: first those whose bit is set in spawn_request::fd_roles, in this order, then
+/// extra_fds, then those the steps take, in the order of the steps.
+enum class fd_role : std::uint32_t {
+  checkpoint = 1u << 0, // the child's end, SOCK_SEQPACKET
+  body = 1u << 1,       // a memory file that holds the body instead of the frame; sealed: shrink, grow, write
+  stdin_ = 1u << 2,     // absent: /dev/null
+  stdout_ = 1u << 3,
+  stderr_ = 1u << 4,
+  cwd = 1u << 5,    // a directory; absent: "/"
+  cgroup = 1u << 6, // a cgroup v2 directory: CLONE_INTO_CGROUP (5.7), without clone3 by cgroup.procs
+  // namespaces to enter (setns(2), in this order); excludes the same bit in spawn_request::namespaces
+  ns_user = 1u << 8,
+  ns_mnt = 1u << 9,
+  ns_uts = 1u << 10,
+  ns_ipc = 1u << 11,
+  ns_cgroup = 1u << 12,
+  ns_net = 1u << 13,
+  ns_time = 1u << 14,
+  ns_pid = 1u << 15,
+};
+inline constexpr std::uint32_t all_fd_roles = 0xff7f;
+inline constexpr std::uint32_t ns_fd_roles = 0xff00;
+
+enum class spawn_flags : std::uint32_t {
+  auto_proceed = 1u << 0,
+  proc_dir = 1u << 1,        // `spawned` brings an O_PATH descriptor of /proc/<pid>
+  timens_offsets = 1u << 2,  // write `timens` into the new time namespace
+};
+inline constexpr std::uint32_t all_spawn_flags = 0x7;
+
+/// What becomes of the child when the host is gone.
+enum class orphan_policy : std::uint8_t {
+  terminate = 0, // SIGTERM, after `grace_ms` SIGKILL; SIGKILL at once for the init of a new pid namespace
+  kill = 1,      // SIGKILL at once
+  outlive = 2,   // nothing; given in `spawn`, also no parent-death signal
+};
+
+/// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials when an id, the
+/// groups, no_new_privs or the seccomp mode differ, or when it holds a permitted capability that the host lacks.
+/// (It may lack some that the host holds: execve(2) takes capabilities from a non-root program.)
+struct credentials {
+  std::uint32_t ruid, euid, suid; // getresuid(2)
+  std::uint32_t rgid, egid, sgid; // getresgid(2)
+  std::uint64_t groups;           // groups_hash() over getgroups(2)
+  std::uint64_t permitted;        // capget(2)
+  std::uint8_t no_new_privs;      // prctl(PR_GET_NO_NEW_PRIVS)
+  std::uint8_t seccomp;           // prctl(PR_GET_SECCOMP): 0 or 2
+  std::uint8_t reserved[6];
+};
+static_assert(sizeof(credentials) == 48);
+
+/// FNV-1a over the numbers as bytes, little-endian. The kernel keeps groups sorted, so equal sets hash equally.
+constexpr std::uint64_t groups_hash(const std::uint32_t* gids, std::size_t count) noexcept
+{
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (std::size_t i = 0; i != count; ++i) {
+    for (unsigned shift = 0; shift != 32; shift += 8) {
+      hash = (hash ^ ((gids[i] >> shift) & 0xffu)) * 0x100000001b3u;
+    }
+  }
+  return hash;
+}
+
+struct timens_offset {
+  std::int64_t seconds;
+  std::uint32_t nanoseconds; // below 1'000'000'000
+  std::uint32_t reserved;
+};
+static_assert(sizeof(timens_offset) == 16);
+
+/// Followed by the body, unless it is in a file: targets, steps, strings, each padded with zeros to 8 bytes.
+///
+///   targets  u32 for each extra descriptor: its number in the child, 3 or higher, no number twice
+///   steps    steps_length bytes
+///   strings  strings_length bytes: the program's path, argc arguments, envc environment strings, each with its NUL
+struct spawn_request {
+  frame_header header;
+  std::uint32_t flags;      // spawn_flags
+  std::uint32_t namespaces; // CLONE_NEW* of linux/sched.h, all eight
+  std::uint32_t fd_roles;
+  std::uint32_t slot; // index of the status slot; ignored without a checkpoint
+  std::uint16_t extra_fds;
+  std::uint16_t step_fds;
+  orphan_policy orphan;
+  std::uint8_t reserved[3];
+  std::uint32_t grace_ms;
+  std::uint32_t argc; // may be 0
+  std::uint32_t envc;
+  std::uint32_t steps_length;
+  std::uint32_t strings_length;
+  std::uint32_t reserved2;
+  credentials host;
+  timens_offset monotonic; // with timens_offsets
+  timens_offset boottime;
+};
+static_assert(sizeof(spawn_request) == 144);
+
+/// Leads each step; the payload and padding with zeros to 8 bytes follow.
+struct step_header {
+  stage what;
+  std::uint8_t flags; // step_flags
+  std::uint8_t fds;   // of the frame's descriptors
+  std::uint32_t length; // of the payload, without padding
+};
+static_assert(sizeof(step_header) == 8);
+
+enum class step_flags : std::uint8_t {
+  after_marker = 1u << 0, // runs after the exec mark; only in PROCEED, or with auto_proceed; seccomp_install needs it
+};
+
+struct step_ids { // 0xffffffff: unchanged; groups first, then users (setresgid(2), setresuid(2))
+  std::uint32_t ruid, euid, suid, rgid, egid, sgid;
+};
+static_assert(sizeof(step_ids) == 24);
+
+struct step_rlimit { // prlimit(2)
+  std::uint32_t resource, reserved;
+  std::uint64_t soft, hard;
+};
+static_assert(sizeof(step_rlimit) == 24);
+
+struct step_sched { // sched_setscheduler(2)
+  std::uint32_t policy;
+  std::int32_t priority;
+};
+static_assert(sizeof(step_sched) == 8);
+
+struct step_caps { // capset(2)
+  std::uint64_t effective, permitted, inheritable;
+};
+static_assert(sizeof(step_caps) == 24);
+
+struct step_socket { // socket(2), always with SOCK_CLOEXEC
+  std::int32_t domain, type, protocol;
+  std::uint32_t reserved;
+};
+static_assert(sizeof(step_socket) == 16);
+
+/// Steps that a child may take while it shares the spawner's memory (CLONE_VM|CLONE_VFORK): they touch nothing
+/// that belongs to the memory map, and cannot raise or lower what may be done to it.
+constexpr bool is_simple(stage step) noexcept
+{
+  switch (step) {
+  case stage::hostname:
+  case stage::umask:
+  case stage::chdir:
+  case stage::session:
+  case stage::controlling_tty:
+  case stage::process_group:
+  case stage::rlimit:
+  case stage::nice:
+  case stage::sched:
+  case stage::affinity:
+  case stage::no_new_privs:
+  case stage::pdeathsig: return true;
+  default: return false;
+  }
+}
+
+/// Whether a request may come without a checkpoint socket; its steps must be simple, too.
+constexpr bool is_simple(std::uint32_t flags, std::uint32_t namespaces, std::uint32_t fd_roles) noexcept
+{
+  constexpr std::uint32_t newuser = 0x10000000, newtime = 0x00000080;
+  const auto is_auto = (flags & static_cast<std::uint32_t>(spawn_flags::auto_proceed)) != 0;
+  const auto heavy = ns_fd_roles | static_cast<std::uint32_t>(fd_role::body) |
+                     static_cast<std::uint32_t>(fd_role::cgroup);
+  return is_auto && (namespaces & (newuser | newtime)) == 0 && (fd_roles & heavy) == 0;
+}
+
+/// Changes a child's orphan policy. Not answered; ignored when the child is gone.
+struct orphan_request {
+  frame_header header;
+  orphan_policy orphan;
+  std::uint8_t reserved[3];
+  std::uint32_t grace_ms;
+};
+static_assert(sizeof(orphan_request) == 24);
+
+// ------------------------------------------------------------------------------------------ spawner -> host
+
+enum class feature : std::uint32_t {
+  clone3 = 1u << 0, // without it, as under many container profiles, clone(2) is used
+};
+
+struct hello_record { // one descriptor: the spawner's pidfd
+  frame_header header;
+  std::uint32_t pid;
+  std::uint32_t features;
+  std::uint32_t slots; // mapped
+  std::uint32_t reserved;
+  credentials self;
+};
+static_assert(sizeof(hello_record) == 80);
+
+enum class spawned_flags : std::uint32_t {
+  running = 1u << 0,  // execve has succeeded: an auto_proceed child without checkpoint socket
+  proc_dir = 1u << 1, // the second descriptor is there (not so where /proc is not mounted)
+};
+
+struct spawned_record { // descriptors: the pidfd; with proc_dir the directory
+  frame_header header;
+  std::uint32_t pid; // in the host's pid namespace
+  std::uint32_t flags;
+};
+static_assert(sizeof(spawned_record) == 24);
+
+struct failed_record {
+  frame_header header; // id 0: the frame could not be read so far
+  stage where;
+  std::uint16_t step; // index of the step that failed, from 0
+  std::int32_t error; // errno
+};
+static_assert(sizeof(failed_record) == 24);
+
+struct exited_record {
+  frame_header header;
+  std::uint32_t pid;
+  std::int32_t code;   // siginfo_t::si_code: CLD_EXITED, CLD_KILLED, CLD_DUMPED
+  std::int32_t status; // siginfo_t::si_status
+  std::uint32_t reserved;
+  std::uint64_t user_us, system_us; // getrusage(2), the child and what it has waited for
+  std::uint64_t max_rss_kib;
+  std::uint64_t minor_faults, major_faults;
+  std::uint64_t blocks_in, blocks_out;
+  std::uint64_t voluntary_switches, involuntary_switches;
+};
+static_assert(sizeof(exited_record) == 104);
+
+// ------------------------------------------------------------------------------------------------ checkpoint
+
+struct step_request { // types step and proceed; steps follow
+  frame_header header;
+};
+
+struct ready_record {
+  frame_header header; // id 0
+  std::uint32_t pid;   // as the child sees itself: 1 in a new pid namespace
+  std::uint32_t reserved;
+};
+static_assert(sizeof(ready_record) == 24);
+
+struct done_record { // a descriptor for each socket step that succeeded
+  frame_header header; // the id of the step frame
+  std::int32_t error;  // 0: all steps succeeded
+  stage where;
+  std::uint16_t step; // index of the step that failed
+};
+static_assert(sizeof(done_record) == 24);
+
+// ------------------------------------------------------------------------------------------------ status slot
+
+enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2 };
+
+/// The host sets state to idle before it sends the request; from there on only the child writes.
+struct alignas(64) status_slot {
+  slot_state state; // read with load_state(): what was written before it is then visible
+  std::int32_t error;
+  stage where;
+  std::uint16_t step;
+  std::uint32_t reserved[13];
+};
+static_assert(sizeof(status_slot) == 64);
+
+inline slot_state load_state(const status_slot& slot) noexcept
+{
+  return __atomic_load_n(&slot.state, __ATOMIC_ACQUIRE);
+}
+
+inline void store_state(status_slot& slot, slot_state state) noexcept
+{
+  __atomic_store_n(&slot.state, state, __ATOMIC_RELEASE);
+}
+
+/// Frames, bodies and steps are padded to this.
+constexpr std::size_t padded(std::size_t bytes) noexcept { return (bytes + 7) & ~std::size_t{7}; }
+
+} // namespace linx::wire
