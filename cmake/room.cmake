@@ -72,7 +72,13 @@ function(linx_room_tests room)
       set(label ${CMAKE_MATCH_1})
     endif()
     string(REPLACE "." "_" suite ${room}_${name})
-    add_test(NAME ${room}.${name} COMMAND test_${room} --run_test=${suite} --log_level=message)
-    set_tests_properties(${room}.${name} PROPERTIES LABELS "${label};${room}" TIMEOUT 120 SKIP_RETURN_CODE 77)
+    add_test(NAME ${room}.${name} COMMAND test_${room}
+      --run_test=${suite} --log_level=message --report_level=short --color_output=no)
+    set_tests_properties(${room}.${name} PROPERTIES
+      LABELS "${label};${room}" TIMEOUT ${LINX_TEST_TIMEOUT} ENVIRONMENT "${LINX_TEST_ENVIRONMENT}")
+    if(label STREQUAL "fault")
+      # kills, floods and exhausts: it wants the machine, and its neighbours want to be left out of it
+      set_tests_properties(${room}.${name} PROPERTIES RUN_SERIAL ON)
+    endif()
   endforeach()
 endfunction()

@@ -1,0 +1,64 @@
+# How this tree compiles: one interface library that every target of the tree links, and no installed one.
+
+find_package(Boost 1.81 REQUIRED)
+find_package(Threads REQUIRED)
+
+add_library(linx_flags INTERFACE)
+target_include_directories(linx_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_features(linx_flags INTERFACE cxx_std_20)
+target_link_libraries(linx_flags INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(linx_flags INTERFACE BOOST_ASIO_NO_DEPRECATED)
+
+# One precompiled header serves the objects of the libraries and of the programs, so both are compiled as -fPIC
+# (CMake would give programs -fPIE, which g++ takes for a different header) and with the same visibility. Asio's
+# own headers ask for default visibility, so its per-thread state stays one across a shared liblinx.
+target_compile_options(linx_flags INTERFACE -fPIC -fvisibility=hidden -fvisibility-inlines-hidden)
+
+target_compile_options(linx_flags INTERFACE -Wall -Wextra -Wpedantic -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # both warn falsely inside Boost and libstdc++ once g++ 12 inlines at -O2
+  target_compile_options(linx_flags INTERFACE -Wno-mismatched-new-delete -Wno-maybe-uninitialized)
+endif()
+if(LINX_WERROR)
+  target_compile_options(linx_flags INTERFACE -Werror)
+endif()
+
+set(LINX_TEST_TIMEOUT 120)
+set(LINX_TEST_ENVIRONMENT "")
+if(LINX_SANITIZE)
+  set(options -fsanitize=${LINX_SANITIZE} -fno-omit-frame-pointer)
+  if(LINX_SANITIZE MATCHES "undefined")
+    list(APPEND options -fno-sanitize-recover=undefined)
+    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      # clang cannot emit function type hashes for coroutine frames ("difference across sections")
+      list(APPEND options -fno-sanitize=function)
+    endif()
+  endif()
+  if(LINX_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Asio's fenced_block: the thread sanitizer sees no fences, but Asio locks a mutex around each hand-over
+    list(APPEND options -Wno-tsan)
+  endif()
+  target_compile_options(linx_flags INTERFACE ${options})
+  target_link_options(linx_flags INTERFACE -fsanitize=${LINX_SANITIZE})
+  set(LINX_TEST_TIMEOUT 300)
+  set(LINX_TEST_ENVIRONMENT
+    ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+    UBSAN_OPTIONS=print_stacktrace=1
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
+endif()
+
+if(LINX_PCH)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(linx_flags INTERFACE -fpch-preprocess) # lets ccache see through the header
+  else()
+    target_compile_options(linx_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp") # the same for clang
+  endif()
+endif()
+
+include(asio)
+
+if(LINX_PCH)
+  add_library(linx_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+  target_link_libraries(linx_pch PUBLIC linx_flags)
+  target_precompile_headers(linx_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.hpp)
+endif()
