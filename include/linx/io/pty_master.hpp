@@ -1,0 +1,124 @@
+/// The master end of a pseudoterminal.
+#pragma once
+
+#include <linx/io/detail/operation.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+namespace linx::io {
+
+/// The size of a terminal in characters, and in pixels where known (`struct winsize`, ioctl_tty(2)).
+class window_size {
+public:
+  constexpr window_size(std::uint16_t rows, std::uint16_t columns, std::uint16_t x_pixels = 0,
+                        std::uint16_t y_pixels = 0) noexcept
+      : rows_(rows), columns_(columns), x_pixels_(x_pixels), y_pixels_(y_pixels)
+  {
+  }
+
+  constexpr std::uint16_t rows() const noexcept { return rows_; }
+  constexpr std::uint16_t columns() const noexcept { return columns_; }
+  constexpr std::uint16_t x_pixels() const noexcept { return x_pixels_; }
+  constexpr std::uint16_t y_pixels() const noexcept { return y_pixels_; }
+  friend constexpr bool operator==(const window_size&, const window_size&) noexcept = default;
+
+private:
+  std::uint16_t rows_, columns_, x_pixels_, y_pixels_;
+};
+
+namespace detail {
+
+// On Linux a master whose last slave was closed reads EIO (tty_io.c); to a stream's reader that is the end.
+template <class Buffers>
+class pty_read_op {
+public:
+  pty_read_op(shared_state state, Buffers buffers) : state_(std::move(state)), buffers_(std::move(buffers)) {}
+
+  template <class Self>
+  void operator()(Self& self, error_code ec = {}, std::size_t bytes = 0)
+  {
+    if (const auto state = std::exchange(state_, nullptr)) {
+      self.reset_cancellation_state(asio::enable_total_cancellation());
+      auto& layer = lowest_layer(state);
+      const auto buffers = buffers_;
+      layer.async_read_some(buffers, std::move(self));
+      return;
+    }
+    if (ec == error_code(EIO, boost::system::system_category())) ec = asio::error::eof;
+    self.complete(ec, bytes);
+  }
+
+private:
+  shared_state state_;
+  Buffers buffers_;
+};
+
+struct write_initiation {
+  shared_state state;
+  using executor_type = executor;
+  executor_type get_executor() const noexcept { return home_executor(state); }
+
+  template <class Handler, class Buffers>
+  void operator()(Handler&& handler, const Buffers& buffers) const
+  {
+    lowest_layer(state).async_write_some(buffers, std::forward<Handler>(handler));
+  }
+};
+
+} // namespace detail
+
+/// The master of a pseudoterminal pair: what is written to it the terminal's program reads, and the other way round.
+/// It is an AsyncReadStream and an AsyncWriteStream: `asio::async_read`, `async_write`, `async_read_until` take it.
+///
+/// Source: pty(7), ioctl_tty(2), pts(4).
+class LINX_API pty_master : public descriptor {
+public:
+  explicit pty_master(executor ex) : descriptor(std::move(ex)) {}
+  explicit pty_master(execution_context auto& context) : pty_master(executor(context.get_executor())) {}
+
+  /// Opens `/dev/ptmx` and unlocks the slave. It never becomes anybody's controlling terminal (`O_NOCTTY`).
+  ///
+  /// Errors: stage `posix_openpt`: `ENOENT` without devpts, `ENOSPC` at `kernel.pty.max`.
+  static result<pty_master> open(executor ex);
+
+  /// Takes over a master that was opened elsewhere. Errors: stage `argument` if it is none, stage `open`.
+  static result<pty_master> adopt(executor ex, unique_fd fd);
+
+  /// Opens the slave (`TIOCGPTPEER`, Linux 4.13). No path is involved, so it works across mount namespaces and
+  /// cannot be another terminal of the same number. Not the controlling terminal, close-on-exec.
+  ///
+  /// Errors: stage `pts_open`.
+  result<unique_fd> open_slave() const;
+
+  /// The N of `/dev/pts/N` in the devpts instance that it came from. Errors: stage `pts_open`.
+  result<unsigned> number() const;
+
+  /// Sets the size; the foreground process group gets SIGWINCH if it changed. Errors: stage `configure`.
+  result<void> resize(window_size size);
+  result<window_size> size() const;
+
+  /// Reads what the terminal's program wrote, with the signature `void(error_code, std::size_t)`.
+  ///
+  /// `asio::error::eof` once the last slave was closed and everything was read; a slave that a grandchild holds keeps
+  /// it open. While no slave was ever opened it waits. Cancellation: nothing is lost.
+  template <class MutableBufferSequence, class Token = asio::deferred_t>
+  auto async_read_some(const MutableBufferSequence& buffers, Token&& token = Token())
+  {
+    return asio::async_compose<Token, void(error_code, std::size_t)>(
+      detail::pty_read_op<MutableBufferSequence>(state_, buffers), token, get_executor());
+  }
+
+  /// Writes to the terminal's program, with the signature `void(error_code, std::size_t)`. It takes what the line
+  /// discipline has room for, at most 4095 bytes of an unfinished line in canonical mode. Cancellation: nothing was
+  /// written.
+  template <class ConstBufferSequence, class Token = asio::deferred_t>
+  auto async_write_some(const ConstBufferSequence& buffers, Token&& token = Token())
+  {
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(detail::write_initiation{state_}, token,
+                                                                      buffers);
+  }
+};
+
+} // namespace linx::io
