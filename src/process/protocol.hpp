@@ -110,11 +110,12 @@ enum class stage : std::uint16_t {
   close_range = 22,
   stdio = 23,
   fd_pass = 24, // the extra descriptors
-  cwd = 25,     // fchdir to fd_role::cwd
+  cwd = 25,     // the spawner: fchdir to fd_role::cwd
   memfd = 26,   // the body file: not sealed, or not mappable
   ready_frame = 27,
   cgroup = 28,  // joining fd_role::cgroup, where clone could not
   execve = 29,
+  exec_outcome = 30, // without a checkpoint socket: EIO, killed before execve
   // steps, each with its payload; strings have no terminating NUL unless it is named
   hostname = 40,          // the name, 1..64 bytes
   groups = 41,            // u32[]: supplementary groups, possibly none
@@ -178,7 +179,7 @@ enum class fd_role : std::uint32_t {
   stdin_ = 1u << 2,     // absent: /dev/null
   stdout_ = 1u << 3,
   stderr_ = 1u << 4,
-  cwd = 1u << 5,    // a directory; absent: "/"
+  cwd = 1u << 5, // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
   cgroup = 1u << 6, // a cgroup v2 directory: CLONE_INTO_CGROUP (5.7), without clone3 by cgroup.procs
   // namespaces to enter (setns(2), in this order); excludes the same bit in spawn_request::namespaces
   ns_user = 1u << 8,
@@ -339,14 +340,16 @@ constexpr bool is_simple(std::uint32_t flags, std::uint32_t namespaces, std::uin
   return is_auto && (namespaces & (newuser | newtime)) == 0 && (fd_roles & heavy) == 0;
 }
 
-/// Changes a child's orphan policy. Not answered; ignored when the child is gone.
+/// Changes a child's orphan policy. Not answered; ignored when no such child is there any more.
 struct orphan_request {
-  frame_header header;
+  frame_header header; // the child's id
+  std::uint32_t pid;   // from `spawned`
   orphan_policy orphan;
   std::uint8_t reserved[3];
   std::uint32_t grace_ms;
+  std::uint32_t reserved2;
 };
-static_assert(sizeof(orphan_request) == 24);
+static_assert(sizeof(orphan_request) == 32);
 
 // ------------------------------------------------------------------------------------------ spawner -> host
 

@@ -36,6 +36,7 @@ constexpr linx::stage to_stage(stage where) noexcept
   case stage::ready_frame: return linx::stage::ready_frame;
   case stage::cgroup: return linx::stage::cgroup;
   case stage::execve: return linx::stage::execve;
+  case stage::exec_outcome: return linx::stage::exec_outcome;
   case stage::hostname: return linx::stage::hostname;
   case stage::groups: return linx::stage::groups;
   case stage::ids: return linx::stage::ids;
