@@ -1,7 +1,8 @@
-# The two libraries, made of the objects of their rooms: linx::linx (permissive) and linx::netfilter (libnftnl).
+# The two libraries, made of the objects of their rooms: linx::linx (permissive) and linx::netfilter, which links the
+# GPL libnftnl and is a component of its own so that nobody gets it unasked.
 
 function(linx_library name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "TARGET" "LINK" ${ARGN})
   get_property(rooms GLOBAL PROPERTY LINX_ROOMS_OF_${name})
   if(NOT rooms)
     return()
@@ -14,35 +15,27 @@ function(linx_library name)
     list(APPEND links ${more})
   endforeach()
   list(REMOVE_DUPLICATES links)
-  if(name STREQUAL "linx")
-    set(target linx)
-  else()
-    set(target linx_lib_${name})
-  endif()
-  add_library(${target} ${objects})
-  add_library(linx::${name} ALIAS ${target})
-  target_link_libraries(${target} PUBLIC Boost::headers Threads::Threads ${ARG_LINK} PRIVATE ${links})
-  target_compile_features(${target} PUBLIC cxx_std_20)
-  target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+  add_library(${ARG_TARGET} ${objects})
+  add_library(linx::${name} ALIAS ${ARG_TARGET})
+  target_link_libraries(${ARG_TARGET} PUBLIC Boost::headers Threads::Threads ${ARG_LINK} PRIVATE ${links})
+  target_compile_features(${ARG_TARGET} PUBLIC cxx_std_20)
+  target_include_directories(${ARG_TARGET} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   if(LINX_ASIO_SEPARATE)
-    # In-tree only: an installed library must not decide this for its consumer.
-    target_compile_definitions(${target} PUBLIC $<BUILD_INTERFACE:BOOST_ASIO_SEPARATE_COMPILATION>)
-    target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:linx_asio>)
+    target_compile_definitions(${ARG_TARGET} PUBLIC $<BUILD_INTERFACE:BOOST_ASIO_SEPARATE_COMPILATION>)
+    target_link_libraries(${ARG_TARGET} PUBLIC $<BUILD_INTERFACE:linx_asio>)
   endif()
   if(LINX_SANITIZE)
-    target_compile_options(${target} PUBLIC $<BUILD_INTERFACE:-fsanitize=${LINX_SANITIZE}>)
-    target_link_options(${target} PUBLIC $<BUILD_INTERFACE:-fsanitize=${LINX_SANITIZE}>)
+    target_compile_options(${ARG_TARGET} PUBLIC $<BUILD_INTERFACE:-fsanitize=${LINX_SANITIZE}>)
+    target_link_options(${ARG_TARGET} PUBLIC $<BUILD_INTERFACE:-fsanitize=${LINX_SANITIZE}>)
   endif()
-  set_target_properties(${target} PROPERTIES
-    EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-  set_property(GLOBAL APPEND PROPERTY LINX_LIBRARIES ${target})
+  # Before 1.0 each minor version may change the ABI.
+  set_target_properties(${ARG_TARGET} PROPERTIES
+    EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    LINKER_LANGUAGE CXX)
 endfunction()
 
-linx_library(linx)
+linx_library(linx TARGET linx)
 if(LINX_BUILD_NETFILTER)
-  linx_library(netfilter LINK linx)
-  if(TARGET linx_lib_netfilter)
-    set_target_properties(linx_lib_netfilter PROPERTIES OUTPUT_NAME linx-netfilter)
-  endif()
+  linx_library(netfilter TARGET linx-netfilter LINK linx)
 endif()
