@@ -14,10 +14,8 @@ std::span<const std::byte> message_at(std::span<const std::byte> encoded, std::u
 {
   while (encoded.size() >= sizeof(nlmsghdr)) {
     const auto length = read_struct<nlmsghdr>(encoded).nlmsg_len;
-    if (length < sizeof(nlmsghdr) || length > encoded.size())
-      break;
-    if (index-- == 0)
-      return encoded.first(length);
+    if (length < sizeof(nlmsghdr) || length > encoded.size()) break;
+    if (index-- == 0) return encoded.first(length);
     encoded = encoded.subspan(std::min(aligned(length), encoded.size()));
   }
   return {};
@@ -27,15 +25,18 @@ std::span<const std::byte> message_at(std::span<const std::byte> encoded, std::u
 
 exchange::~exchange()
 {
-  if (owner_)
-    owner_->forget(*this);
+  if (owner_) owner_->forget(*this);
 }
 
 void exchange::fail(error e) noexcept
 {
-  if (owner_)
-    owner_->withdraw(*this);
   failure_.emplace(std::move(e));
+  end();
+}
+
+void exchange::end() noexcept
+{
+  if (owner_) owner_->withdraw(*this);
   finish();
 }
 
@@ -48,29 +49,26 @@ void exchange::finish() noexcept
 bool single_exchange::deliver(const message_view& m, std::uint32_t)
 {
   if (!is_final(m)) {
-    if (keep_ == keep::reply && !reply_)
-      reply_.emplace(m);
+    if (keep_ == keep::reply && !reply_) reply_.emplace(m);
     return false;
   }
   const answer read = read_answer(m);
-  if (read.errnum != 0)
-    refuse(to_error(read, request_.bytes(), request_.names()));
+  if (read.errnum != 0) refuse(to_error(read, request_.bytes(), request_.names()));
   return false;
 }
 
 result<> single_exchange::outcome() const
 {
-  if (failure())
-    return *failure();
+  if (failure()) return *failure();
   return success();
 }
 
 result<message> single_exchange::take_reply()
 {
-  if (failure())
-    return *failure();
+  if (failure()) return *failure();
   if (!reply_)
-    return error(errc::protocol, stage::receive).with_object("the kernel acknowledged the request without a reply");
+    return error(errc::protocol, stage::receive)
+        .with_object("the kernel acknowledged the request without a reply");
   return std::move(*reply_);
 }
 
@@ -79,8 +77,7 @@ bool dump_exchange::deliver(const message_view& m, std::uint32_t)
   interrupted_ = interrupted_ || (m.flags() & NLM_F_DUMP_INTR) != 0;
   if (is_final(m)) {
     const answer read = read_answer(m);
-    if (read.errnum != 0)
-      refuse(to_error(read, request_.bytes(), request_.names()));
+    if (read.errnum != 0) refuse(to_error(read, request_.bytes(), request_.names()));
     return false;
   }
   const std::size_t length = sizeof(nlmsghdr) + m.body().size();

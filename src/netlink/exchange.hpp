@@ -15,11 +15,12 @@ namespace linx::netlink::detail {
 
 class multiplexer;
 
-// The part that the multiplexer knows: a run of sequence numbers of which the last one's final message (NLMSG_ERROR
-// or NLMSG_DONE) ends the exchange. The kernel answers in the order of the requests, so nothing follows it.
+// The part that the multiplexer knows: a run of sequence numbers of which the last one's final message
+// (NLMSG_ERROR or NLMSG_DONE) ends the exchange. The kernel answers in the order of the requests, so nothing
+// follows it.
 //
-// Lives in the frame of the coroutine that waits for it. Its destructor takes it out of the multiplexer: one that was
-// not sent leaves nothing behind, one that was leaves a slot that swallows the late reply.
+// Lives in the frame of the coroutine that waits for it. Its destructor takes it out of the multiplexer: one
+// that was not sent leaves nothing behind, one that was leaves a slot that swallows the late reply.
 class exchange {
 public:
   exchange(const exchange&) = delete;
@@ -34,6 +35,8 @@ public:
 
   // Ends it without an answer of the kernel.
   void fail(error) noexcept;
+  // Ends it with what was answered so far: no more will come.
+  void end() noexcept;
 
   // The coroutine that waits for the end, or for the next message of a dump.
   linx::detail::wait_list waiters;
@@ -49,7 +52,8 @@ protected:
   virtual ~exchange();
 
   virtual void number(std::uint32_t first) noexcept = 0;
-  // One message of the reply; `index` counts from the first of the run. True if whoever waits can go on already.
+  // One message of the reply; `index` counts from the first of the run. True if whoever waits can go on
+  // already.
   virtual bool deliver(const message_view&, std::uint32_t index) = 0;
 
   // For a reply that the kernel refused.
@@ -70,8 +74,8 @@ private:
   std::optional<error> failure_;
 };
 
-// An skb of the kernel with a short acknowledgement in it is charged 832 bytes on 6.18; one with a sentence of
-// extended ack no more.
+// An skb of the kernel with a short acknowledgement in it is charged 832 bytes on 6.18; one with a sentence
+// of extended ack no more.
 inline constexpr std::size_t answer_cost = 1024;
 
 // A request that ends with its acknowledgement; keeps the first message that comes before it if asked to.
@@ -83,7 +87,10 @@ public:
 
   std::span<const std::byte> request() const noexcept override { return request_.bytes(); }
   // A link with its statistics and VF list takes up to two pages.
-  std::size_t cost() const noexcept override { return keep_ == keep::nothing ? answer_cost : 9 * answer_cost; }
+  std::size_t cost() const noexcept override
+  {
+    return keep_ == keep::nothing ? answer_cost : 9 * answer_cost;
+  }
 
   result<> outcome() const;
   result<message> take_reply();
@@ -103,14 +110,14 @@ public:
   // `incremental`: whoever waits is woken for each message, not for the end only.
   dump_exchange(message_builder request, bool incremental) noexcept
       : request_(std::move(request)), incremental_(incremental)
-  {
-  }
+  {}
 
   std::span<const std::byte> request() const noexcept override { return request_.bytes(); }
   bool is_dump() const noexcept override { return true; }
   std::size_t cost() const noexcept override { return 40 * answer_cost; } // one chunk of 32 KiB is ahead
 
-  // The table changed while the kernel listed it (NLM_F_DUMP_INTR). The flag is on one message only, seldom the last.
+  // The table changed while the kernel listed it (NLM_F_DUMP_INTR). The flag is on one message only, seldom
+  // the last.
   bool is_interrupted() const noexcept { return interrupted_; }
 
   bool has_block() const noexcept { return !blocks_.empty(); }
@@ -134,8 +141,7 @@ public:
   // `encoded` holds `count` whole messages and outlives the exchange, as does `names` if there is one.
   range_exchange(std::span<std::byte> encoded, std::uint32_t count, const attribute_names* names) noexcept
       : encoded_(encoded), count_(count), names_(names)
-  {
-  }
+  {}
 
   std::span<const std::byte> request() const noexcept override { return encoded_; }
   std::uint32_t count() const noexcept override { return count_; }

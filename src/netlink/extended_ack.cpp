@@ -46,8 +46,7 @@ answer read_answer(const message_view& m) noexcept
   const auto code = read_struct<std::int32_t>(body);
   // negative by protocol; NLMSG_DONE of a dump may carry a positive length, which is no error
   read.errnum = code < 0 ? (code == INT32_MIN ? EPROTO : -code) : 0;
-  if (!(m.flags() & NLM_F_ACK_TLVS))
-    return read;
+  if (!(m.flags() & NLM_F_ACK_TLVS)) return read;
 
   std::size_t at = sizeof(std::int32_t);
   if (m.type() == NLMSG_ERROR) {
@@ -56,25 +55,22 @@ answer read_answer(const message_view& m) noexcept
     if (!(m.flags() & NLM_F_CAPPED) && request.nlmsg_len > sizeof(nlmsghdr))
       at += aligned(request.nlmsg_len - sizeof(nlmsghdr));
   }
-  if (at < body.size())
-    read_attributes(body.subspan(at), read);
+  if (at < body.size()) read_attributes(body.subspan(at), read);
   return read;
 }
 
 error to_error(const answer& a, std::span<const std::byte> request, const attribute_names* names)
 {
   error e = error::from_errno(a.errnum, stage::kernel);
-  if (!a.text.empty())
-    e = std::move(e).with_kernel_text(std::string(a.text));
+  if (!a.text.empty()) e = std::move(e).with_kernel_text(std::string(a.text));
   if (a.offset != 0) {
     std::string name;
-    if (names)
-      name = attribute_at(request, a.offset, *names);
+    if (names) name = attribute_at(request, a.offset, *names);
     e = std::move(e).with_offset(a.offset, std::move(name));
   } else if (a.has_missing_type) {
     const auto* entry = names ? names->find(static_cast<std::uint16_t>(a.missing_type)) : nullptr;
-    e = std::move(e).with_offset(0, "missing " + (entry ? std::string(entry->name())
-                                                        : "attribute " + std::to_string(a.missing_type)));
+    e = std::move(e).with_offset(
+        0, "missing " + (entry ? std::string(entry->name()) : "attribute " + std::to_string(a.missing_type)));
   }
   return e;
 }

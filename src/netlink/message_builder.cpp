@@ -25,11 +25,14 @@ message_builder::message_builder(std::uint16_t type, std::uint16_t flags) noexce
 }
 
 message_builder::message_builder(message_builder&& other) noexcept
-    : size_(other.size_), capacity_(other.capacity_), names_(other.names_), heap_(std::move(other.heap_)),
-      fault_(other.fault_), faulty_type_(other.faulty_type_)
+    : size_(other.size_),
+      capacity_(other.capacity_),
+      names_(other.names_),
+      heap_(std::move(other.heap_)),
+      fault_(other.fault_),
+      faulty_type_(other.faulty_type_)
 {
-  if (!heap_)
-    std::memcpy(inline_.data(), other.inline_.data(), size_);
+  if (!heap_) std::memcpy(inline_.data(), other.inline_.data(), size_);
   // the source is left empty, not half a request
   other.capacity_ = inline_capacity;
   other.size_ = 0;
@@ -37,16 +40,14 @@ message_builder::message_builder(message_builder&& other) noexcept
 
 message_builder& message_builder::operator=(message_builder&& other) noexcept
 {
-  if (this == &other)
-    return *this;
+  if (this == &other) return *this;
   size_ = std::exchange(other.size_, 0);
   capacity_ = std::exchange(other.capacity_, inline_capacity);
   names_ = other.names_;
   heap_ = std::move(other.heap_);
   fault_ = other.fault_;
   faulty_type_ = other.faulty_type_;
-  if (!heap_)
-    std::memcpy(inline_.data(), other.inline_.data(), size_);
+  if (!heap_) std::memcpy(inline_.data(), other.inline_.data(), size_);
   return *this;
 }
 
@@ -98,8 +99,7 @@ void message_builder::fail(fault what, std::uint16_t type) noexcept
 
 void message_builder::append(std::span<const std::byte> bytes)
 {
-  if (bytes.empty())
-    return;
+  if (bytes.empty()) return;
   const std::size_t padded = aligned(bytes.size());
   std::byte* at = grow(padded);
   std::memcpy(at, bytes.data(), bytes.size());
@@ -109,26 +109,21 @@ void message_builder::append(std::span<const std::byte> bytes)
 void message_builder::put(std::uint16_t type, std::span<const std::byte> payload)
 {
   const std::size_t length = attribute_header + payload.size();
-  if (length > attribute_limit)
-    return fail(fault::too_long, type);
+  if (length > attribute_limit) return fail(fault::too_long, type);
   std::byte* at = grow(aligned(length));
   write_attribute_header(at, length, type);
-  if (!payload.empty())
-    std::memcpy(at + attribute_header, payload.data(), payload.size());
+  if (!payload.empty()) std::memcpy(at + attribute_header, payload.data(), payload.size());
   std::memset(at + length, 0, aligned(length) - length);
 }
 
 void message_builder::put_string(std::uint16_t type, std::string_view text)
 {
   const std::size_t length = attribute_header + text.size() + 1;
-  if (length > attribute_limit)
-    return fail(fault::too_long, type);
-  if (text.find('\0') != text.npos)
-    return fail(fault::embedded_nul, type);
+  if (length > attribute_limit) return fail(fault::too_long, type);
+  if (text.find('\0') != text.npos) return fail(fault::embedded_nul, type);
   std::byte* at = grow(aligned(length));
   write_attribute_header(at, length, type);
-  if (!text.empty())
-    std::memcpy(at + attribute_header, text.data(), text.size());
+  if (!text.empty()) std::memcpy(at + attribute_header, text.data(), text.size());
   std::memset(at + length - 1, 0, aligned(length) - length + 1);
 }
 
@@ -154,8 +149,7 @@ void message_builder::end_nested(nest nested)
   nlattr header;
   std::memcpy(&header, data() + nested.at_, sizeof header);
   const std::size_t length = size_ - nested.at_;
-  if (length > attribute_limit)
-    return fail(fault::too_long, header.nla_type);
+  if (length > attribute_limit) return fail(fault::too_long, header.nla_type);
   write_attribute_header(data() + nested.at_, length, header.nla_type);
 }
 
@@ -172,10 +166,8 @@ void message_builder::set_sequence(std::uint32_t sequence) noexcept
 
 result<> message_builder::check() const
 {
-  if (size_ == 0)
-    return error::argument("a netlink request that has been moved from");
-  if (fault_ == fault::none)
-    return success();
+  if (size_ == 0) return error::argument("a netlink request that has been moved from");
+  if (fault_ == fault::none) return success();
   const auto* entry = names_ ? names_->find(faulty_type_) : nullptr;
   std::string what = entry ? std::string(entry->name()) : "attribute " + std::to_string(faulty_type_);
   what += fault_ == fault::too_long ? ": longer than the 65531 bytes that an attribute can hold"

@@ -8,8 +8,7 @@ namespace linx::netlink::detail {
 
 multiplexer::multiplexer(std::size_t window, std::uint32_t first_sequence)
     : window_(window), next_sequence_(first_sequence)
-{
-}
+{}
 
 multiplexer::~multiplexer()
 {
@@ -72,6 +71,15 @@ void multiplexer::enqueue(exchange& x)
   queued_.append(x);
   x.owner_ = this;
   x.phase_ = exchange::phase::queued;
+}
+
+bool multiplexer::has_sendable() const noexcept
+{
+  for (const auto* x = queued_.first; x; x = x->next_) {
+    if (may_send(*x)) return true;
+    if (!(x->is_dump() && table_.has_dump())) return false;
+  }
+  return false;
 }
 
 void multiplexer::collect(std::size_t limit, std::vector<std::byte>& datagram, std::vector<exchange*>& sent)

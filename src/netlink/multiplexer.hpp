@@ -6,8 +6,8 @@
 
 namespace linx::netlink::detail {
 
-// Numbers the requests, coalesces those that wait to be sent, bounds what is in flight, and hands each received
-// message to its exchange.
+// Numbers the requests, coalesces those that wait to be sent, bounds what is in flight, and hands each
+// received message to its exchange.
 //
 // Does no I/O and reads no clock. Whatever a datagram holds, the worst it does is to be ignored.
 class multiplexer {
@@ -29,8 +29,10 @@ public:
   // Puts a request behind those that wait to be sent.
   void enqueue(exchange&);
   bool has_queued() const noexcept { return queued_.first != nullptr; }
-  // Moves what may be sent from the queue into `datagram`, at most about `limit` bytes unless the first is longer,
-  // and admits it. The exchanges are appended to `sent`.
+  // Whether `collect` would find one to send now.
+  bool has_sendable() const noexcept;
+  // Moves what may be sent from the queue into `datagram`, at most about `limit` bytes unless the first is
+  // longer, and admits it. The exchanges are appended to `sent`.
   void collect(std::size_t limit, std::vector<std::byte>& datagram, std::vector<exchange*>& sent);
 
   // Routes the messages of one datagram. Those of a sender that is not the kernel (port 0) are dropped.

@@ -9,9 +9,9 @@ namespace linx::netlink::detail {
 
 class exchange;
 
-// Maps a sequence number to what waits for it. Open addressing, because a request must not cost an allocation, and
-// because the numbers follow one another: each is found at its first probe. Runs of several numbers are few and kept
-// apart.
+// Maps a sequence number to what waits for it. Open addressing, because a request must not cost an
+// allocation, and because the numbers follow one another: each is found at its first probe. Runs of several
+// numbers are few and kept apart.
 class pending_table {
 public:
   struct entry {

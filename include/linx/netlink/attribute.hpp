@@ -23,11 +23,12 @@ constexpr std::size_t aligned(std::size_t size) noexcept
   return (size + 3) & ~std::size_t(3);
 }
 
-/// A structure of the kernel's, read out of `bytes`. What an older kernel did not send reads as zero, what a newer
-/// one appended is left out: both happen whenever linx was built against other headers than the running kernel's.
+/// A structure of the kernel's, read out of `bytes`. What an older kernel did not send reads as zero, what a
+/// newer one appended is left out: both happen whenever linx was built against other headers than the running
+/// kernel's.
 template <class T>
-  requires std::is_trivially_copyable_v<T>
-T read_struct(std::span<const std::byte> bytes) noexcept
+requires std::is_trivially_copyable_v<T> T read_struct(std::span<const std::byte> bytes)
+noexcept
 {
   T value{};
   std::memcpy(static_cast<void*>(&value), bytes.data(), std::min(bytes.size(), sizeof(T)));
@@ -58,8 +59,7 @@ public:
   attribute() noexcept = default;
   attribute(std::uint16_t raw_type, std::span<const std::byte> payload) noexcept
       : raw_type_(raw_type), payload_(payload)
-  {
-  }
+  {}
 
   /// The type without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER.
   std::uint16_t type() const noexcept { return raw_type_ & 0x3fff; }
@@ -70,8 +70,7 @@ public:
   template <std::integral T>
   std::optional<T> as() const noexcept
   {
-    if (payload_.size() != sizeof(T))
-      return std::nullopt;
+    if (payload_.size() != sizeof(T)) return std::nullopt;
     T value;
     std::memcpy(&value, payload_.data(), sizeof value);
     return value;
@@ -109,8 +108,8 @@ private:
 
 /// A range over the attributes in `bytes`, in the order in which they were sent.
 ///
-/// Never reads outside `bytes`: at an attribute whose length is impossible the range ends, and what came before it is
-/// still seen. Unknown types are passed through, for the reader to skip.
+/// Never reads outside `bytes`: at an attribute whose length is impossible the range ends, and what came
+/// before it is still seen. Unknown types are passed through, for the reader to skip.
 class attributes {
 public:
   class iterator {
@@ -153,8 +152,7 @@ public:
       if (rest_.size() >= header_size) {
         std::memcpy(&length_, rest_.data(), sizeof length_);
         std::memcpy(&type_, rest_.data() + sizeof length_, sizeof type_);
-        if (length_ >= header_size && length_ <= rest_.size())
-          return;
+        if (length_ >= header_size && length_ <= rest_.size()) return;
       }
       rest_ = {};
     }
@@ -176,8 +174,7 @@ public:
   {
     std::optional<attribute> found;
     for (const attribute a : *this)
-      if (a.type() == type)
-        found = a;
+      if (a.type() == type) found = a;
     return found;
   }
 

@@ -16,10 +16,10 @@ class attribute_names {
 public:
   class entry {
   public:
-    constexpr entry(std::uint16_t type, std::string_view name, const attribute_names* nested = nullptr) noexcept
+    constexpr entry(std::uint16_t type, std::string_view name,
+                    const attribute_names* nested = nullptr) noexcept
         : type_(type), name_(name), nested_(nested)
-    {
-    }
+    {}
     constexpr std::uint16_t type() const noexcept { return type_; }
     constexpr std::string_view name() const noexcept { return name_; }
     constexpr const attribute_names* nested() const noexcept { return nested_; }
@@ -33,8 +33,7 @@ public:
   /// `header_bytes` is the size of the fixed header in front of the attributes; 0 for a nested table.
   constexpr attribute_names(std::size_t header_bytes, std::span<const entry> entries) noexcept
       : header_bytes_(header_bytes), entries_(entries)
-  {
-  }
+  {}
 
   constexpr std::size_t header_bytes() const noexcept { return header_bytes_; }
   const entry* find(std::uint16_t type) const noexcept;
@@ -45,8 +44,9 @@ private:
 };
 
 /// The name of the attribute at `offset` of an encoded request, with the names of those around it:
-/// "IFLA_LINKINFO.IFLA_INFO_KIND". What the table does not know is printed as a number; "" if no attribute starts
-/// at that byte.
-LINX_API std::string attribute_at(std::span<const std::byte> request, std::uint32_t offset, const attribute_names&);
+/// "IFLA_LINKINFO.IFLA_INFO_KIND". What the table does not know is printed as a number; "" if no attribute
+/// starts at that byte.
+LINX_API std::string attribute_at(std::span<const std::byte> request, std::uint32_t offset,
+                                  const attribute_names&);
 
 } // namespace linx::netlink

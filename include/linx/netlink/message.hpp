@@ -15,7 +15,9 @@ namespace linx::netlink {
 class message_view {
 public:
   message_view() noexcept = default;
-  message_view(const nlmsghdr& header, std::span<const std::byte> body) noexcept : header_(header), body_(body) {}
+  message_view(const nlmsghdr& header, std::span<const std::byte> body) noexcept
+      : header_(header), body_(body)
+  {}
 
   std::uint16_t type() const noexcept { return header_.nlmsg_type; }
   std::uint16_t flags() const noexcept { return header_.nlmsg_flags; }
@@ -49,9 +51,9 @@ private:
 class message {
 public:
   message() = default;
-  explicit message(const message_view& view) : header_(view.header()), body_(view.body().begin(), view.body().end())
-  {
-  }
+  explicit message(const message_view& view)
+      : header_(view.header()), body_(view.body().begin(), view.body().end())
+  {}
 
   message_view view() const noexcept { return {header_, body_}; }
   operator message_view() const noexcept { return view(); }
@@ -119,8 +121,7 @@ public:
     {
       if (rest_.size() >= sizeof(nlmsghdr)) {
         std::memcpy(&header_, rest_.data(), sizeof header_);
-        if (header_.nlmsg_len >= sizeof(nlmsghdr) && header_.nlmsg_len <= rest_.size())
-          return;
+        if (header_.nlmsg_len >= sizeof(nlmsghdr) && header_.nlmsg_len <= rest_.size()) return;
       }
       rest_ = {};
     }

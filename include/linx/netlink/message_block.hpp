@@ -7,7 +7,8 @@
 
 namespace linx::netlink {
 
-/// Whole messages, one after the other, as they were received; for readers that decode without a copy of each.
+/// Whole messages, one after the other, as they were received; for readers that decode without a copy of
+/// each.
 class message_block {
 public:
   message_block() = default;

@@ -20,9 +20,9 @@ namespace linx::netlink {
 ///     request.put_string(IFLA_INFO_KIND, "veth");
 ///     request.end_nested(info);
 ///
-/// NLM_F_REQUEST is always set; whether NLM_F_ACK and NLM_F_DUMP are, and the sequence number, is up to the verb of
-/// `connection` that sends it. An attribute longer than its 16-bit length can say, or a string with a NUL inside,
-/// makes the whole request invalid: `check()` names it, and every verb checks before it sends.
+/// NLM_F_REQUEST is always set; whether NLM_F_ACK and NLM_F_DUMP are, and the sequence number, is up to the
+/// verb of `connection` that sends it. An attribute longer than its 16-bit length can say, or a string with a
+/// NUL inside, makes the whole request invalid: `check()` names it, and every verb checks before it sends.
 ///
 /// Requests up to 160 bytes need no allocation; a longer one may throw `std::bad_alloc`.
 class LINX_API message_builder {
@@ -36,8 +36,8 @@ public:
 
   explicit message_builder(std::uint16_t type, std::uint16_t flags = 0) noexcept;
   template <class Header>
-    requires std::is_trivially_copyable_v<Header>
-  message_builder(std::uint16_t type, std::uint16_t flags, const Header& family_header)
+  requires std::is_trivially_copyable_v<Header> message_builder(std::uint16_t type, std::uint16_t flags,
+                                                                const Header& family_header)
       : message_builder(type, flags)
   {
     append(std::as_bytes(std::span(&family_header, 1)));
@@ -61,11 +61,8 @@ public:
   void put_be32(std::uint16_t type, std::uint32_t value) { put_value(type, network_order(value)); }
   void put_be64(std::uint16_t type, std::uint64_t value) { put_value(type, network_order(value)); }
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void put_struct(std::uint16_t type, const T& value)
-  {
-    put_value(type, value);
-  }
+  requires std::is_trivially_copyable_v<T>
+  void put_struct(std::uint16_t type, const T& value) { put_value(type, value); }
   /// With the terminating NUL that the kernel's NLA_NUL_STRING wants.
   void put_string(std::uint16_t type, std::string_view text);
   /// An attribute without payload (NLA_FLAG).

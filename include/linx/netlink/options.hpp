@@ -12,9 +12,9 @@ namespace linx::netlink {
 /// Buffers of a connection.
 class connection_options {
 public:
-  /// Size in bytes asked for the receive buffer (SO_RCVBUFFORCE, else SO_RCVBUF, which net.core.rmem_max caps). It
-  /// bounds how many requests are in flight at once: each answer takes about 832 bytes of it. 0 keeps the system's
-  /// default (net.core.rmem_default, room for 256 answers).
+  /// Size in bytes asked for the receive buffer (SO_RCVBUFFORCE, else SO_RCVBUF, which net.core.rmem_max
+  /// caps). It bounds how many requests are in flight at once: each answer takes about 832 bytes of it. 0
+  /// keeps the system's default (net.core.rmem_default, room for 256 answers).
   connection_options& receive_buffer(std::size_t bytes) noexcept
   {
     receive_buffer_ = bytes;
@@ -22,8 +22,8 @@ public:
   }
   std::size_t receive_buffer() const noexcept { return receive_buffer_; }
 
-  /// Whether the kernel checks the headers of dump requests and honours the filters in them (NETLINK_GET_STRICT_CHK,
-  /// Linux 4.20). Older kernels ignore it. On by default.
+  /// Whether the kernel checks the headers of dump requests and honours the filters in them
+  /// (NETLINK_GET_STRICT_CHK, Linux 4.20). Older kernels ignore it. On by default.
   connection_options& strict_checks(bool on) noexcept
   {
     strict_checks_ = on;
@@ -48,9 +48,9 @@ public:
   }
   unsigned retries() const noexcept { return retries_; }
 
-  /// Hands out each part as soon as it is there, so that the memory used stays flat however long the table is.
-  /// Nothing is retried then: the stream ends with `errc::dump_interrupted` after what was read. While such a dump is
-  /// not read on, another dump on the same connection reads the rest of it into memory.
+  /// Hands out each part as soon as it is there, so that the memory used stays flat however long the table
+  /// is. Nothing is retried then: the stream ends with `errc::dump_interrupted` after what was read. While
+  /// such a dump is not read on, another dump on the same connection reads the rest of it into memory.
   dump_options& incremental(bool on = true) noexcept
   {
     incremental_ = on;
@@ -74,8 +74,9 @@ public:
   }
   const std::vector<std::uint32_t>& groups() const noexcept { return groups_; }
 
-  /// Size in bytes asked for the receive buffer. Each event takes 832 bytes of it and more, so 4 MiB, the default,
-  /// hold about 10,000. Without CAP_NET_ADMIN in the initial user namespace net.core.rmem_max caps it.
+  /// Size in bytes asked for the receive buffer. Each event takes 832 bytes of it and more, so 4 MiB, the
+  /// default, hold about 10,000. Without CAP_NET_ADMIN in the initial user namespace net.core.rmem_max caps
+  /// it.
   monitor_options& receive_buffer(std::size_t bytes) noexcept
   {
     receive_buffer_ = bytes;
