@@ -1,0 +1,48 @@
+// Events between the socket and the consumer, bounded in bytes.
+#pragma once
+
+#include <linx/netlink/notification.hpp>
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace linx::netlink::detail {
+
+// Keeps datagrams in blocks, so that emptying a socket costs no allocation per event; decodes when taken.
+class event_queue {
+public:
+  explicit event_queue(std::size_t limit) noexcept : limit_(limit) {}
+
+  // One datagram of the kernel. One that does not fit empties the queue: the consumer has to list the state anew in
+  // any case, and what follows is dropped until it knows.
+  void push(std::span<const std::byte> datagram);
+
+  // Events are missing from here on.
+  void lose(lost::cause);
+
+  bool empty() const noexcept { return items_.empty(); }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  // The next event; nothing when there is none.
+  std::optional<notification> take();
+
+private:
+  class item {
+  public:
+    explicit item(lost l) noexcept : loss(l) {}
+    explicit item(std::size_t capacity) { block.reserve(capacity); }
+
+    std::vector<std::byte> block;
+    std::size_t at = 0; // what has been taken already
+    std::optional<lost> loss;
+  };
+
+  std::deque<item> items_;
+  std::size_t limit_;
+  std::size_t bytes_ = 0;
+  bool overflowed_ = false;
+};
+
+} // namespace linx::netlink::detail
