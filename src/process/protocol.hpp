@@ -77,6 +77,8 @@ inline constexpr int host_fd = 5;
 
 inline constexpr std::size_t max_datagram = 64 * 1024;
 inline constexpr std::size_t max_fds = 253;
+/// The slots file holds at least one and at most this many.
+inline constexpr std::size_t max_slots = 16 * 1024;
 /// The largest spawn frame. What does not fit goes into a body file (fd_role::body).
 inline constexpr std::size_t max_spawn = 16 * 1024;
 

@@ -1,0 +1,222 @@
+#include "birth.hpp"
+
+#include "child.hpp"
+#include "credentials.hpp"
+#include "forerunner.hpp"
+#include "process_maker.hpp"
+#include "request.hpp"
+#include "small_file.hpp"
+
+#include <linux/wait.h>
+
+namespace linx::spawner {
+
+namespace {
+
+/// A child that was made, or why there is none.
+struct birth {
+  int pid = 0;
+  int pidfd = -1;
+  int error = 0;
+  wire::stage where = wire::stage::none;
+  std::uint16_t step = 0;
+};
+
+/// The child starts in the host's directory. It is entered before clone, because a descriptor made outside leads
+/// back out of a new mount namespace (mount_namespaces(7)), while clone moves the working directory along.
+class visit {
+public:
+  visit(const spawn_view& request, int first_fd) noexcept
+  {
+    if (!request.has(wire::fd_role::cwd)) return;
+    const int fd = first_fd + static_cast<int>(request.position(wire::fd_role::cwd));
+    error_ = sys::error_of(sys::call(__NR_fchdir, fd));
+    entered_ = error_ == 0;
+  }
+  ~visit()
+  {
+    if (entered_) sys::call(__NR_chdir, "/"); // so as to keep no file system busy
+  }
+  visit(const visit&) = delete;
+  visit& operator=(const visit&) = delete;
+  int error() const noexcept { return error_; }
+
+private:
+  int error_ = 0;
+  bool entered_ = false;
+};
+
+nursery::crib* free_crib(std::uint32_t*& busy) noexcept
+{
+  nursery& all = the_nursery();
+  for (std::size_t i = 0; i != nursery::cribs; ++i) {
+    if (__atomic_load_n(&all.busy[i], __ATOMIC_ACQUIRE) != 0) continue;
+    busy = &all.busy[i];
+    return &all.crib_of[i];
+  }
+  return nullptr;
+}
+
+void fill_note(state& state, child_note& note, const spawn_view& request, int first_fd) noexcept
+{
+  note.request = request.head;
+  note.first_fd = first_fd;
+  note.restore_oom_score = state.lowered_oom_score;
+  note.oom_score_adj = state.oom_score_adj;
+}
+
+/// The child shares this memory and stops this process until it has executed or is gone.
+birth make_shared(state& state, const spawn_view& request, int first_fd) noexcept
+{
+  child_note& note = state.shared_note;
+  fill_note(state, note, request, first_fd);
+  note.slot = &state.shared_slot;
+  note.shares_memory = true;
+  state.shared_slot = {};
+
+  birth result;
+  clone_order order;
+  order.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | request.head->namespaces;
+  order.stack = state.shared_stack;
+  order.stack_size = sizeof state.shared_stack;
+  order.pidfd = &result.pidfd;
+  const long pid = make_process(order, state.has_clone3, run_child, &note);
+  if (pid < 0) return {0, -1, sys::error_of(pid), wire::stage::clone, 0};
+
+  const wire::status_slot& slot = state.shared_slot;
+  if (slot.state == wire::slot_state::exec) {
+    result.pid = static_cast<int>(pid);
+    return result;
+  }
+  // It is dead, or about to be: nobody hears of this pid, so it is reaped here.
+  sys::call(__NR_wait4, pid, nullptr, __WALL, nullptr);
+  sys::call(__NR_close, result.pidfd);
+  if (slot.state == wire::slot_state::failed) return {0, -1, slot.error, slot.where, slot.step};
+  return {0, -1, EIO, wire::stage::exec_outcome, 0};
+}
+
+birth make_directly(const state& state, child_note& note, clone_order order) noexcept
+{
+  birth result;
+  order.pidfd = &result.pidfd;
+  const long pid = make_process(order, state.has_clone3, run_child, &note);
+  if (pid < 0) return {0, -1, sys::error_of(pid), wire::stage::clone, 0};
+  result.pid = static_cast<int>(pid);
+  return result;
+}
+
+birth send_ahead(const state& state, child_note& note, const clone_order& order) noexcept
+{
+  errand& errand = the_nursery().errand;
+  errand.note = &note;
+  errand.child_flags = order.flags;
+  errand.cgroup = order.cgroup;
+  errand.has_clone3 = state.has_clone3;
+  send_forerunner(errand);
+  if (errand.pid == 0) return {0, -1, errand.error, errand.where, 0};
+  return {errand.pid, errand.pidfd, 0, wire::stage::none, 0};
+}
+
+/// The child has a copy of this memory and goes its own way.
+birth make_parked(state& state, const spawn_view& request, int first_fd) noexcept
+{
+  if (request.head->slot >= state.slots) return {0, -1, EINVAL, wire::stage::malformed, 0};
+  std::uint32_t* busy = nullptr;
+  nursery::crib* const crib = free_crib(busy);
+  if (crib == nullptr) return {0, -1, EAGAIN, wire::stage::clone, 0}; // 512 children made, and none came to run
+  child_note& note = crib->note;
+  fill_note(state, note, request, first_fd);
+  __builtin_memcpy(crib->request, request.head, request.head->header.length);
+  note.request = reinterpret_cast<const wire::spawn_request*>(crib->request);
+  note.busy = busy;
+  note.slot = the_slots() + request.head->slot;
+  note.shares_memory = false;
+
+  clone_order order = order_on_child_stack();
+  order.flags = CLONE_PIDFD | request.head->namespaces;
+  if (request.has(wire::fd_role::cgroup)) {
+    order.flags |= CLONE_INTO_CGROUP;
+    order.cgroup = first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
+    note.join_cgroup = !state.has_clone3;
+  }
+
+  *busy = 1;
+  const birth result =
+    needs_forerunner(*request.head) ? send_ahead(state, note, order) : make_directly(state, note, order);
+  if (result.pid == 0) *busy = 0;
+  return result;
+}
+
+std::uint32_t open_proc_dir(const state& state, int pid, int& out) noexcept
+{
+  if (!state.has_proc) return 0;
+  char path[24];
+  const decimal text(pid);
+  __builtin_memcpy(path, text.data(), text.size());
+  path[text.size()] = '\0';
+  const long fd = sys::call(__NR_openat, fd::proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  out = static_cast<int>(fd);
+  return static_cast<std::uint32_t>(wire::spawned_flags::proc_dir);
+}
+
+void announce(state& state, const spawn_view& request, const birth& child) noexcept
+{
+  wire::spawned_record record{};
+  int fds[2] = {child.pidfd, -1};
+  unsigned count = 1;
+  record.pid = static_cast<std::uint32_t>(child.pid);
+  if (!request.has(wire::fd_role::checkpoint)) {
+    record.flags |= static_cast<std::uint32_t>(wire::spawned_flags::running);
+  }
+  if (request.has(wire::spawn_flags::proc_dir)) record.flags |= open_proc_dir(state, child.pid, fds[1]);
+  if (fds[1] >= 0) ++count;
+  record.header = {sizeof record, wire::version, static_cast<std::uint8_t>(count), wire::frame_type::spawned,
+                   request.head->header.id};
+  state.control.send(&record, fds, count);
+}
+
+void remember(state& state, const wire::spawn_request& head, int pid) noexcept
+{
+  child_record record;
+  record.id = head.header.id;
+  record.pid = static_cast<std::uint32_t>(pid);
+  record.grace_ms = head.grace_ms;
+  record.orphan = head.orphan;
+  record.is_init = (head.namespaces & CLONE_NEWPID) != 0;
+  record.tied = head.orphan != wire::orphan_policy::outlive;
+  state.children.insert(record);
+}
+
+} // namespace
+
+void give_birth(state& state, const frame& frame) noexcept
+{
+  const std::uint64_t id = frame.data.as<wire::frame_header>().id;
+  spawn_view request;
+  if (const int error = read_spawn(frame.data, request); error != 0) {
+    return refuse(state, id, wire::stage::malformed, error);
+  }
+  if (!may_act_for(request.head->host, state.self)) return refuse(state, id, wire::stage::credentials, ESTALE);
+  if (state.children.is_full()) return refuse(state, id, wire::stage::clone, EAGAIN);
+  const visit directory(request, frame.first_fd);
+  if (directory.error() != 0) return refuse(state, id, wire::stage::cwd, directory.error());
+
+  const birth child = request.has(wire::fd_role::checkpoint) ? make_parked(state, request, frame.first_fd)
+                                                             : make_shared(state, request, frame.first_fd);
+  if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
+  remember(state, *request.head, child.pid);
+  announce(state, request, child);
+}
+
+void refuse(state& state, std::uint64_t id, wire::stage where, int error, std::uint16_t step) noexcept
+{
+  wire::failed_record record{};
+  record.header = {sizeof record, wire::version, 0, wire::frame_type::failed, id};
+  record.where = where;
+  record.step = step;
+  record.error = error;
+  state.control.send(&record);
+}
+
+} // namespace linx::spawner

@@ -1,0 +1,15 @@
+/// Answers a spawn request: makes the child, or says why not.
+#pragma once
+
+#include "control.hpp"
+#include "state.hpp"
+
+namespace linx::spawner {
+
+/// Sends `spawned` or `failed`.
+void give_birth(state&, const frame&) noexcept;
+
+/// Sends `failed`.
+void refuse(state&, std::uint64_t id, wire::stage where, int error, std::uint16_t step = 0) noexcept;
+
+} // namespace linx::spawner

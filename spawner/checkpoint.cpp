@@ -1,0 +1,65 @@
+#include "checkpoint.hpp"
+
+#include <asm/errno.h>
+
+namespace linx::spawner {
+
+int checkpoint::say_ready() noexcept
+{
+  wire::ready_record record{};
+  record.header = {sizeof record, wire::version, 0, wire::frame_type::ready, 0};
+  record.pid = static_cast<std::uint32_t>(sys::call(__NR_getpid));
+  return send_message(socket_, &record, sizeof record, nullptr, 0, 0);
+}
+
+checkpoint::word checkpoint::receive() noexcept
+{
+  received_message message;
+  do {
+    message = receive_message(socket_, buffer_, sizeof buffer_, rights_, 0);
+  } while (message.size == -EINTR);
+  if (message.size <= 0) return word::aborted;
+
+  fd_count_ = message.fds;
+  id_ = 0;
+  bytes frame{buffer_, static_cast<std::size_t>(message.size)};
+  if (frame.size < sizeof(wire::frame_header)) return word::malformed;
+  const auto& header = frame.as<wire::frame_header>();
+  id_ = header.id;
+  const bool proceeds = header.type == wire::frame_type::proceed;
+  const word refusal = proceeds ? word::malformed_proceed : word::malformed;
+  if (message.truncated || message.fds_cut || header.version != wire::version ||
+      header.length != frame.size || header.fds != message.fds) {
+    return refusal;
+  }
+  if (!proceeds && header.type != wire::frame_type::step) return word::malformed;
+
+  steps_ = frame;
+  steps_.take(sizeof header);
+  step_rules rules;
+  rules.after_marker = proceeds;
+  rules.fds = header.fds;
+  if (check_steps(steps_, rules) != 0) return refusal;
+  return proceeds ? word::proceed : word::step;
+}
+
+void checkpoint::say_done(step_runner& runner, const step_runner::outcome& outcome) noexcept
+{
+  for (unsigned i = 0; i != fd_count_; ++i) sys::call(__NR_close, rights_.fds[i]);
+  wire::done_record record{};
+  const auto made = static_cast<std::uint8_t>(runner.socket_count());
+  record.header = {sizeof record, wire::version, made, wire::frame_type::done, id_};
+  record.error = outcome.error;
+  record.where = outcome.where;
+  record.step = outcome.index;
+  // A host that is gone shows at the next receive().
+  send_message(socket_, &record, sizeof record, runner.sockets(), made, 0);
+  runner.forget_sockets();
+}
+
+void checkpoint::say_malformed(step_runner& runner) noexcept
+{
+  say_done(runner, {EINVAL, wire::stage::malformed, 0});
+}
+
+} // namespace linx::spawner

@@ -1,0 +1,223 @@
+#include "child.hpp"
+
+#include "body_file.hpp"
+#include "checkpoint.hpp"
+#include "descriptors.hpp"
+#include "request.hpp"
+#include "small_file.hpp"
+#include "step_runner.hpp"
+
+#include <asm/errno.h>
+#include <linux/mman.h>
+#include <asm/signal.h>
+
+namespace linx::spawner {
+
+namespace {
+
+class child {
+public:
+  explicit child(const child_note& note) noexcept
+    : slot_(*note.slot), first_fd_(note.first_fd), join_cgroup_(note.join_cgroup)
+  {
+  }
+
+  [[noreturn]] void run(const child_note& note) noexcept
+  {
+    // A child that shares memory keeps the spawner waiting until execve, and its request with it.
+    alignas(8) std::byte copy[wire::max_spawn];
+    const std::size_t size = note.request->header.length;
+    const std::byte* frame = reinterpret_cast<const std::byte*>(note.request);
+    if (!note.shares_memory) {
+      __builtin_memcpy(copy, frame, size);
+      frame = copy;
+      __atomic_store_n(note.busy, 0u, __ATOMIC_RELEASE); // `note` may change from here on
+    }
+    check(read_spawn({frame, size}, request_), wire::stage::malformed);
+    last_fd_ = first_fd_ + request_.head->header.fds - 1;
+
+    tie_to_spawner();
+    close_foreign();
+    if (request_.has(wire::fd_role::body)) {
+      check(map_body(fd_of(wire::fd_role::body), *request_.head, request_.body), wire::stage::memfd);
+    }
+    if (join_cgroup_) join_cgroup();
+    place_stdio();
+    for (unsigned i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = first_fd_ + first_step_fd(i);
+    if (request_.has(wire::fd_role::checkpoint)) checkpoint_ = fd_of(wire::fd_role::checkpoint);
+    if (request_.head->extra_fds != 0) place_extra();
+
+    if (request_.has(wire::spawn_flags::auto_proceed)) {
+      execute(request_.body.steps, step_fds_);
+    }
+    perform(request_.body.steps, step_fds_, step_runner::part::all);
+    park();
+  }
+
+private:
+  [[noreturn]] void fail(int error, wire::stage where, std::uint16_t step = 0) noexcept
+  {
+    report_failure(slot_, error, where, step);
+    sys::exit(wire::exit_failed);
+  }
+
+  void check(int error, wire::stage where) noexcept
+  {
+    if (error != 0) fail(error, where);
+  }
+
+  int fd_of(wire::fd_role role) const noexcept
+  {
+    return first_fd_ + static_cast<int>(request_.position(role));
+  }
+
+  int first_step_fd(unsigned index) const noexcept { return static_cast<int>(request_.first_step_fd() + index); }
+
+  void tie_to_spawner() noexcept
+  {
+    if (request_.head->orphan == wire::orphan_policy::outlive) watch_.signal = 0;
+    check(watch_.arm(), wire::stage::pdeathsig);
+  }
+
+  /// All that is open lies in a row: the spawner's own, what came for this child, what came for the next ones.
+  /// fd::self stays until execve, for parent_watch.
+  void close_foreign() noexcept
+  {
+    close_between(fd::control, fd::proc);
+    close_between(fd::received, static_cast<unsigned>(first_fd_) - 1);
+    close_between(static_cast<unsigned>(last_fd_) + 1, last_descriptor);
+  }
+
+  void join_cgroup() noexcept
+  {
+    check(write_text(fd_of(wire::fd_role::cgroup), "cgroup.procs", "0", 1), wire::stage::cgroup);
+  }
+
+  /// What was received has numbers above 2 and the spawner's own 0..2 are /dev/null, so nothing collides.
+  void place_stdio() noexcept
+  {
+    constexpr wire::fd_role roles[] = {wire::fd_role::stdin_, wire::fd_role::stdout_, wire::fd_role::stderr_};
+    for (int target = 0; target != 3; ++target) {
+      if (!request_.has(roles[target])) continue;
+      check(sys::error_of(sys::call(__NR_dup3, fd_of(roles[target]), target, 0)), wire::stage::stdio);
+    }
+  }
+
+  /// Targets may be any numbers, also those in use: so everything in use first moves above all of them. What is
+  /// left at an old number is close-on-exec.
+  void place_extra() noexcept
+  {
+    int above = last_fd_ + 1;
+    const unsigned count = request_.head->extra_fds;
+    for (unsigned i = 0; i != count; ++i) {
+      const int target = static_cast<int>(request_.body.target(i));
+      if (target >= above) above = target + 1;
+    }
+    int moved[wire::max_fds];
+    for (unsigned i = 0; i != count; ++i) {
+      moved[i] = duplicate(first_fd_ + static_cast<int>(request_.first_extra() + i), above);
+    }
+    for (unsigned i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = duplicate(step_fds_[i], above);
+    if (checkpoint_ >= 0) checkpoint_ = duplicate(checkpoint_, above);
+    watch_.pidfd = duplicate(watch_.pidfd, above);
+    for (unsigned i = 0; i != count; ++i) {
+      const int target = static_cast<int>(request_.body.target(i));
+      check(sys::error_of(sys::call(__NR_dup3, moved[i], target, 0)), wire::stage::fd_pass);
+    }
+  }
+
+  int duplicate(int from, int lowest) noexcept
+  {
+    const long fd = sys::call(__NR_fcntl, from, F_DUPFD_CLOEXEC, lowest);
+    check(sys::error_of(fd), wire::stage::fd_pass);
+    return static_cast<int>(fd);
+  }
+
+  void perform(bytes steps, const int* fds, step_runner::part which) noexcept
+  {
+    const auto outcome = runner_.run(steps, fds, which);
+    if (outcome.error != 0) fail(outcome.error, outcome.where, outcome.index);
+  }
+
+  /// Waits at the checkpoint for steps, and for the word to proceed.
+  [[noreturn]] void park() noexcept
+  {
+    checkpoint host(checkpoint_);
+    check(host.say_ready(), wire::stage::ready_frame);
+    for (;;) {
+      switch (host.receive()) {
+      case checkpoint::word::step:
+        host.say_done(runner_, runner_.run(host.steps(), host.fds(), step_runner::part::all));
+        break;
+      case checkpoint::word::malformed: host.say_malformed(runner_); break;
+      case checkpoint::word::proceed: execute(host.steps(), host.fds());
+      case checkpoint::word::malformed_proceed: fail(EINVAL, wire::stage::malformed);
+      case checkpoint::word::aborted: sys::exit(wire::exit_aborted);
+      }
+    }
+  }
+
+  /// The last steps, the mark, and the program. Never by the checkpoint socket: a filter may forbid every system
+  /// call that could tell, so the slot does.
+  [[noreturn]] void execute(bytes steps, const int* fds) noexcept
+  {
+    perform(steps, fds, step_runner::part::before_marker);
+
+    const wire::spawn_request& head = *request_.head;
+    constexpr std::size_t in_place = 1024;
+    const char* few[in_place];
+    const char** pointers = few;
+    const std::size_t count = std::size_t{head.argc} + head.envc + 2;
+    if (count > head.strings_length + std::size_t{2}) fail(EINVAL, wire::stage::malformed);
+    if (count > in_place) {
+      const long many = sys::call(__NR_mmap, nullptr, count * sizeof(char*), PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (many < 0) fail(sys::error_of(many), wire::stage::execve);
+      pointers = reinterpret_cast<const char**>(many);
+    }
+    const char* path = nullptr;
+    if (!split_strings(request_.body.strings, head, path, pointers)) fail(EINVAL, wire::stage::malformed);
+
+    // The spawner blocks all signals and has reset all dispositions, so the mask is all there is to restore.
+    constexpr std::uint64_t none = 0;
+    const long unmasked = sys::call(__NR_rt_sigprocmask, SIG_SETMASK, &none, nullptr, abi::signal_set_size);
+    check(sys::error_of(unmasked), wire::stage::sigprocmask);
+
+    wire::store_state(slot_, wire::slot_state::exec);
+    perform(steps, fds, step_runner::part::after_marker);
+    const long result = sys::call(__NR_execve, path, pointers, pointers + head.argc + 1);
+    fail(sys::error_of(result), wire::stage::execve);
+  }
+
+  wire::status_slot& slot_;
+  int first_fd_;
+  int last_fd_ = 0;
+  bool join_cgroup_;
+  int checkpoint_ = -1;
+  spawn_view request_;
+  parent_watch watch_;
+  step_runner runner_{watch_};
+  int step_fds_[wire::max_fds];
+};
+
+} // namespace
+
+void run_child(void* argument) noexcept
+{
+  const auto& note = *static_cast<const child_note*>(argument);
+  if (note.restore_oom_score) {
+    const decimal text(note.oom_score_adj);
+    write_text(fd::proc, "self/oom_score_adj", text.data(), text.size());
+  }
+  child(note).run(note);
+}
+
+void report_failure(wire::status_slot& slot, int error, wire::stage where, std::uint16_t step) noexcept
+{
+  slot.error = error;
+  slot.where = where;
+  slot.step = step;
+  wire::store_state(slot, wire::slot_state::failed);
+}
+
+} // namespace linx::spawner

@@ -1,0 +1,47 @@
+/// The living children, found by pid. A pid is good as a name here: only the spawner reaps them.
+#pragma once
+
+#include "process/protocol.hpp"
+
+namespace linx::spawner {
+
+struct child_record {
+  std::uint64_t id = 0;
+  std::uint32_t pid = 0; // 0: no record
+  std::uint32_t grace_ms = 0;
+  wire::orphan_policy orphan{};
+  bool is_init = false; // of its own pid namespace: ignores every signal it has no handler for
+  bool tied = false;    // the spawner's death kills it (PR_SET_PDEATHSIG)
+};
+
+/// Hashed by pid with linear probing. Lies in zeroed memory: all zero is empty.
+class child_table {
+public:
+  static constexpr std::uint32_t capacity = 1u << 16;
+
+  bool is_full() const noexcept { return count_ == capacity / 4 * 3; }
+  std::uint32_t count() const noexcept { return count_; }
+  std::uint32_t tied() const noexcept { return tied_; }
+
+  void insert(const child_record&) noexcept; // not full, pid not in it
+  child_record* find(std::uint32_t pid) noexcept;
+  void erase(child_record&) noexcept;
+
+  template <class Visitor>
+  void for_each(Visitor&& visit) noexcept
+  {
+    for (auto& record : records_) {
+      if (record.pid != 0) visit(record);
+    }
+  }
+
+private:
+  static constexpr std::uint32_t mask = capacity - 1;
+  static constexpr std::uint32_t home(std::uint32_t pid) noexcept { return (pid * 0x9e3779b1u >> 16) & mask; }
+
+  std::uint32_t count_;
+  std::uint32_t tied_;
+  child_record records_[capacity];
+};
+
+} // namespace linx::spawner

@@ -1,0 +1,37 @@
+/// Where everything lies in the spawner's address space.
+///
+/// fork(2) costs by what it has to copy and by the page tables it has to build. So all that a child may touch lies
+/// in the 2 MiB that one page of the page table maps, nothing in it is a private dirty page, and all that only the
+/// spawner touches is in a mapping that children do not get (MADV_DONTFORK). CMake links the image at 4 MiB.
+#pragma once
+
+#include "child_note.hpp"
+
+#include "process/protocol.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace linx::spawner::layout {
+
+inline constexpr std::uintptr_t image = 0x400000;
+inline constexpr std::size_t image_room = 0x40000;
+
+/// Never touched by the spawner: a child starts with no stack page to copy.
+inline constexpr std::uintptr_t child_stack = image + image_room;
+inline constexpr std::size_t child_stack_size = 0x80000;
+
+/// The host's status slots, shared with it.
+inline constexpr std::uintptr_t slots = child_stack + child_stack_size;
+inline constexpr std::size_t slots_room = wire::max_slots * sizeof(wire::status_slot);
+
+/// Requests on their way from the spawner to a child, shared between the two.
+inline constexpr std::uintptr_t nursery = slots + slots_room;
+
+/// The spawner's own state and stacks.
+inline constexpr std::uintptr_t own = 0x10000000;
+inline constexpr std::size_t own_stack_size = 0x40000;
+
+static_assert(nursery + sizeof(struct nursery) < own);
+
+} // namespace linx::spawner::layout

@@ -1,0 +1,61 @@
+#include "reaping.hpp"
+
+#include "syscall.hpp"
+
+#include <asm/siginfo.h>
+#include <linux/resource.h>
+#include <linux/wait.h>
+
+namespace linx::spawner {
+
+namespace {
+
+template <class Time>
+std::uint64_t microseconds(const Time& time) noexcept
+{
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_usec);
+}
+
+wire::exited_record record_of(const child_record& child, const siginfo_t& info, const rusage& usage) noexcept
+{
+  wire::exited_record record{};
+  record.header = {sizeof record, wire::version, 0, wire::frame_type::exited, child.id};
+  record.pid = child.pid;
+  record.code = info.si_code;
+  record.status = info.si_status;
+  record.user_us = microseconds(usage.ru_utime);
+  record.system_us = microseconds(usage.ru_stime);
+  record.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
+  record.minor_faults = static_cast<std::uint64_t>(usage.ru_minflt);
+  record.major_faults = static_cast<std::uint64_t>(usage.ru_majflt);
+  record.blocks_in = static_cast<std::uint64_t>(usage.ru_inblock);
+  record.blocks_out = static_cast<std::uint64_t>(usage.ru_oublock);
+  record.voluntary_switches = static_cast<std::uint64_t>(usage.ru_nvcsw);
+  record.involuntary_switches = static_cast<std::uint64_t>(usage.ru_nivcsw);
+  return record;
+}
+
+} // namespace
+
+void report_exits(state& state) noexcept
+{
+  while (!state.control.blocked()) {
+    siginfo_t info{};
+    rusage usage{};
+    const long found =
+      sys::call(__NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, &usage);
+    if (found < 0 || info.si_pid == 0) {
+      state.exits_pending = false;
+      return;
+    }
+    if (child_record* const child = state.children.find(static_cast<std::uint32_t>(info.si_pid))) {
+      const wire::exited_record record = record_of(*child, info, usage);
+      state.control.send(&record);
+      state.children.erase(*child);
+    }
+    // A record that is held back is safe in this process; the pid may go.
+    sys::call(__NR_waitid, P_PID, info.si_pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);
+  }
+}
+
+} // namespace linx::spawner

@@ -1,0 +1,84 @@
+#include "service.hpp"
+
+#include "birth.hpp"
+#include "orphans.hpp"
+#include "reaping.hpp"
+#include "request.hpp"
+#include "signals.hpp"
+
+#include <asm/errno.h>
+
+namespace linx::spawner {
+
+namespace {
+
+void change_orphan_policy(state& state, const frame& frame) noexcept
+{
+  const auto& wanted = frame.data.as<wire::orphan_request>();
+  if (frame.data.size != sizeof wanted || wanted.orphan > wire::orphan_policy::outlive) return;
+  child_record* const child = state.children.find(wanted.pid);
+  if (child == nullptr || child->id != wanted.header.id) return; // it has exited meanwhile
+  child->orphan = wanted.orphan;
+  child->grace_ms = wanted.grace_ms;
+}
+
+void handle(state& state, const frame& frame) noexcept
+{
+  const auto& header = frame.data.as<wire::frame_header>();
+  switch (header.type) {
+  case wire::frame_type::spawn: return give_birth(state, frame);
+  case wire::frame_type::orphan: return change_orphan_policy(state, frame);
+  default: return refuse(state, header.id, wire::stage::malformed, EINVAL);
+  }
+}
+
+void handle_malformed(state& state, const frame& frame) noexcept
+{
+  const bool has_header = frame.data.size >= sizeof(wire::frame_header);
+  const std::uint64_t id = has_header ? frame.data.as<wire::frame_header>().id : 0;
+  refuse(state, id, wire::stage::malformed, state.control.lost_descriptors() ? EMFILE : EINVAL);
+}
+
+/// Deals with the frames of the datagram at hand, as far as their answers can be sent.
+void handle_frames(state& state) noexcept
+{
+  frame next;
+  while (!state.control.blocked()) {
+    switch (state.control.next(next)) {
+    case control_socket::reading::frame: handle(state, next); break;
+    case control_socket::reading::malformed: handle_malformed(state, next); break;
+    case control_socket::reading::end: state.control.close_received(); return;
+    }
+  }
+}
+
+} // namespace
+
+void serve(state& state) noexcept
+{
+  control_socket& control = state.control;
+  constexpr __kernel_timespec soon{0, 5'000'000};
+  while (!control.is_closed()) {
+    const bool blocked = control.blocked();
+    pollfd set[] = {{fd::control, static_cast<short>(blocked ? (control.retry_by_time() ? 0 : POLLOUT) : POLLIN), 0},
+                    {fd::host, POLLIN, 0},
+                    {fd::signals, POLLIN, 0}};
+    sys::poll(set, 3, blocked && control.retry_by_time() ? &soon : nullptr);
+
+    constexpr short gone = POLLHUP | POLLERR | POLLNVAL;
+    if ((set[0].revents & gone) != 0 || set[1].revents != 0) break;
+    if (set[2].revents != 0) {
+      forget_signals();
+      state.exits_pending = true;
+    }
+    if (blocked) {
+      control.flush();
+      handle_frames(state);
+    }
+    if (state.exits_pending) report_exits(state);
+    if ((set[0].revents & POLLIN) != 0 && !control.blocked() && control.receive()) handle_frames(state);
+  }
+  end_orphans(state);
+}
+
+} // namespace linx::spawner

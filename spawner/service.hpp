@@ -1,0 +1,11 @@
+/// The loop: requests, exits, and the end of the host.
+#pragma once
+
+#include "state.hpp"
+
+namespace linx::spawner {
+
+/// Serves until the host is gone and no child depends on this process any more.
+void serve(state&) noexcept;
+
+} // namespace linx::spawner

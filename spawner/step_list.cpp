@@ -1,0 +1,93 @@
+#include "step_list.hpp"
+
+#include <asm/errno.h>
+#include <linux/filter.h>
+
+namespace linx::spawner {
+
+namespace {
+
+/// A list longer than its 16-bit index can say would be refused by any kernel long before.
+constexpr unsigned most_steps = 0xffff;
+
+bool is_terminated(bytes text) noexcept
+{
+  if (text.size == 0 || text.data[text.size - 1] != std::byte{0}) return false;
+  for (std::size_t i = 0; i + 1 != text.size; ++i) {
+    if (text.data[i] == std::byte{0}) return false;
+  }
+  return true;
+}
+
+bool payload_fits(wire::stage what, bytes payload) noexcept
+{
+  using wire::stage;
+  const std::size_t size = payload.size;
+  switch (what) {
+  case stage::hostname: return size >= 1 && size <= 64;
+  case stage::groups: return size % sizeof(std::uint32_t) == 0;
+  case stage::affinity: return size != 0 && size % sizeof(std::uint64_t) == 0;
+  case stage::ids: return size == sizeof(wire::step_ids);
+  case stage::rlimit: return size == sizeof(wire::step_rlimit);
+  case stage::sched: return size == sizeof(wire::step_sched);
+  case stage::cap_set_thread: return size == sizeof(wire::step_caps);
+  case stage::socket: return size == sizeof(wire::step_socket);
+  case stage::chdir: return size > 1 && is_terminated(payload);
+  case stage::keyring: return size == 0 || is_terminated(payload);
+  case stage::cap_drop_bounding:
+  case stage::cap_set_ambient: return size == sizeof(std::uint64_t);
+  case stage::umask:
+  case stage::controlling_tty:
+  case stage::process_group:
+  case stage::nice:
+  case stage::oom_score_adj:
+  case stage::securebits:
+  case stage::pdeathsig: return size == sizeof(std::uint32_t);
+  case stage::session:
+  case stage::no_new_privs:
+  case stage::landlock: return size == 0;
+  case stage::seccomp_install: return size > 8 && size % sizeof(sock_filter) == 0;
+  default: return true; // no step of this version: the child answers ENOSYS
+  }
+}
+
+constexpr unsigned fds_of(wire::stage what) noexcept { return what == wire::stage::landlock ? 1 : 0; }
+
+} // namespace
+
+bool step_reader::next(step& out) noexcept
+{
+  if (rest_.size == 0) return false;
+  const auto& head = rest_.take(sizeof(wire::step_header)).as<wire::step_header>();
+  out.what = head.what;
+  out.after_marker = (head.flags & static_cast<std::uint8_t>(wire::step_flags::after_marker)) != 0;
+  out.fds = head.fds;
+  out.index = index_++;
+  out.payload = rest_.take(wire::padded(head.length));
+  out.payload.size = head.length;
+  return true;
+}
+
+int check_steps(bytes list, step_rules rules) noexcept
+{
+  unsigned count = 0;
+  unsigned fds = 0;
+  while (list.size != 0) {
+    if (list.size < sizeof(wire::step_header) || count++ == most_steps) return EINVAL;
+    const auto& head = list.take(sizeof(wire::step_header)).as<wire::step_header>();
+    if (head.length > list.size || wire::padded(head.length) > list.size) return EINVAL;
+    bytes payload = list.take(wire::padded(head.length));
+    payload.size = head.length;
+
+    constexpr auto after_marker = static_cast<std::uint8_t>(wire::step_flags::after_marker);
+    const bool late = (head.flags & after_marker) != 0;
+    if ((head.flags & ~after_marker) != 0 || (late && !rules.after_marker)) return EINVAL;
+    if (head.what == wire::stage::seccomp_install && !late) return EINVAL;
+    if (rules.only_simple && !wire::is_simple(head.what)) return EINVAL;
+    if (head.fds != fds_of(head.what) || !payload_fits(head.what, payload)) return EINVAL;
+    fds += head.fds;
+  }
+  return fds == rules.fds ? 0 : EINVAL;
+}
+
+} // namespace linx::spawner

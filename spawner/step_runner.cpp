@@ -1,0 +1,141 @@
+#include "step_runner.hpp"
+
+#include "small_file.hpp"
+
+#include <asm/errno.h>
+#include <asm/ioctls.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+
+namespace linx::spawner {
+
+namespace {
+
+constexpr std::uint32_t low(std::uint64_t set) noexcept { return static_cast<std::uint32_t>(set); }
+constexpr std::uint32_t high(std::uint64_t set) noexcept { return static_cast<std::uint32_t>(set >> 32); }
+
+int set_capabilities(const wire::step_caps& caps) noexcept
+{
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct data[2] = {
+    {low(caps.effective), low(caps.permitted), low(caps.inheritable)},
+    {high(caps.effective), high(caps.permitted), high(caps.inheritable)}};
+  return sys::error_of(sys::call(__NR_capset, &header, data));
+}
+
+int drop_bounding(std::uint64_t set) noexcept
+{
+  for (unsigned capability = 0; set != 0; ++capability, set >>= 1) {
+    if ((set & 1) == 0) continue;
+    const long result = sys::call(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
+    if (result < 0) return sys::error_of(result);
+  }
+  return 0;
+}
+
+int set_ambient(std::uint64_t set) noexcept
+{
+  long result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  for (unsigned capability = 0; set != 0 && result >= 0; ++capability, set >>= 1) {
+    if ((set & 1) != 0) result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+  }
+  return sys::error_of(result);
+}
+
+int install_filter(bytes payload) noexcept
+{
+  const auto flags = payload.take(8).as<std::uint32_t>();
+  const sock_fprog program{static_cast<unsigned short>(payload.size / sizeof(sock_filter)),
+                           reinterpret_cast<sock_filter*>(const_cast<std::byte*>(payload.data))};
+  if (payload.size / sizeof(sock_filter) > BPF_MAXINSNS) return EINVAL;
+  return sys::error_of(sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
+}
+
+int limit(const wire::step_rlimit& limit) noexcept
+{
+  const rlimit64 value{limit.soft, limit.hard};
+  return sys::error_of(sys::call(__NR_prlimit64, 0, limit.resource, &value, nullptr));
+}
+
+} // namespace
+
+step_runner::outcome step_runner::run(bytes list, const int* fds, part which) noexcept
+{
+  step_reader steps(list);
+  for (step next; steps.next(next); fds += next.fds) {
+    if (which != part::all && next.after_marker != (which == part::after_marker)) continue;
+    if (const int error = perform(next, fds); error != 0) return {error, next.what, next.index};
+  }
+  return {};
+}
+
+int step_runner::perform(const step& step, const int* fds) noexcept
+{
+  using wire::stage;
+  const auto done = [](long result) { return sys::error_of(result); };
+  const bytes& payload = step.payload;
+  switch (step.what) {
+  case stage::hostname: return done(sys::call(__NR_sethostname, payload.data, payload.size));
+  case stage::groups:
+    return done(sys::call(__NR_setgroups, payload.size / sizeof(std::uint32_t), payload.data));
+  case stage::ids: return set_ids(payload.as<wire::step_ids>());
+  case stage::umask: return done(sys::call(__NR_umask, payload.as<std::uint32_t>()));
+  case stage::chdir: return done(sys::call(__NR_chdir, payload.data));
+  case stage::session: return done(sys::call(__NR_setsid));
+  case stage::controlling_tty: return done(sys::call(__NR_ioctl, payload.as<std::uint32_t>(), TIOCSCTTY, 0));
+  case stage::process_group: return done(sys::call(__NR_setpgid, 0, payload.as<std::uint32_t>()));
+  case stage::rlimit: return limit(payload.as<wire::step_rlimit>());
+  case stage::nice:
+    return done(sys::call(__NR_setpriority, PRIO_PROCESS, 0, payload.as<std::int32_t>()));
+  case stage::sched: {
+    const auto& wanted = payload.as<wire::step_sched>();
+    return done(sys::call(__NR_sched_setscheduler, 0, wanted.policy, &wanted.priority));
+  }
+  case stage::affinity: return done(sys::call(__NR_sched_setaffinity, 0, payload.size, payload.data));
+  case stage::oom_score_adj: return write_number("/proc/self/oom_score_adj", payload.as<std::int32_t>());
+  case stage::keyring:
+    return done(sys::call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, payload.size == 0 ? nullptr : payload.data));
+  case stage::securebits:
+    return done(sys::call(__NR_prctl, PR_SET_SECUREBITS, payload.as<std::uint32_t>(), 0, 0, 0));
+  case stage::cap_drop_bounding: return drop_bounding(payload.as<std::uint64_t>());
+  case stage::cap_set_thread: return set_capabilities(payload.as<wire::step_caps>());
+  case stage::cap_set_ambient: return set_ambient(payload.as<std::uint64_t>());
+  case stage::no_new_privs: return done(sys::call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  case stage::landlock: return done(sys::call(__NR_landlock_restrict_self, fds[0], 0));
+  case stage::seccomp_install: return install_filter(payload);
+  case stage::socket: return make_socket(payload.as<wire::step_socket>());
+  case stage::pdeathsig: watch_.signal = payload.as<std::uint32_t>(); return watch_.arm();
+  default: return ENOSYS;
+  }
+}
+
+int step_runner::set_ids(const wire::step_ids& ids) noexcept
+{
+  long result = sys::call(__NR_setresgid, ids.rgid, ids.egid, ids.sgid);
+  if (result >= 0) result = sys::call(__NR_setresuid, ids.ruid, ids.euid, ids.suid);
+  if (result < 0) return sys::error_of(result);
+  return watch_.arm();
+}
+
+int step_runner::make_socket(const wire::step_socket& wanted) noexcept
+{
+  if (socket_count_ == wire::max_fds) return EMFILE;
+  const long socket =
+    sys::call(__NR_socket, wanted.domain, wanted.type | abi::sock_cloexec, wanted.protocol);
+  if (socket >= 0) sockets_[socket_count_++] = static_cast<int>(socket);
+  return sys::error_of(socket);
+}
+
+void step_runner::forget_sockets() noexcept
+{
+  for (unsigned i = 0; i != socket_count_; ++i) sys::call(__NR_close, sockets_[i]);
+  socket_count_ = 0;
+}
+
+} // namespace linx::spawner

@@ -1,0 +1,39 @@
+/// Performs steps in the child that is being set up.
+#pragma once
+
+#include "parent_watch.hpp"
+#include "step_list.hpp"
+
+namespace linx::spawner {
+
+class step_runner {
+public:
+  explicit step_runner(parent_watch& watch) noexcept : watch_(watch) {}
+
+  struct outcome {
+    int error = 0;
+    wire::stage where = wire::stage::none;
+    std::uint16_t index = 0;
+  };
+
+  enum class part { before_marker, after_marker, all };
+
+  /// Performs the steps of this part in order, up to the first that fails. `fds`: those the steps take.
+  outcome run(bytes list, const int* fds, part which) noexcept;
+
+  /// The sockets that were made since the last forget_sockets(), in the order of their steps.
+  const int* sockets() const noexcept { return sockets_; }
+  unsigned socket_count() const noexcept { return socket_count_; }
+  void forget_sockets() noexcept;
+
+private:
+  int perform(const step&, const int* fds) noexcept;
+  int make_socket(const wire::step_socket&) noexcept;
+  int set_ids(const wire::step_ids&) noexcept;
+
+  parent_watch& watch_;
+  unsigned socket_count_ = 0;
+  int sockets_[wire::max_fds];
+};
+
+} // namespace linx::spawner
