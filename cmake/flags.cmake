@@ -25,6 +25,7 @@ endif()
 
 set(LINX_TEST_TIMEOUT 120)
 set(LINX_TEST_ENVIRONMENT "")
+set(LINX_TEST_ARGUMENTS "")
 if(LINX_SANITIZE)
   set(options -fsanitize=${LINX_SANITIZE} -fno-omit-frame-pointer)
   if(LINX_SANITIZE MATCHES "undefined")
@@ -41,8 +42,9 @@ if(LINX_SANITIZE)
   target_compile_options(linx_flags INTERFACE ${options})
   target_link_options(linx_flags INTERFACE -fsanitize=${LINX_SANITIZE})
   set(LINX_TEST_TIMEOUT 300)
+  set(LINX_TEST_ARGUMENTS --catch_system_errors=no) # the sanitizer's report of a crash, not Boost.Test's
   set(LINX_TEST_ENVIRONMENT
-    ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+    ASAN_OPTIONS=detect_leaks=1:handle_abort=1:detect_stack_use_after_return=1:strict_string_checks=1
     UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
 endif()
