@@ -14,5 +14,7 @@ inline constexpr std::uint8_t msg_destroychain = msg_getrule_reset + 2;
 inline constexpr std::uint8_t msg_destroyrule = msg_getrule_reset + 3;
 inline constexpr std::uint8_t msg_destroyset = msg_getrule_reset + 4;
 inline constexpr std::uint8_t msg_destroysetelem = msg_getrule_reset + 5;
+inline constexpr std::uint8_t msg_destroyobj = msg_getrule_reset + 6;
+inline constexpr std::uint8_t msg_destroyflowtable = msg_getrule_reset + 7;
 
 } // namespace linx::netfilter::detail

@@ -142,6 +142,12 @@ elements::elements(const netfilter::set& of)
 {
 }
 
+elements& elements::type(std::uint32_t of_keys) noexcept
+{
+  type_ = of_keys;
+  return *this;
+}
+
 elements& elements::add(element one)
 {
   if (key_bytes_ != 0 && one.key().size() != key_bytes_ && !one.is_catch_all() && fault_.empty())

@@ -152,6 +152,7 @@ public:
   netfilter::family family() const noexcept { return family_; }
   const std::string& table() const noexcept { return table_; }
   const std::string& set() const noexcept { return set_; }
+  elements& type(std::uint32_t of_keys) noexcept;
   /// Type of the keys where it is known (`key_type`), else 0.
   std::uint32_t type() const noexcept { return type_; }
   const std::vector<element>& list() const noexcept { return list_; }
