@@ -1,11 +1,18 @@
 // g++ 12.2 destroys an aggregate twice that is written next to co_await: what a caller passes to a task is a class.
+#include <linx/netfilter/batch.hpp>
+#include <linx/netlink/message_builder.hpp>
+#include <linx/netlink/options.hpp>
 #include <linx/process/id_map.hpp>
 #include <linx/process/options.hpp>
 #include <linx/process/stdio.hpp>
 
 #include <type_traits>
 
-static_assert(!std::is_aggregate_v<linx::process_options>);
-static_assert(!std::is_aggregate_v<linx::orphan_policy>);
-static_assert(!std::is_aggregate_v<linx::stdio>);
-static_assert(!std::is_aggregate_v<linx::id_map>);
+template <class... Types>
+constexpr bool no_aggregates = (!std::is_aggregate_v<Types> && ...);
+
+static_assert(no_aggregates<linx::process_options, linx::orphan_policy, linx::stdio, linx::id_map>);
+static_assert(no_aggregates<linx::netlink::connection_options, linx::netlink::dump_options,
+                            linx::netlink::monitor_options, linx::netlink::message_builder>);
+static_assert(no_aggregates<linx::netfilter::table, linx::netfilter::chain, linx::netfilter::rule,
+                            linx::netfilter::set, linx::netfilter::batch>);
