@@ -1,0 +1,27 @@
+/// One datagram with descriptors over a SOCK_SEQPACKET socket, never waiting.
+#pragma once
+
+#include <linx/core/result.hpp>
+#include <linx/io/unique_fd.hpp>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace linx::detail {
+
+struct received {
+  std::size_t bytes = 0; ///< 0: end of file
+  std::vector<io::unique_fd> fds;
+  bool fds_cut = false; ///< the descriptor table is full: some that were sent are lost
+};
+
+/// Errors: stage `receive`, `EAGAIN` if nothing is there. The ECONNRESET that a peer leaves which died with unread
+/// messages is passed over: what it has sent before comes after it.
+result<received> receive_datagram(int socket, std::span<std::byte> buffer);
+
+/// \param fds borrowed.
+/// Errors: stage `send`, `EAGAIN` if the socket is full.
+result<> send_datagram(int socket, std::span<const std::byte> bytes, std::span<const int> fds = {});
+
+} // namespace linx::detail

@@ -1,0 +1,167 @@
+#include "process/encode.hpp"
+
+#include <algorithm>
+
+namespace linx::detail {
+
+namespace {
+
+template <class T>
+void append(byte_vector& out, const T& value)
+{
+  const auto bytes = std::as_bytes(std::span(&value, 1));
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+void append(byte_vector& out, std::span<const std::byte> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
+
+void append_string(byte_vector& out, std::string_view s)
+{
+  append(out, std::as_bytes(std::span(s)));
+  out.push_back(std::byte{0});
+}
+
+void pad(byte_vector& out) { out.resize(wire::padded(out.size())); }
+
+std::pair<wire::orphan_policy, std::uint32_t> wire_policy(orphan_policy policy)
+{
+  if (policy.what() == orphan_policy::kind::outlive) return {wire::orphan_policy::outlive, 0};
+  if (policy.grace().count() == 0) return {wire::orphan_policy::kill, 0};
+  return {wire::orphan_policy::terminate, static_cast<std::uint32_t>(policy.grace().count())};
+}
+
+bool fits_in_frame(const spawn_plan& plan) noexcept
+{
+  return sizeof(wire::spawn_request) + plan.before.bytes().size() + wire::padded(plan.strings.size()) <= wire::max_spawn;
+}
+
+/// Whether the spawner may start it in its own memory, without a checkpoint socket.
+bool is_simple(const spawn_plan& plan) noexcept
+{
+  return fits_in_frame(plan) &&
+         wire::is_simple(static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed), plan.namespaces, 0) &&
+         std::ranges::all_of(plan.before.stages(), [](wire::stage s) { return wire::is_simple(s); });
+}
+
+void add_strings(spawn_plan& plan, const process_options& o, const std::vector<std::string>& environment)
+{
+  append_string(plan.strings, o.argv().front());
+  append_string(plan.strings, o.argv0() ? *o.argv0() : o.argv().front());
+  for (std::size_t i = 1; i < o.argv().size(); ++i) append_string(plan.strings, o.argv()[i]);
+  for (const auto& variable : environment) append_string(plan.strings, variable);
+  plan.argc = static_cast<std::uint32_t>(o.argv().size());
+  plan.envc = static_cast<std::uint32_t>(environment.size());
+}
+
+std::string_view key_of(std::string_view variable) noexcept { return variable.substr(0, variable.find('=')); }
+
+} // namespace
+
+void step_list::add(wire::stage what, std::span<const std::byte> payload)
+{
+  append(bytes_, wire::step_header{what, 0, 0, static_cast<std::uint32_t>(payload.size())});
+  append(bytes_, payload);
+  pad(bytes_);
+  stages_.push_back(what);
+}
+
+void step_list::add_path(wire::stage what, const std::string& path)
+{
+  add(what, std::as_bytes(std::span(path.c_str(), path.size() + 1)));
+}
+
+spawn_plan plan_spawn(const process_options& o, int umask, char** environment)
+{
+  spawn_plan plan;
+  const bool host_works = !o.uid_map().empty() || !o.gid_map().empty() || o.denies_setgroups();
+  for (const auto kind : o.namespaces()) plan.namespaces |= static_cast<std::uint32_t>(ns::clone_flag(kind));
+  plan.auto_proceed = o.proceeds_by_itself() && !host_works;
+  plan.host_proceeds = o.proceeds_by_itself() && host_works;
+
+  if (umask >= 0) plan.before.add_value(wire::stage::umask, static_cast<std::uint32_t>(umask));
+  if (o.hostname()) plan.before.add_text(wire::stage::hostname, *o.hostname());
+  // The root may change at the checkpoint, and nothing may gain privilege after the last step.
+  step_list& last = plan.auto_proceed ? plan.before : plan.with_proceed;
+  if (o.cwd()) last.add_path(wire::stage::chdir, *o.cwd());
+  if (o.sets_no_new_privs()) last.add(wire::stage::no_new_privs);
+
+  add_strings(plan, o, child_environment(o, environment));
+  plan.checkpoint = !(plan.auto_proceed && is_simple(plan));
+  return plan;
+}
+
+spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, const spawn_context& context)
+{
+  wire::spawn_request request{};
+  request.header.version = wire::version;
+  request.header.type = wire::frame_type::spawn;
+  request.header.id = context.id;
+  request.flags = static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
+  if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
+  request.namespaces = plan.namespaces;
+  request.fd_roles = context.fd_roles;
+  request.slot = context.slot;
+  const auto [policy, grace_ms] = wire_policy(o.orphan());
+  request.orphan = policy;
+  request.grace_ms = grace_ms;
+  request.argc = plan.argc;
+  request.envc = plan.envc;
+  request.steps_length = static_cast<std::uint32_t>(plan.before.bytes().size());
+  request.strings_length = static_cast<std::uint32_t>(plan.strings.size());
+  request.host = context.host;
+
+  spawn_message message;
+  byte_vector body;
+  append(body, plan.before.bytes());
+  append(body, std::span<const std::byte>(plan.strings));
+  pad(body);
+  const bool fits = fits_in_frame(plan);
+  if (!fits) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::body);
+  request.header.length = static_cast<std::uint32_t>(sizeof request + (fits ? body.size() : 0));
+  request.header.fds = static_cast<std::uint8_t>(__builtin_popcount(request.fd_roles));
+  append(message.frame, request);
+  if (fits)
+    append(message.frame, std::span<const std::byte>(body));
+  else
+    message.body = std::move(body);
+  return message;
+}
+
+byte_vector encode_steps(wire::frame_type type, std::uint64_t id, const step_list& steps)
+{
+  byte_vector frame;
+  wire::frame_header header{};
+  header.length = static_cast<std::uint32_t>(sizeof header + steps.bytes().size());
+  header.version = wire::version;
+  header.type = type;
+  header.id = id;
+  append(frame, header);
+  append(frame, steps.bytes());
+  return frame;
+}
+
+byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy policy)
+{
+  wire::orphan_request request{};
+  request.header = {sizeof request, wire::version, 0, wire::frame_type::orphan, id};
+  request.pid = static_cast<std::uint32_t>(pid);
+  std::tie(request.orphan, request.grace_ms) = wire_policy(policy);
+  byte_vector frame;
+  append(frame, request);
+  return frame;
+}
+
+std::vector<std::string> child_environment(const process_options& o, char** inherited)
+{
+  std::vector<std::string> variables;
+  if (!o.clears_env() && inherited) {
+    for (char** v = inherited; *v; ++v) {
+      const auto overridden = [key = key_of(*v)](const auto& pair) { return pair.first == key; };
+      if (std::ranges::none_of(o.env(), overridden)) variables.emplace_back(*v);
+    }
+  }
+  for (const auto& [key, value] : o.env()) variables.push_back(key + '=' + value);
+  return variables;
+}
+
+} // namespace linx::detail

@@ -1,0 +1,304 @@
+#include "process/session.hpp"
+
+#include "process/datagram.hpp"
+#include "process/exit_info.hpp"
+#include "process/identity.hpp"
+#include "process/protocol_stage.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+namespace linx::detail {
+
+namespace {
+
+// DONE and READY are 24 bytes; a child that sends more is not ours.
+constexpr std::size_t longest_child_frame = 256;
+
+// An orphan answers only when init, or a subreaper, has reaped it.
+constexpr auto exit_info_patience = std::chrono::seconds(2);
+constexpr auto exit_info_pause = std::chrono::milliseconds(10);
+
+template <class Map>
+std::string text_or_empty(const Map& map)
+{
+  return map.empty() ? std::string() : map.text().assume_value();
+}
+
+} // namespace
+
+session::session(executor home, const process_options& o, spawn_plan plan, std::uint64_t id)
+    : context_state(std::move(home)), id_(id),
+      machine_(o.proceeds_by_itself(), o.orphan().what() == orphan_policy::kind::outlive), plan_(std::move(plan)),
+      argv_(o.argv()), namespaces_(o.namespaces()), cwd_(o.cwd().value_or("")), hostname_(o.hostname().value_or("")),
+      uid_map_(text_or_empty(o.uid_map())), gid_map_(text_or_empty(o.gid_map())), deny_setgroups_(o.denies_setgroups())
+{
+}
+
+session::~session() { release_slot(); }
+
+void session::shutdown() noexcept
+{
+  checkpoint_.reset();
+  timer_.reset();
+  watched_.reset();
+  for (auto& end : pipes_) end.reset();
+  waiters.drop();
+}
+
+void session::attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept
+{
+  link_ = std::move(link);
+  if (plan_.checkpoint) slot_ = slot;
+}
+
+void session::release_slot() noexcept
+{
+  if (slot_) link_->release_slot(*std::exchange(slot_, std::nullopt));
+}
+
+// ---------------------------------------------------------------------------------------------- the spawner
+
+void session::take(control_news news)
+{
+  if (is_shut_down()) return;
+  if (auto* s = std::get_if<child_spawned>(&news)) {
+    pidfd_ = std::move(s->pidfd);
+    proc_dir_ = std::move(s->proc_dir);
+    perform(machine_.spawned(s->pid));
+    if (s->running) {
+      perform(machine_.marker());
+      perform(machine_.checkpoint_closed());
+    }
+    if (!pidfd_) perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
+  } else if (const auto* r = std::get_if<child_refused>(&news)) {
+    perform(machine_.refused(explain(r->where, r->error)));
+  } else if (const auto* e = std::get_if<child_exited>(&news)) {
+    // What the child said before it ended is read first: it lies in the checkpoint socket already.
+    if (checkpoint_) read_child();
+    perform(machine_.exited(e->record));
+  } else if (auto* g = std::get_if<spawner_gone>(&news)) {
+    perform(machine_.spawner_died(std::move(g->how)));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ the child
+
+result<> session::adopt_checkpoint(io::unique_fd checkpoint)
+{
+  error_code failed;
+  checkpoint_.emplace(get_executor());
+  checkpoint_->assign(checkpoint.get(), failed);
+  if (failed) return error(failed, stage::socketpair).with_object("checkpoint socket");
+  (void)checkpoint.release();
+  return success();
+}
+
+void session::start()
+{
+  plan_.strings = {}; // as large as the environment, and sent
+  plan_.before = {};
+  if (checkpoint_) wait_for_child();
+}
+
+void session::wait_for_child()
+{
+  auto self = std::static_pointer_cast<session>(shared_from_this());
+  checkpoint_->async_wait(asio::posix::descriptor_base::wait_read, [self](error_code failed) {
+    if (!failed && self->checkpoint_) {
+      self->read_child();
+      if (self->checkpoint_) self->wait_for_child();
+    }
+  });
+}
+
+void session::read_child()
+{
+  std::array<std::byte, longest_child_frame> buffer;
+  while (checkpoint_) {
+    auto got = receive_datagram(checkpoint_->native_handle(), buffer);
+    if (!got && got.error().errnum() == EAGAIN) return;
+    if (!got || got.assume_value().bytes == 0) return child_closed();
+    const std::span<const std::byte> datagram(buffer.data(), got.assume_value().bytes);
+    auto read = take_frame(datagram, std::move(got.assume_value().fds));
+    if (!read) perform(machine_.give_up(std::move(read).error()));
+  }
+}
+
+result<> session::take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds)
+{
+  frame_reader frames(datagram, wire::max_fds); // a full descriptor table cuts them off; looked at below
+  const auto next = frames.next();
+  if (!next || !*next) return error(errc::protocol, stage::protocol).with_object("message of the parked child");
+  const frame_view& frame = next->assume_value();
+  if (frame.header.type == wire::frame_type::ready) {
+    BOOST_OUTCOME_TRY(const auto r, read_record<wire::ready_record>(frame));
+    perform(machine_.ready(static_cast<pid_t>(r.pid)));
+    return success();
+  }
+  if (frame.header.type != wire::frame_type::done)
+    return error(errc::protocol, stage::protocol).with_object("message of the parked child");
+  BOOST_OUTCOME_TRY(const auto r, read_record<wire::done_record>(frame));
+  const auto found = steps_.find(r.header.id);
+  if (found == steps_.end()) return success(); // whoever asked was cancelled
+  auto& step = found->second;
+  if (r.error != 0)
+    step.answer = error::from_errno(r.error, wire::to_stage(r.where)).with_object(step.object);
+  else if (r.header.fds > fds.size())
+    step.answer = error::from_errno(EMFILE, stage::fd_pass).with_object(step.object);
+  else
+    step.answer = fds.empty() ? io::unique_fd() : std::move(fds.front());
+  waiters.wake_all();
+  return success();
+}
+
+void session::child_closed()
+{
+  checkpoint_.reset();
+  const auto report = link_->slot(*slot_);
+  release_slot();
+  if (report.state == wire::slot_state::exec)
+    perform(machine_.marker());
+  else if (report.state == wire::slot_state::failed)
+    perform(machine_.exec_failed(explain(report.where, report.error)));
+  perform(machine_.checkpoint_closed());
+}
+
+// ------------------------------------------------------------------------------------------------ the verbs
+
+result<> session::proceed()
+{
+  BOOST_OUTCOME_TRY(auto todo, machine_.proceed());
+  perform(std::move(todo));
+  return success();
+}
+
+result<> session::abort()
+{
+  BOOST_OUTCOME_TRY(auto todo, machine_.abort());
+  perform(std::move(todo));
+  return success();
+}
+
+result<> session::signal(int signo)
+{
+  if (signo >= 1 && signo <= 64 && machine_.was_running() && !machine_.terminal()) return send_signal(signo);
+  BOOST_OUTCOME_TRY(auto todo, machine_.signal(signo));
+  perform(std::move(todo));
+  return success();
+}
+
+result<> session::detach()
+{
+  BOOST_OUTCOME_TRY(auto todo, machine_.detach());
+  link_->post(encode_orphan(id_, machine_.host_pid(), orphan_policy::outlive()));
+  perform(std::move(todo));
+  return success();
+}
+
+void session::drop() noexcept
+{
+  dropped_ = true;
+  if (is_shut_down()) return;
+  perform(machine_.drop());
+  waiters.wake_all();
+}
+
+// ---------------------------------------------------------------------------------------------- the effects
+
+void session::perform(session_effects todo)
+{
+  if (todo.kill && send_signal(SIGKILL).has_error() && checkpoint_) {
+    // No pidfd, or no right any more to signal it: a parked child leaves when its socket closes.
+    ::shutdown(checkpoint_->native_handle(), SHUT_WR);
+  }
+  for (const int signo : todo.signals) (void)send_signal(signo);
+  if (todo.send_proceed) send_proceed();
+  if (todo.watch_pidfd) watch_pidfd();
+  if (todo.read_exit_info) ask_exit_info(std::chrono::steady_clock::now() + exit_info_patience);
+  if (todo.finished) finish();
+  if (todo.changed) waiters.wake_all();
+  if (todo.begin_setup) perform(machine_.set_up(set_up()));
+}
+
+/// The host's own work on the parked child.
+result<> session::set_up()
+{
+  if (deny_setgroups_) {
+    BOOST_OUTCOME_TRYV(write_proc("setgroups", "deny", stage::setgroups));
+    setgroups_denied_ = true;
+  }
+  if (!uid_map_.empty()) {
+    BOOST_OUTCOME_TRYV(write_uid_map(uid_map_));
+  }
+  if (!gid_map_.empty()) {
+    BOOST_OUTCOME_TRYV(write_gid_map(gid_map_));
+  }
+  return success();
+}
+
+void session::send_proceed()
+{
+  const auto frame = encode_steps(wire::frame_type::proceed, 0, plan_.with_proceed);
+  const auto sent = send_datagram(checkpoint_->native_handle(), frame);
+  if (sent || sent.error().errnum() == EPIPE) return; // it has died: end of file tells
+  perform(machine_.give_up(sent.error()));
+}
+
+result<> session::send_signal(int signo)
+{
+  const std::string child = "process " + std::to_string(machine_.host_pid());
+  if (!pidfd_) return error::from_errno(EMFILE, stage::signal).with_object("the pidfd of " + child + " was lost");
+  if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), signo, nullptr, 0) == 0) return success();
+  if (errno == ESRCH) return error(errc::no_process, stage::signal).with_object(child);
+  return error::from_errno(errno, stage::signal).with_object(child);
+}
+
+void session::watch_pidfd()
+{
+  auto copy = io::unique_fd::duplicate(pidfd_.get());
+  auto watched = copy ? io::pidfd::adopt(get_executor(), std::move(copy).assume_value()) : result<io::pidfd>(copy.error());
+  if (!watched) { // nothing will tell: neither the spawner nor the kernel
+    perform(machine_.ended());
+    return;
+  }
+  watched_.emplace(std::move(watched).assume_value());
+  auto self = std::static_pointer_cast<session>(shared_from_this());
+  watched_->async_wait([self](error_code failed) {
+    if (!failed && !self->is_shut_down()) self->perform(self->machine_.ended());
+  });
+}
+
+void session::ask_exit_info(std::chrono::steady_clock::time_point deadline)
+{
+  const auto info = query_exit_info(pidfd_.get());
+  if (info.answer == exit_answer::known) return perform(machine_.exit_info(info.record));
+  if (info.answer == exit_answer::unsupported || std::chrono::steady_clock::now() >= deadline)
+    return perform(machine_.exit_info(std::nullopt));
+  if (!timer_) timer_.emplace(get_executor());
+  timer_->expires_after(exit_info_pause);
+  auto self = std::static_pointer_cast<session>(shared_from_this());
+  timer_->async_wait([self, deadline](error_code failed) {
+    if (!failed && !self->is_shut_down()) self->ask_exit_info(deadline);
+  });
+}
+
+void session::finish()
+{
+  checkpoint_.reset();
+  release_slot();
+  timer_.reset();
+  if (watched_) (void)watched_->release(); // takes it out of the epoll set, whoever else holds the open file
+  pidfd_.reset();
+  proc_dir_.reset();
+  for (auto& [id, step] : steps_)
+    if (!step.answer) step.answer = error(errc::no_process, stage::receive).with_object(step.object);
+  link_->dismiss(id_);
+}
+
+} // namespace linx::detail

@@ -1,0 +1,125 @@
+/// One child of this host: the state behind a `process`.
+#pragma once
+
+#include "core/state.hpp"
+#include "core/waiter.hpp"
+#include "process/encode.hpp"
+#include "process/session_machine.hpp"
+#include "process/spawner_link.hpp"
+
+#include <linx/io/pidfd.hpp>
+#include <linx/process/info.hpp>
+#include <linx/process/options.hpp>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace linx::detail {
+
+/// Performs what the state machine asks for, and feeds it with what the checkpoint socket, the spawner and the pidfd
+/// tell. All members on the home executor.
+class session : public context_state {
+public:
+  session(executor home, const process_options& options, spawn_plan plan, std::uint64_t id);
+  ~session() override;
+
+  // Until the request is on its way.
+  void attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept;
+  result<> adopt_checkpoint(io::unique_fd host_end);
+  void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
+  std::uint64_t id() const noexcept { return id_; }
+  const spawn_plan& plan() const noexcept { return plan_; }
+
+  /// The request is on its way: listens to the child.
+  void start();
+
+  void take(control_news news);
+
+  // The verbs.
+  result<> proceed();
+  result<> abort();
+  result<> signal(int signo);
+  result<> detach();
+  void drop() noexcept;
+
+  const session_machine& machine() const noexcept { return machine_; }
+  bool dropped() const noexcept { return dropped_; }
+  process_info info() const;
+
+  /// Wakes with each change of the machine and each DONE.
+  wait_list waiters;
+
+  // Work on the parked child.
+  result<> may_configure(const char* verb) const;
+  result<> write_uid_map(const std::string& text);
+  result<> write_gid_map(const std::string& text);
+  result<int> proc_dir() const;
+
+  /// Sends a STEP. Errors: stage `send`, `EAGAIN` with some hundred steps unanswered.
+  result<std::uint64_t> send_step(const step_list& steps, std::string object);
+  /// What DONE said; nothing yet while the child is at it.
+  std::optional<result<io::unique_fd>> take_answer(std::uint64_t step);
+  void forget_step(std::uint64_t step) noexcept { steps_.erase(step); }
+
+  result<io::unique_fd> take_pipe(int number);
+
+  /// Takes the one seat of events(); false if it is taken.
+  bool borrow_events() noexcept { return !std::exchange(events_borrowed_, true); }
+  void return_events() noexcept { events_borrowed_ = false; }
+  std::size_t next_event = 0; ///< of machine().events(), the first that nobody has taken
+
+private:
+  struct step_state {
+    std::string object;
+    std::optional<result<io::unique_fd>> answer;
+  };
+
+  void shutdown() noexcept override;
+  void perform(session_effects todo);
+  void wait_for_child();
+  void read_child();
+  void child_closed();
+  result<> take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds);
+  result<> set_up();
+  void send_proceed();
+  result<> send_signal(int signo);
+  void watch_pidfd();
+  void ask_exit_info(std::chrono::steady_clock::time_point deadline);
+  void finish();
+  void release_slot() noexcept;
+  result<> write_proc(const char* name, std::string_view text, stage where);
+  error explain(wire::stage where, int errnum) const;
+
+  const std::uint64_t id_;
+  session_machine machine_;
+  spawn_plan plan_;
+  std::vector<std::string> argv_;
+  std::vector<ns::kind> namespaces_;
+  std::string cwd_, hostname_, uid_map_, gid_map_;
+  bool deny_setgroups_;
+  bool setgroups_denied_ = false;
+  bool dropped_ = false;
+  bool events_borrowed_ = false;
+  std::shared_ptr<spawner_link> link_;
+  std::optional<std::uint32_t> slot_;
+  std::optional<asio::posix::stream_descriptor> checkpoint_;
+  io::unique_fd pidfd_, proc_dir_;
+  std::optional<io::pidfd> watched_;
+  std::optional<asio::steady_timer> timer_;
+  std::array<io::unique_fd, 3> pipes_;
+  std::uint64_t last_step_ = 0;
+  std::map<std::uint64_t, step_state> steps_;
+};
+
+/// Everything between options and a request on its way: the body of `process::spawn`.
+result<std::shared_ptr<session>> start_session(const executor& home, const process_options& options);
+
+} // namespace linx::detail

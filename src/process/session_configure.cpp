@@ -1,0 +1,121 @@
+// What the host does to a parked child, and what it can say about it.
+
+#include "process/datagram.hpp"
+#include "process/identity.hpp"
+#include "process/protocol_stage.hpp"
+#include "process/session.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace linx::detail {
+
+result<> session::may_configure(const char* verb) const
+{
+  if (machine_.takes_steps()) return success();
+  const std::string name(verb);
+  if (machine_.terminal()) return error(errc::no_process, stage::argument).with_object(name + "; the process has ended");
+  if (machine_.was_ready())
+    return error(errc::running, stage::argument).with_object(name + "; only a parked child can be configured");
+  return error(errc::not_ready, stage::argument)
+      .with_object(name + "; the child is not at its checkpoint, await ready() first");
+}
+
+result<> session::write_proc(const char* name, std::string_view text, stage where)
+{
+  BOOST_OUTCOME_TRY(const int dir, proc_dir());
+  const std::string object = "/proc/" + std::to_string(machine_.host_pid()) + '/' + name;
+  const io::unique_fd file(::openat(dir, name, O_WRONLY | O_CLOEXEC));
+  if (!file) return error::from_errno(errno, where).with_object(object);
+  const auto n = ::write(file.get(), text.data(), text.size());
+  if (n == static_cast<ssize_t>(text.size())) return success();
+  std::string shown(text.substr(0, 80));
+  for (char& c : shown) c = c == '\n' ? ',' : c;
+  while (shown.ends_with(',')) shown.pop_back();
+  return error::from_errno(n < 0 ? errno : EIO, where).with_object(object + " <- '" + shown + "'");
+}
+
+result<> session::write_uid_map(const std::string& text) { return write_proc("uid_map", text, stage::uid_map); }
+
+result<> session::write_gid_map(const std::string& text)
+{
+  // Without CAP_SETGID the kernel takes a gid map only where setgroups(2) is denied (user_namespaces(7), 3.19).
+  if (!setgroups_denied_ && !has_cap_setgid()) {
+    BOOST_OUTCOME_TRYV(write_proc("setgroups", "deny", stage::setgroups));
+    setgroups_denied_ = true;
+  }
+  return write_proc("gid_map", text, stage::gid_map);
+}
+
+result<int> session::proc_dir() const
+{
+  if (proc_dir_) return proc_dir_.get();
+  if (machine_.terminal()) return error(errc::no_process, stage::argument).with_object("/proc directory of the child");
+  if (machine_.host_pid() == 0)
+    return error(errc::not_ready, stage::argument).with_object("/proc directory; the child does not exist yet");
+  return error::from_errno(ENOENT, stage::open).with_object("/proc directory of the child; is /proc mounted?");
+}
+
+result<std::uint64_t> session::send_step(const step_list& steps, std::string object)
+{
+  const std::uint64_t id = ++last_step_;
+  auto sent = send_datagram(checkpoint_->native_handle(), encode_steps(wire::frame_type::step, id, steps));
+  if (!sent) return std::move(sent).error().with_object(std::move(object));
+  steps_.emplace(id, step_state{std::move(object), std::nullopt});
+  return id;
+}
+
+std::optional<result<io::unique_fd>> session::take_answer(std::uint64_t id)
+{
+  const auto found = steps_.find(id);
+  if (found == steps_.end() || !found->second.answer) return std::nullopt;
+  auto answer = std::move(found->second.answer);
+  steps_.erase(found);
+  return answer;
+}
+
+result<io::unique_fd> session::take_pipe(int number)
+{
+  auto& end = pipes_[static_cast<std::size_t>(number)];
+  if (end) return std::move(end);
+  static constexpr const char* names[] = {"standard input", "standard output", "standard error"};
+  return error(errc::closed, stage::argument)
+      .with_object(std::string(names[number]) + "; it is no pipe, or its end was taken already");
+}
+
+process_info session::info() const
+{
+  process_info now;
+  now.state = machine_.state();
+  now.host_pid = machine_.host_pid();
+  now.child_pid = machine_.child_pid();
+  now.argv = argv_;
+  now.namespaces = namespaces_;
+  now.outcome = machine_.outcome();
+  now.usage = machine_.usage();
+  return now;
+}
+
+/// The error of a stage on the wire, with the name of what it was about.
+error session::explain(wire::stage where, int errnum) const
+{
+  auto why = error::from_errno(errnum, wire::to_stage(where));
+  switch (where) {
+  case wire::stage::execve: return std::move(why).with_object(argv_.front());
+  case wire::stage::chdir: return std::move(why).with_object(cwd_ + " (in the child's root)");
+  case wire::stage::cwd: return std::move(why).with_object("the working directory of the host");
+  case wire::stage::hostname: return std::move(why).with_object(hostname_);
+  case wire::stage::credentials:
+    return std::move(why).with_object("the privilege of this thread differs from the spawner's; spawn again");
+  case wire::stage::clone: {
+    std::string names;
+    for (const auto kind : namespaces_) names.append(names.empty() ? "" : ",").append(ns::to_string(kind));
+    return names.empty() ? why : std::move(why).with_object("namespaces " + names);
+  }
+  default: return why;
+  }
+}
+
+} // namespace linx::detail

@@ -1,0 +1,80 @@
+#include "process/spawner_client.hpp"
+
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <mutex>
+#include <utility>
+
+namespace linx::detail {
+
+namespace {
+
+/// Holds the link; the link itself is a context_state, which empties it when the context goes.
+class spawner_service : public asio::execution_context::service {
+public:
+  static asio::execution_context::id id;
+
+  explicit spawner_service(asio::execution_context& context) : service(context) {}
+
+  std::mutex mutex;
+  std::shared_ptr<spawner_link> link;
+
+private:
+  void shutdown() override
+  {
+    const std::scoped_lock lock(mutex);
+    link.reset();
+  }
+};
+
+asio::execution_context::id spawner_service::id;
+
+spawner_service& service_of(const executor& ex)
+{
+  return asio::use_service<spawner_service>(asio::query(ex, asio::execution::context));
+}
+
+/// The executor under a strand: the first caller's strand must not hold up everybody's records.
+executor underlying(const executor& ex)
+{
+  if (const auto* strand = ex.target<asio::strand<asio::io_context::executor_type>>())
+    return strand->get_inner_executor();
+  if (const auto* strand = ex.target<asio::strand<executor>>()) return strand->get_inner_executor();
+  return ex;
+}
+
+} // namespace
+
+result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const host_identity& identity)
+{
+  auto& service = service_of(ex);
+  const std::scoped_lock lock(service.mutex);
+  if (service.link && service.link->takes_requests()) {
+    if (service.link->identity().same_privilege(identity)) return service.link;
+    service.link->retire();
+  }
+  service.link.reset();
+  BOOST_OUTCOME_TRY(service.link, spawner_link::start(underlying(ex), identity));
+  return service.link;
+}
+
+void retire_spawner(const executor& ex)
+{
+  auto& service = service_of(ex);
+  const std::scoped_lock lock(service.mutex);
+  if (service.link) service.link->retire();
+  service.link.reset();
+}
+
+std::shared_ptr<spawner_link> present_spawner(const executor& ex)
+{
+  auto& service = service_of(ex);
+  const std::scoped_lock lock(service.mutex);
+  return service.link;
+}
+
+} // namespace linx::detail

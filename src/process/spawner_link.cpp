@@ -1,0 +1,282 @@
+#include "process/spawner_link.hpp"
+
+#include "process/exit_info.hpp"
+#include "process/protocol_stage.hpp"
+#include "process/session.hpp"
+#include "process/spawner_start.hpp"
+
+#include <boost/asio/dispatch.hpp>
+
+#include <cerrno>
+#include <utility>
+
+namespace linx::detail {
+
+namespace {
+
+constexpr int datagrams_at_once = 64;
+
+/// The record of a frame that is about a child.
+result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> fds)
+{
+  switch (frame.header.type) {
+  case wire::frame_type::spawned: {
+    BOOST_OUTCOME_TRY(const auto r, read_record<wire::spawned_record>(frame));
+    child_spawned news;
+    news.pid = static_cast<pid_t>(r.pid);
+    news.running = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::running)) != 0;
+    if (!fds.empty()) news.pidfd = std::move(fds[0]);
+    if (fds.size() > 1) news.proc_dir = std::move(fds[1]);
+    return control_news(std::move(news));
+  }
+  case wire::frame_type::failed: {
+    BOOST_OUTCOME_TRY(const auto r, read_record<wire::failed_record>(frame));
+    return control_news(child_refused{r.where, r.error});
+  }
+  case wire::frame_type::exited: {
+    BOOST_OUTCOME_TRY(const auto r, read_record<wire::exited_record>(frame));
+    return control_news(child_exited{to_exit_record(r)});
+  }
+  default: break;
+  }
+  return error(errc::protocol, stage::malformed)
+      .with_object("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) + " on the control socket");
+}
+
+} // namespace
+
+result<std::shared_ptr<spawner_link>> spawner_link::start(executor home, host_identity identity)
+{
+  BOOST_OUTCOME_TRY(auto slots, slot_table::create());
+  BOOST_OUTCOME_TRY(auto control, start_spawner(slots.fd()));
+  auto link = make_state<spawner_link>(home, std::move(slots), std::move(identity));
+  if (link->is_shut_down()) return errc::closed;
+  error_code failed;
+  link->control_.emplace(home);
+  link->control_->assign(control.get(), failed);
+  if (failed) return error(failed, stage::spawner_start).with_object("control socket of linx-spawner");
+  (void)control.release();
+  link->wait_for_records();
+  return link;
+}
+
+spawner_link::spawner_link(executor home, slot_table slots, host_identity identity)
+    : context_state(std::move(home)), slots_(std::move(slots)), identity_(std::move(identity)),
+      buffer_(wire::max_datagram)
+{
+}
+
+void spawner_link::shutdown() noexcept
+{
+  decltype(sessions_) sessions; // destroyed without the mutex: they come back to release their slots
+  const std::scoped_lock lock(mutex_);
+  control_.reset();
+  queue_.clear();
+  dead_ = true;
+  sessions.swap(sessions_);
+}
+
+bool spawner_link::takes_requests() const
+{
+  const std::scoped_lock lock(mutex_);
+  return !dead_ && !retired_;
+}
+
+result<std::uint32_t> spawner_link::acquire_slot()
+{
+  const std::scoped_lock lock(mutex_);
+  return slots_.acquire();
+}
+
+void spawner_link::release_slot(std::uint32_t slot)
+{
+  const std::scoped_lock lock(mutex_);
+  slots_.release(slot);
+}
+
+pid_t spawner_link::spawner_pid() const
+{
+  const std::scoped_lock lock(mutex_);
+  return pid_;
+}
+
+result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, byte_vector frame,
+                              std::span<const int> fds)
+{
+  const std::scoped_lock lock(mutex_);
+  if (dead_ || retired_) return error(errc::died, stage::spawner_died);
+  if (queue_.empty()) {
+    auto sent = send_datagram(control_->native_handle(), frame, fds);
+    if (sent) {
+      sessions_.emplace(id, std::move(who));
+      return success();
+    }
+    const int why = sent.error().errnum();
+    if (why == EPIPE || why == ECONNRESET) return error(errc::died, stage::spawner_died);
+    // ETOOMANYREFS: an ordinary user has more descriptors in flight than RLIMIT_NOFILE (unix(7)).
+    if (why != EAGAIN && why != ETOOMANYREFS)
+      return std::move(sent).error().with_stage(why == EBADF ? stage::fd_pass : stage::transport);
+  }
+  queued later{std::move(frame), {}};
+  for (const int fd : fds) {
+    BOOST_OUTCOME_TRY(auto copy, io::unique_fd::duplicate(fd));
+    later.fds.push_back(std::move(copy));
+  }
+  queue_.push_back(std::move(later));
+  sessions_.emplace(id, std::move(who));
+  if (queue_.size() == 1) wait_for_room();
+  return success();
+}
+
+void spawner_link::post(byte_vector frame)
+{
+  const std::scoped_lock lock(mutex_);
+  if (dead_ || !control_) return;
+  if (queue_.empty() && send_datagram(control_->native_handle(), frame)) return;
+  queue_.push_back({std::move(frame), {}});
+  if (queue_.size() == 1) wait_for_room();
+}
+
+void spawner_link::dismiss(std::uint64_t id)
+{
+  const std::scoped_lock lock(mutex_);
+  sessions_.erase(id);
+  if (retired_ && sessions_.empty()) control_.reset();
+}
+
+void spawner_link::retire()
+{
+  const std::scoped_lock lock(mutex_);
+  retired_ = true;
+  if (sessions_.empty()) control_.reset();
+}
+
+// With the mutex held.
+void spawner_link::wait_for_records()
+{
+  auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
+  control_->async_wait(asio::posix::descriptor_base::wait_read, [self](error_code failed) {
+    if (!failed) self->read_records();
+  });
+}
+
+void spawner_link::read_records()
+{
+  std::vector<delivery> deliveries;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (int n = 0; control_; ++n) {
+      if (n == datagrams_at_once) {
+        wait_for_records();
+        break;
+      }
+      auto got = receive_datagram(control_->native_handle(), buffer_);
+      if (!got && got.error().errnum() == EAGAIN) {
+        wait_for_records();
+        break;
+      }
+      result<> read = success();
+      std::string why;
+      if (!got) {
+        why = got.error().message();
+      } else if (const auto bytes = got.assume_value().bytes; bytes > 0) {
+        const std::span<const std::byte> datagram(buffer_.data(), bytes);
+        read = read_datagram(datagram, std::move(got).assume_value(), deliveries);
+        if (read) continue;
+        why = read.error().message();
+      }
+      auto last = die(std::move(why));
+      std::move(last.begin(), last.end(), std::back_inserter(deliveries));
+    }
+  }
+  deliver(std::move(deliveries));
+}
+
+// With the mutex held.
+result<> spawner_link::read_datagram(std::span<const std::byte> datagram, received got,
+                                     std::vector<delivery>& deliveries)
+{
+  // Descriptors that did not fit are missing at the end of the datagram; its frames count them all the same.
+  if (got.fds_cut) got.fds.resize(wire::max_fds);
+  frame_reader frames(datagram, got.fds.size());
+  std::span<io::unique_fd> fds(got.fds);
+  while (auto next = frames.next()) {
+    if (!*next) return next->error();
+    const frame_view& frame = next->assume_value();
+    const auto own = fds.first(frame.header.fds);
+    fds = fds.subspan(frame.header.fds);
+    if (frame.header.id == 0) {
+      BOOST_OUTCOME_TRYV(take_own(frame, own));
+      continue;
+    }
+    BOOST_OUTCOME_TRY(auto news, to_news(frame, own));
+    const auto found = sessions_.find(frame.header.id);
+    if (found != sessions_.end()) deliveries.push_back({found->second, std::move(news)});
+  }
+  return success();
+}
+
+/// A frame about the spawner itself.
+result<> spawner_link::take_own(const frame_view& frame, std::span<io::unique_fd> fds)
+{
+  if (frame.header.type == wire::frame_type::hello) {
+    BOOST_OUTCOME_TRY(const auto r, read_record<wire::hello_record>(frame));
+    pid_ = static_cast<pid_t>(r.pid);
+    if (!fds.empty()) pidfd_ = std::move(fds[0]);
+    return success();
+  }
+  if (frame.header.type == wire::frame_type::failed) {
+    BOOST_OUTCOME_TRY(const auto r, read_record<wire::failed_record>(frame));
+    start_error_ = error::from_errno(r.error, wire::to_stage(r.where)).message();
+    return success();
+  }
+  return error(errc::protocol, stage::malformed).with_object("frame without an id on the control socket");
+}
+
+// With the mutex held.
+std::vector<spawner_link::delivery> spawner_link::die(std::string why)
+{
+  dead_ = true;
+  control_.reset();
+  queue_.clear();
+  std::string how = spawner_death(pid_, pidfd_.get());
+  if (!start_error_.empty()) how += " (" + start_error_ + ')';
+  if (!why.empty()) how += " (" + why + ')';
+  std::vector<delivery> deliveries;
+  for (auto& [id, who] : sessions_) deliveries.push_back({who, spawner_gone{how}});
+  return deliveries;
+}
+
+/// Without the mutex: a session may come back with its next request.
+void spawner_link::deliver(std::vector<delivery> deliveries)
+{
+  for (auto& d : deliveries) {
+    const auto home = d.to->get_executor();
+    if (!home) continue;
+    asio::dispatch(home, [d = std::move(d)]() mutable { d.to->take(std::move(d.news)); });
+  }
+}
+
+// With the mutex held.
+void spawner_link::wait_for_room()
+{
+  auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
+  control_->async_wait(asio::posix::descriptor_base::wait_write, [self](error_code failed) {
+    if (!failed) self->write_queue();
+  });
+}
+
+void spawner_link::write_queue()
+{
+  const std::scoped_lock lock(mutex_);
+  while (control_ && !queue_.empty()) {
+    std::vector<int> fds;
+    for (const auto& fd : queue_.front().fds) fds.push_back(fd.get());
+    const auto sent = send_datagram(control_->native_handle(), queue_.front().frame, fds);
+    if (!sent && (sent.error().errnum() == EAGAIN || sent.error().errnum() == ETOOMANYREFS)) return wait_for_room();
+    if (!sent) return; // the spawner is gone; the reader tells the sessions
+    queue_.pop_front();
+  }
+}
+
+} // namespace linx::detail

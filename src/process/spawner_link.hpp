@@ -1,0 +1,122 @@
+/// The host's connection to one linx-spawner.
+#pragma once
+
+#include "core/state.hpp"
+#include "process/datagram.hpp"
+#include "process/decode.hpp"
+#include "process/encode.hpp"
+#include "process/identity.hpp"
+#include "process/slots.hpp"
+
+#include <linx/io/unique_fd.hpp>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace linx::detail {
+
+class session;
+
+// What a spawner tells about one child.
+struct child_spawned {
+  pid_t pid;
+  bool running; ///< it has no checkpoint and executes its program already
+  io::unique_fd pidfd, proc_dir; ///< none if this process has no room for descriptors
+};
+struct child_refused {
+  wire::stage where;
+  int error;
+};
+struct child_exited {
+  exit_record record;
+};
+struct spawner_gone {
+  std::string how;
+};
+using control_news = std::variant<child_spawned, child_refused, child_exited, spawner_gone>;
+
+/// Carries requests to a spawner and its records back to the sessions.
+///
+/// Sessions may live on different strands of one context, so the link is guarded by a mutex, never held while
+/// something foreign runs; records are dispatched to the session's own executor.
+class spawner_link : public context_state {
+public:
+  /// Starts a spawner. Errors: as start_spawner().
+  static result<std::shared_ptr<spawner_link>> start(executor home, host_identity identity);
+
+  spawner_link(executor home, slot_table slots, host_identity identity);
+
+  /// Who the host was when the spawner was started.
+  const host_identity& identity() const noexcept { return identity_; }
+
+  /// False once it has died, or was retired.
+  bool takes_requests() const;
+
+  /// A slot of its own for a child. Errors: stage `memfd`.
+  result<std::uint32_t> acquire_slot();
+  void release_slot(std::uint32_t slot);
+  slot_report slot(std::uint32_t index) const noexcept { return read_slot(slots_.at(index)); }
+
+  /// Sends a request, or queues it behind others if the socket is full. From here on the session hears of `id`.
+  ///
+  /// \param fds borrowed for the call.
+  /// Errors: stage `transport` or `fd_pass`; `errc::died` if the spawner is gone: try another one.
+  result<> submit(std::uint64_t id, std::shared_ptr<session>, byte_vector frame, std::span<const int> fds);
+
+  /// Sends a frame that has no answer; lost if the spawner is gone.
+  void post(byte_vector frame);
+
+  /// The session has ended; the last one of a retired link closes it.
+  void dismiss(std::uint64_t id);
+
+  /// No more requests: the spawner goes when its children have.
+  void retire();
+
+  /// The spawner's pid, 0 until it has said hello.
+  pid_t spawner_pid() const;
+
+private:
+  struct queued {
+    byte_vector frame;
+    std::vector<io::unique_fd> fds;
+  };
+  struct delivery {
+    std::shared_ptr<session> to;
+    control_news news;
+  };
+
+  void shutdown() noexcept override;
+  void wait_for_records();
+  void read_records();
+  void wait_for_room();
+  void write_queue();
+  result<> read_datagram(std::span<const std::byte>, received, std::vector<delivery>&);
+  result<> take_own(const frame_view&, std::span<io::unique_fd>);
+  std::vector<delivery> die(std::string why);
+  static void deliver(std::vector<delivery>);
+
+  mutable std::mutex mutex_;
+  std::optional<asio::posix::stream_descriptor> control_;
+  slot_table slots_;
+  const host_identity identity_;
+  std::vector<std::byte> buffer_;
+  std::deque<queued> queue_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<session>> sessions_;
+  io::unique_fd pidfd_;
+  pid_t pid_ = 0;
+  std::string start_error_; ///< what `failed` with id 0 said
+  bool dead_ = false;
+  bool retired_ = false;
+};
+
+} // namespace linx::detail

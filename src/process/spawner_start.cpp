@@ -1,0 +1,193 @@
+#include "process/spawner_start.hpp"
+
+#include "process/protocol.hpp"
+#include "process/spawner_image.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <mutex>
+#include <sched.h>
+#include <string>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U // linux/memfd.h, Linux 6.3
+#endif
+
+// The two functions below run in a process that shares this one's memory, on a stack of their own: no library call
+// beyond bare syscalls, and no sanitizer, which would believe that the stack belongs to another thread.
+#define LINX_BARE __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
+
+namespace linx::detail {
+
+namespace {
+
+constexpr std::size_t stack_size = 32 * 1024;
+
+struct launch {
+  const char* path; // nullptr: run the file `image`
+  int image;
+  int control, slots, host;
+  int error = 0; // the errno of what failed
+  char* second_stack_top = nullptr;
+};
+
+/// The grandchild: gives the descriptors their numbers and becomes linx-spawner.
+LINX_BARE int become_spawner(void* argument)
+{
+  auto& l = *static_cast<launch*>(argument);
+  // All four are above 5, so no dup2 hits one that is still needed; it also clears close-on-exec.
+  if (::dup2(l.control, wire::control_fd) < 0 || ::dup2(l.slots, wire::slots_fd) < 0 ||
+      ::dup2(l.host, wire::host_fd) < 0) {
+    l.error = errno;
+    ::_exit(1);
+  }
+  ::syscall(SYS_close_range, wire::host_fd + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  static char name[] = "linx-spawner";
+  char* argv[] = {name, nullptr};
+  char* envp[] = {nullptr};
+  if (l.path)
+    ::execve(l.path, argv, envp);
+  else
+    ::syscall(SYS_execveat, l.image, "", argv, envp, AT_EMPTY_PATH);
+  l.error = errno;
+  ::_exit(1);
+}
+
+/// The process in between.
+LINX_BARE int make_orphan(void* argument)
+{
+  auto& l = *static_cast<launch*>(argument);
+  if (::clone(become_spawner, l.second_stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD, argument) < 0) l.error = errno;
+  ::_exit(0);
+}
+
+/// Blocks every signal, those of the C library too: a handler must not run in a process that shares our memory.
+class all_signals_blocked {
+public:
+  all_signals_blocked() noexcept
+  {
+    const std::uint64_t all = ~std::uint64_t{0};
+    ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &former_, sizeof all);
+  }
+  ~all_signals_blocked() { ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &former_, nullptr, sizeof former_); }
+  all_signals_blocked(const all_signals_blocked&) = delete;
+  all_signals_blocked& operator=(const all_signals_blocked&) = delete;
+
+private:
+  std::uint64_t former_ = 0;
+};
+
+/// 0, or the errno of what failed.
+int run(launch l)
+{
+  void* stacks = ::mmap(nullptr, 2 * stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stacks == MAP_FAILED) return errno;
+  l.second_stack_top = static_cast<char*>(stacks) + 2 * stack_size;
+  {
+    const all_signals_blocked quiet;
+    const pid_t between = ::clone(make_orphan, static_cast<char*>(stacks) + stack_size, CLONE_VM | CLONE_VFORK, &l);
+    if (between < 0)
+      l.error = errno;
+    else
+      while (::waitpid(between, nullptr, __WALL) < 0 && errno == EINTR) {
+      }
+  }
+  ::munmap(stacks, 2 * stack_size);
+  return l.error;
+}
+
+int write_all(int fd, std::span<const std::byte> bytes)
+{
+  while (!bytes.empty()) {
+    const auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0) return errno;
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+result<io::unique_fd> write_image()
+{
+  constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  io::unique_fd file(::memfd_create("linx-spawner", flags | MFD_EXEC));
+  if (!file && errno == EINVAL) file.reset(::memfd_create("linx-spawner", flags)); // before Linux 6.3
+  int failed = file ? write_all(file.get(), spawner_image()) : errno;
+  constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+  if (failed == 0 && ::fcntl(file.get(), F_ADD_SEALS, seals) != 0) failed = errno;
+  if (failed != 0) return error::from_errno(failed, stage::spawner_start);
+  return file;
+}
+
+/// The image as a memory file, written once for the program.
+result<int> image_file()
+{
+  static std::mutex mutex;
+  static io::unique_fd file;
+  const std::scoped_lock lock(mutex);
+  if (!file) {
+    BOOST_OUTCOME_TRY(file, write_image());
+  }
+  return file.get();
+}
+
+/// A copy of the descriptor out of the way of the numbers that linx-spawner expects.
+result<io::unique_fd> lifted(int fd)
+{
+  io::unique_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, wire::host_fd + 1));
+  if (!copy) return error::from_errno(errno, stage::spawner_start);
+  return copy;
+}
+
+error not_runnable(const char* path, int path_error, int image_error)
+{
+  std::string text;
+  if (*path) text = std::string(path) + " (" + std::strerror(path_error) + ") and ";
+  text += "the embedded linx-spawner";
+  if (image_error == EACCES || image_error == EPERM)
+    text += "; sysctl vm.memfd_noexec may forbid to run memory files, install linx-spawner then";
+  return error::from_errno(image_error, stage::spawner_start).with_object(std::move(text));
+}
+
+} // namespace
+
+result<io::unique_fd> start_spawner(int slots)
+{
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
+    return error::from_errno(errno, stage::socketpair).with_object("control socket of linx-spawner");
+  io::unique_fd ours(pair[0]), theirs(pair[1]);
+  io::unique_fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  if (!self) return error::from_errno(errno, stage::spawner_start).with_object("pidfd of this process");
+
+  BOOST_OUTCOME_TRY(const auto control, lifted(theirs.get()));
+  BOOST_OUTCOME_TRY(const auto slot_file, lifted(slots));
+  BOOST_OUTCOME_TRY(const auto host, lifted(self.get()));
+  launch l{nullptr, -1, control.get(), slot_file.get(), host.get()};
+
+  const char* installed = spawner_installed_path();
+  int path_error = 0;
+  if (*installed) {
+    l.path = installed;
+    path_error = run(l);
+    if (path_error == 0) return ours;
+    l.path = nullptr;
+  }
+  auto image = image_file();
+  if (!image) return not_runnable(installed, path_error, image.error().errnum());
+  BOOST_OUTCOME_TRY(const auto runnable, lifted(image.assume_value()));
+  l.image = runnable.get();
+  if (const int failed = run(l); failed != 0) return not_runnable(installed, path_error, failed);
+  return ours;
+}
+
+} // namespace linx::detail
