@@ -1,0 +1,126 @@
+// From the request to the exit status in the host's hands: linx against a raw clone3 loop.
+#include "clock.hpp"
+#include "host.hpp"
+#include "placement.hpp"
+#include "raw_spawn.hpp"
+#include "settings.hpp"
+
+#include <linx/process/process.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace linx::bench {
+
+namespace {
+
+enum class way { checkpoint, auto_proceed };
+
+task<> cycle(way how)
+{
+  process_options options(LINX_BENCH_TARGET);
+  options.auto_proceed(how == way::auto_proceed);
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  if (how == way::checkpoint) {
+    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  }
+  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  co_return success();
+}
+
+task<> cycles(way how, unsigned count)
+{
+  for (unsigned i = 0; i < count; ++i) {
+    BOOST_OUTCOME_CO_TRYV(co_await cycle(how));
+  }
+  co_return success();
+}
+
+double raw(unsigned count)
+{
+  return rate_of(count, [count] {
+    for (unsigned i = 0; i < count; ++i) raw_spawn(LINX_BENCH_TARGET);
+  });
+}
+
+double sequential(host& on, way how, unsigned count)
+{
+  return rate_of(count, [&] { on.run(cycles(how, count)); });
+}
+
+double concurrent(host& on, way how, unsigned count, unsigned in_flight)
+{
+  const unsigned each = std::max(1u, count / in_flight);
+  return rate_of(each * in_flight, [&] {
+    std::vector<task<>> all;
+    for (unsigned i = 0; i < in_flight; ++i) all.push_back(cycles(how, each));
+    on.run(std::move(all));
+  });
+}
+
+// What one spawn takes of the host's own thread, which nothing in it ever blocks.
+std::string host_time(host& on, way how, unsigned count)
+{
+  const auto began = thread_time();
+  on.run(cycles(how, count));
+  const auto each = std::chrono::duration<double, std::micro>(thread_time() - began).count() / count;
+  char text[64];
+  std::snprintf(text, sizeof text, "%.0f us of the host's thread for each", each);
+  return text;
+}
+
+outcome on_one_cpu(const settings& how)
+{
+  // Before the spawner's start: it takes the affinity of the thread that starts it.
+  const one_cpu bound;
+  host program;
+  const auto n = how.spawns;
+  contest all("spawn to exit, one after the other", "spawns", "host, spawner and raw loop on one CPU");
+  all.peer("raw clone3(VM|VFORK|PIDFD), exec, wait", [n] { return raw(n); });
+  all.rival("linx, checkpoint", 0.42, [&] { return sequential(program, way::checkpoint, n); });
+  all.note([&] { return host_time(program, way::checkpoint, n); });
+  all.rival("linx, auto_proceed", 0.60, [&] { return sequential(program, way::auto_proceed, n); });
+  all.note([&] { return host_time(program, way::auto_proceed, n); });
+  return all.hold(how.rounds);
+}
+
+outcome in_flight(const settings& how)
+{
+  constexpr unsigned width = 64;
+  host program;
+  const auto n = how.spawns * 4;
+  contest all("spawn to exit, 64 in flight", "spawns", "any CPU; the raw loop one after the other on one CPU");
+  all.peer("raw clone3(VM|VFORK|PIDFD), exec, wait", [&how] {
+    const one_cpu bound;
+    return raw(how.spawns);
+  });
+  all.rival("linx, checkpoint", 0.45, [&] { return concurrent(program, way::checkpoint, n, width); });
+  all.rival("linx, auto_proceed", 0.60, [&] { return concurrent(program, way::auto_proceed, n, width); });
+  return all.hold(how.rounds);
+}
+
+// Reported without an aim: how far two CPUs that wake each other are apart is the machine's doing.
+outcome on_any_cpu(const settings& how)
+{
+  host program;
+  const auto n = how.spawns;
+  contest all("spawn to exit, one after the other, any CPU", "spawns", "nothing bound; the raw loop neither");
+  all.peer("raw clone3(VM|VFORK|PIDFD), exec, wait", [n] { return raw(n); });
+  all.rival("linx, checkpoint", std::nullopt, [&] { return sequential(program, way::checkpoint, n); });
+  all.rival("linx, auto_proceed", std::nullopt, [&] { return sequential(program, way::auto_proceed, n); });
+  return all.hold(how.rounds);
+}
+
+} // namespace
+
+std::vector<outcome> spawn_benchmarks(const settings& how)
+{
+  std::vector<outcome> all;
+  all.push_back(on_one_cpu(how));
+  all.push_back(in_flight(how));
+  all.push_back(on_any_cpu(how));
+  return all;
+}
+
+} // namespace linx::bench
