@@ -79,7 +79,7 @@ function(linx_room_tests room)
     endif()
     string(REPLACE "." "_" suite ${room}_${name})
     add_test(NAME ${room}.${name} COMMAND test_${room}
-      --run_test=${suite} --log_level=message --report_level=short --color_output=no ${LINX_TEST_ARGUMENTS})
+      --run_test=${suite} --log_level=test_suite --report_level=short --color_output=no ${LINX_TEST_ARGUMENTS})
     set_tests_properties(${room}.${name} PROPERTIES
       LABELS "${label};${room}" TIMEOUT ${LINX_TEST_TIMEOUT} ENVIRONMENT "${LINX_TEST_ENVIRONMENT}")
     if(label STREQUAL "fault")
