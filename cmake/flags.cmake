@@ -18,6 +18,10 @@ target_compile_options(linx_flags INTERFACE -Wall -Wextra -Wpedantic -Wno-missin
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # both warn falsely inside Boost and libstdc++ once g++ 12 inlines at -O2
   target_compile_options(linx_flags INTERFACE -Wno-mismatched-new-delete -Wno-maybe-uninitialized)
+  if(NOT LINX_SANITIZE AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # string::insert and operator+ with a literal (gcc bugs 105329 and 105651)
+    target_compile_options(linx_flags INTERFACE -Wno-restrict -Wno-stringop-overflow)
+  endif()
 endif()
 if(LINX_WERROR)
   target_compile_options(linx_flags INTERFACE -Werror)
