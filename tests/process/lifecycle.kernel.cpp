@@ -1,0 +1,356 @@
+// The life of a child on the real kernel, verb by verb, from spawn to its one outcome.
+
+#include "process/support.hpp"
+
+#include <linx/core/all_of.hpp>
+#include <linx/core/with_timeout.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+
+using namespace linx;
+using namespace linx::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+task<> normal_life()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 7")));
+  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  BOOST_TEST(exists(pid));
+  BOOST_TEST(child.host_pid().value() == pid);
+  BOOST_TEST((child.info().state == process_state::ready));
+  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  BOOST_TEST((how == exit_status::exited(7)), to_string(how));
+  BOOST_TEST(!exists(pid));
+  co_return success();
+}
+
+task<> automatic_life()
+{
+  // Twice: the simple way without a checkpoint socket, and the one for a user namespace.
+  for (const bool namespaces : {false, true}) {
+    auto options = shell("exit 3").auto_proceed();
+    if (namespaces) options.unshare("user,pid");
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
+    auto events = child.events();
+    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    BOOST_TEST((how == exit_status::exited(3)), to_string(how));
+    for (const auto kind : {process_event::kind::ready, process_event::kind::running, process_event::kind::exited}) {
+      BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+      BOOST_REQUIRE(event);
+      BOOST_TEST((event->what() == kind), to_string(*event));
+      BOOST_TEST(event->host_pid() > 0);
+    }
+    BOOST_OUTCOME_CO_TRY(const auto end, co_await events.next());
+    BOOST_TEST(!end);
+  }
+  co_return success();
+}
+
+task<> ended_by_signal()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  BOOST_REQUIRE(child.signal(SIGTERM));
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  BOOST_TEST((how == exit_status::signaled(SIGTERM, false)), to_string(how));
+  BOOST_TEST((child.info().state == process_state::signaled));
+  BOOST_TEST((child.signal(SIGTERM).error() == errc::no_process));
+  BOOST_TEST((child.abort().error() == errc::no_process));
+  BOOST_TEST((child.detach().error() == errc::no_process));
+  const auto again = co_await child.proceed();
+  BOOST_TEST((again.error() == errc::no_process));
+  co_return success();
+}
+
+task<> verbs_before_ready()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
+  // The request is on its way and nothing has been read yet.
+  BOOST_TEST((child.host_pid().error() == errc::not_ready));
+  BOOST_TEST((child.info().state == process_state::starting));
+  BOOST_TEST((child.proc_dir().error() == errc::not_ready));
+  const auto early = co_await child.proceed();
+  BOOST_TEST((early.error() == errc::not_ready));
+  const auto step = co_await child.no_new_privs();
+  BOOST_TEST((step.error() == errc::not_ready));
+  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  const auto late = co_await child.no_new_privs();
+  BOOST_TEST((late.error() == errc::running || late.error() == errc::no_process));
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  BOOST_TEST(how.success());
+  co_return success();
+}
+
+task<> abort_in_each_state()
+{
+  {
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
+    BOOST_REQUIRE(child.abort()); // remembered
+    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    BOOST_TEST((how == exit_status::aborted()), to_string(how));
+    const auto ready = co_await child.ready();
+    BOOST_TEST((ready.error() == errc::no_process));
+  }
+  {
+    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(shell("exit 0")));
+    const pid_t pid = child.host_pid().value();
+    BOOST_REQUIRE(child.abort());
+    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    BOOST_TEST((how == exit_status::aborted()), to_string(how));
+    BOOST_TEST(!exists(pid));
+  }
+  {
+    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+    BOOST_TEST((child.abort().error() == errc::running));
+    BOOST_REQUIRE(child.signal(SIGKILL));
+    BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  }
+  co_return success();
+}
+
+task<> buffered_signals()
+{
+  // Real-time signals queue, so the order in which they were sent can be seen; the traps run one at a time.
+  auto options = shell("trap 'echo a' 36; trap 'echo b' 35; trap 'echo c; exit 0' 34; echo go; while :; do sleep 0.01; done");
+  options.standard_output(stdio::pipe());
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
+  BOOST_REQUIRE(child.signal(SIGSTOP)); // stops it as soon as it runs
+  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  BOOST_OUTCOME_CO_TRY(const pid_t pid, child.host_pid());
+  BOOST_TEST(status_field(pid, "State").starts_with("S"));
+  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  while (!status_field(pid, "State").starts_with("T")) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  BOOST_REQUIRE(child.signal(SIGKILL));
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
+  co_return success();
+}
+
+task<exit_status> wait_for(process& child) { co_return co_await child.wait(); }
+
+task<> many_waiters()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(shell("exit 9")));
+  std::vector<task<exit_status>> waits;
+  for (int i = 0; i != 50; ++i) waits.push_back(child.wait());
+  waits.push_back(wait_for(child));
+  auto all = all_of(std::move(waits));
+  const executor ex = co_await asio::this_coro::executor;
+  linx::spawn(ex, child.proceed(), asio::detached);
+  BOOST_OUTCOME_CO_TRY(const auto answers, co_await std::move(all));
+  BOOST_TEST(answers.size() == 51u);
+  for (const auto& how : answers) BOOST_TEST((how == exit_status::exited(9)));
+  BOOST_OUTCOME_CO_TRY(const auto after, co_await child.wait());
+  BOOST_TEST((after == exit_status::exited(9)));
+  co_return success();
+}
+
+task<> timeout_leaves_the_session_alone()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  auto waiting = child.wait();
+  const auto limited = co_await with_timeout(std::move(waiting), 5ms);
+  BOOST_TEST((limited.error() == errc::timed_out));
+  BOOST_TEST((child.info().state == process_state::running));
+  BOOST_REQUIRE(child.signal(SIGINT));
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  BOOST_TEST((how == exit_status::signaled(SIGINT, false)));
+  co_return success();
+}
+
+/// Starts `op`, cancels it while it is parked, and says how it ended.
+template <class T>
+task<> cancelled_while_pending(task<T> op)
+{
+  const executor ex = co_await asio::this_coro::executor;
+  asio::cancellation_signal cancel;
+  std::optional<result<T>> ended;
+  auto note = [&ended](result<T> r) { ended.emplace(std::move(r)); };
+  linx::spawn(ex, std::move(op), asio::bind_cancellation_slot(cancel.slot(), note));
+  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  BOOST_TEST(!ended.has_value());
+  cancel.emit(asio::cancellation_type::total);
+  while (!ended) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  BOOST_TEST((ended->has_error() && ended->error() == errc::cancelled));
+  co_return success();
+}
+
+task<> cancellation_of_each_verb()
+{
+  // Stopping the spawner keeps everything pending for as long as we like.
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
+  BOOST_OUTCOME_CO_TRY(auto parked, co_await spawn_parked(shell("exit 4")));
+
+  ::kill(parked.host_pid().value(), SIGSTOP);
+  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.no_new_privs()));
+  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.open_socket(AF_INET, SOCK_DGRAM, 0)));
+  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.proceed())); // the child goes on all the same
+  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.wait()));
+  ::kill(parked.host_pid().value(), SIGCONT);
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await parked.wait());
+  BOOST_TEST((how == exit_status::exited(4)), to_string(how));
+
+  ::kill(spawner, SIGSTOP);
+  BOOST_OUTCOME_CO_TRY(auto starting, co_await process::spawn(shell("exit 5")));
+  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(starting.ready()));
+  auto events = starting.events();
+  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(events.next()));
+  ::kill(spawner, SIGCONT);
+  BOOST_OUTCOME_CO_TRYV(co_await starting.ready());
+  BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next()); // nothing was lost
+  BOOST_REQUIRE(event);
+  BOOST_TEST((event->what() == process_event::kind::ready));
+  BOOST_OUTCOME_CO_TRYV(co_await starting.proceed());
+  BOOST_OUTCOME_CO_TRYV(co_await starting.wait());
+  co_return success();
+}
+
+task<> one_borrower_of_events()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
+  auto owner = child.events();
+  {
+    auto second = child.events();
+    const auto refused = co_await second.next();
+    BOOST_TEST((refused.error() == errc::not_ready));
+  }
+  BOOST_OUTCOME_CO_TRY(const auto ready, co_await owner.next());
+  BOOST_REQUIRE(ready);
+  BOOST_TEST((ready->what() == process_event::kind::ready));
+  owner.cancel(); // hands them back
+  auto attacher = child.events();
+  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  BOOST_OUTCOME_CO_TRY(const auto running, co_await attacher.next());
+  BOOST_REQUIRE(running);
+  BOOST_TEST((running->what() == process_event::kind::running));
+  BOOST_OUTCOME_CO_TRY(const auto exited, co_await attacher.next());
+  BOOST_REQUIRE(exited);
+  BOOST_TEST(exited->terminal());
+  attacher.cancel();
+  auto back = child.events();
+  BOOST_OUTCOME_CO_TRY(const auto end, co_await back.next());
+  BOOST_TEST(!end);
+  const auto info = child.info(); // what the attacher saw
+  BOOST_TEST((info.state == process_state::exited));
+  co_return success();
+}
+
+task<> snapshot_after_the_end()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(shell("exit 2").unshare("pid,user")));
+  BOOST_TEST(child.info().child_pid == 1); // init of its namespace
+  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  const auto info = child.info();
+  BOOST_TEST((info.mode == process_mode::spawn));
+  BOOST_TEST((info.state == process_state::exited));
+  BOOST_TEST(info.host_pid == child.host_pid().value());
+  BOOST_TEST(info.argv.back() == "exit 2");
+  BOOST_TEST(info.namespaces.size() == 2u);
+  BOOST_REQUIRE(info.outcome);
+  BOOST_TEST(info.outcome->value().code() == 2);
+  BOOST_REQUIRE(info.usage);
+  BOOST_TEST(info.usage->ru_maxrss > 0);
+  co_return success();
+}
+
+/// The pid of a child whose handle has been dropped.
+task<pid_t> dropped(bool running)
+{
+  auto options = process_options("/bin/sleep").arg("1000");
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
+  if (running) {
+    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  }
+  co_return child.host_pid();
+}
+
+task<> dropping_ends_the_child()
+{
+  for (const bool running : {false, true}) {
+    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await dropped(running));
+    while (exists(pid)) { // reaped, not a zombie: the watchdog bounds this
+      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    }
+  }
+  // Before the child exists, too.
+  BOOST_OUTCOME_CO_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  const pid_t spawner = std::stoi(status_field(anchor.host_pid().value(), "PPid"));
+  {
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/sleep").arg("1000")));
+  }
+  while (children_of(spawner).size() != 1) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  co_return success();
+}
+
+task<> dropping_ends_pending_operations()
+{
+  const executor ex = co_await asio::this_coro::executor;
+  std::optional<result<exit_status>> ended;
+  {
+    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+    auto note = [&ended](result<exit_status> r) { ended.emplace(std::move(r)); };
+    linx::spawn(ex, child.wait(), note);
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  while (!ended) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  BOOST_TEST((ended->error() == errc::closed));
+  co_return success();
+}
+
+task<> detached_child_lives_on()
+{
+  pid_t pid = 0;
+  {
+    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/sleep").arg("1000")));
+    BOOST_TEST((child.detach().error() == errc::not_ready));
+    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    BOOST_REQUIRE(child.detach());
+    pid = child.host_pid().value();
+  }
+  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  BOOST_TEST(status_field(pid, "State").starts_with("S"));
+  ::kill(pid, SIGKILL);
+  while (exists(pid)) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  co_return success();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(process_lifecycle_kernel)
+
+BOOST_AUTO_TEST_CASE(spawn_ready_proceed_exit) { run_body(normal_life()); }
+BOOST_AUTO_TEST_CASE(auto_proceed_passes_the_checkpoint) { run_body(automatic_life()); }
+BOOST_AUTO_TEST_CASE(a_signal_ends_it_and_verbs_say_so) { run_body(ended_by_signal()); }
+BOOST_AUTO_TEST_CASE(verbs_before_the_checkpoint_are_refused) { run_body(verbs_before_ready()); }
+BOOST_AUTO_TEST_CASE(abort_in_every_state) { run_body(abort_in_each_state()); }
+BOOST_AUTO_TEST_CASE(signals_are_kept_until_running) { run_body(buffered_signals()); }
+BOOST_AUTO_TEST_CASE(many_waiters_get_one_answer) { run_body(many_waiters()); }
+BOOST_AUTO_TEST_CASE(a_timeout_leaves_the_session_alone) { run_body(timeout_leaves_the_session_alone()); }
+BOOST_AUTO_TEST_CASE(each_verb_can_be_cancelled) { run_body(cancellation_of_each_verb()); }
+BOOST_AUTO_TEST_CASE(events_have_one_borrower_and_lose_nothing) { run_body(one_borrower_of_events()); }
+BOOST_AUTO_TEST_CASE(info_is_there_after_the_end) { run_body(snapshot_after_the_end()); }
+BOOST_AUTO_TEST_CASE(dropping_a_handle_ends_its_child) { run_body(dropping_ends_the_child()); }
+BOOST_AUTO_TEST_CASE(dropping_a_handle_ends_its_operations) { run_body(dropping_ends_pending_operations()); }
+BOOST_AUTO_TEST_CASE(detach_keeps_a_running_child) { run_body(detached_child_lives_on()); }
+
+BOOST_AUTO_TEST_SUITE_END()

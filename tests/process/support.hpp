@@ -1,0 +1,140 @@
+// What several tests of this room share: programs to run, and the kernel's word about processes.
+#pragma once
+
+#include <linx/process/process.hpp>
+
+#include "harness/run.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace linx::test {
+
+// The error as a sentence, or "" for a value; for the message of an assertion, which is always evaluated.
+template <class T>
+std::string why(const result<T>& r)
+{
+  return r ? std::string() : r.error().message();
+}
+
+// Runs the body of a test as a coroutine; an error that leaves it fails the test.
+inline void run_body(task<> body)
+{
+  const auto done = run(std::move(body));
+  BOOST_REQUIRE_MESSAGE(done, why(done));
+}
+
+// /bin/sh -c script.
+inline process_options shell(const std::string& script)
+{
+  return process_options("/bin/sh").arg("-c").arg(script);
+}
+
+// Everything up to end of file.
+inline task<std::string> read_to_end(asio::posix::stream_descriptor from)
+{
+  std::string text;
+  std::array<char, 4096> part;
+  for (;;) {
+    error_code failed;
+    auto buffer = asio::buffer(part);
+    const std::size_t n = co_await from.async_read_some(buffer, asio::redirect_error(asio::use_awaitable, failed));
+    if (failed == asio::error::eof) co_return text;
+    if (failed) co_return error(failed, stage::receive);
+    text.append(part.data(), n);
+  }
+}
+
+struct finished {
+  exit_status status;
+  std::string output;
+};
+
+// Runs a child to its end with a pipe as its standard output.
+inline task<finished> run_to_end(process_options options)
+{
+  options.standard_output(stdio::pipe());
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
+  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  BOOST_OUTCOME_CO_TRY(auto text, co_await read_to_end(std::move(pipe)));
+  BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
+  finished end{status, std::move(text)};
+  co_return std::move(end);
+}
+
+// Spawns a child that waits at its checkpoint.
+inline task<process> spawn_parked(process_options options)
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  co_return std::move(child);
+}
+
+// Spawns a child and waits until it executes its program.
+inline task<process> spawn_running(process_options options)
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
+  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  co_return std::move(child);
+}
+
+// Suspends for one turn of the context and a little more, for what has no event: a process leaving /proc.
+inline task<> pause_briefly()
+{
+  asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(2));
+  error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_return success();
+}
+
+// A field of /proc/<pid>/status ("PPid", "NoNewPrivs", "CapEff"), "" if there is no such process.
+inline std::string status_field(pid_t pid, const std::string& field)
+{
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with(field + ":")) continue;
+    const auto value = line.find_first_not_of(" \t", field.size() + 1);
+    return value == line.npos ? "" : line.substr(value);
+  }
+  return "";
+}
+
+// True if the pid names a process, a zombie too.
+inline bool exists(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
+
+// Pids whose parent is `parent`.
+inline std::vector<pid_t> children_of(pid_t parent)
+{
+  std::vector<pid_t> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    const auto pid = std::atoi(entry.path().filename().c_str());
+    if (pid > 0 && status_field(pid, "PPid") == std::to_string(parent)) found.push_back(pid);
+  }
+  return found;
+}
+
+// The inode of a namespace of a process: readlink /proc/<pid>/ns/<name>.
+inline std::string ns_link(pid_t pid, const std::string& name)
+{
+  std::error_code failed;
+  const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/ns/" + name, failed);
+  return failed ? "" : link.string();
+}
+
+} // namespace linx::test
