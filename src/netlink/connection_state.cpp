@@ -45,9 +45,11 @@ result<> connection_state::configure(const connection_options& options)
   if (options.receive_buffer() != 0) {
     BOOST_OUTCOME_TRYV(socket_->set_receive_buffer(options.receive_buffer()));
   }
-  BOOST_OUTCOME_TRY(window_, socket_->receive_buffer());
+  BOOST_OUTCOME_TRY(const auto receive_buffer, socket_->receive_buffer());
+  BOOST_OUTCOME_TRY(const auto send_buffer, socket_->send_buffer());
+  window_ = receive_buffer;
+  send_limit_ = send_buffer;
   multiplexer_.set_window(window_);
-  BOOST_OUTCOME_TRY(send_limit_, socket_->send_buffer());
   return success();
 }
 
@@ -150,7 +152,8 @@ result<> connection_state::transmit(std::span<const std::byte> datagram)
 result<> connection_state::reserve_send_buffer(std::size_t bytes)
 {
   if (bytes + send_reserve <= send_limit_) return success();
-  BOOST_OUTCOME_TRY(send_limit_, socket_->set_send_buffer(bytes + send_reserve));
+  BOOST_OUTCOME_TRY(const auto granted, socket_->set_send_buffer(bytes + send_reserve));
+  send_limit_ = granted;
   if (bytes + send_reserve <= send_limit_) return success();
   return error::from_errno(EMSGSIZE, stage::send)
       .with_object(std::to_string(bytes) + " bytes in one message, the send buffer holds " +

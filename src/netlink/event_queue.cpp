@@ -7,9 +7,12 @@ namespace linx::netlink {
 std::string_view to_string(lost::cause why) noexcept
 {
   switch (why) {
-  case lost::cause::receive_buffer: return "the receive buffer was full";
-  case lost::cause::queue: return "the consumer fell behind";
-  case lost::cause::truncated: return "a message was too long";
+  case lost::cause::receive_buffer:
+    return "the receive buffer was full";
+  case lost::cause::queue:
+    return "the consumer fell behind";
+  case lost::cause::truncated:
+    return "a message was too long";
   }
   return "";
 }

@@ -15,8 +15,8 @@ class event_queue {
 public:
   explicit event_queue(std::size_t limit) noexcept : limit_(limit) {}
 
-  // One datagram of the kernel. One that does not fit empties the queue: the consumer has to list the state anew in
-  // any case, and what follows is dropped until it knows.
+  // One datagram of the kernel. One that does not fit empties the queue: the consumer has to list the state
+  // anew in any case, and what follows is dropped until it knows.
   void push(std::span<const std::byte> datagram);
 
   // Events are missing from here on.

@@ -14,12 +14,14 @@ namespace {
 
 result<stream<notification>> listen(executor ex, io::netlink_socket socket, const monitor_options& options)
 {
-  // Text of extended acks means nothing to a listener; the buffer does, and joining comes last: it starts to fill.
+  // Text of extended acks means nothing to a listener; the buffer does, and joining comes last: it starts to
+  // fill.
   BOOST_OUTCOME_TRYV(socket.set_receive_buffer(options.receive_buffer()));
   for (const auto group : options.groups()) {
     BOOST_OUTCOME_TRYV(socket.add_membership(group));
   }
-  auto source = linx::detail::make_state<detail::monitor_source>(std::move(ex), std::move(socket), options.queue());
+  auto source =
+      linx::detail::make_state<detail::monitor_source>(std::move(ex), std::move(socket), options.queue());
   source->start();
   return stream<notification>(std::move(source));
 }
@@ -32,7 +34,8 @@ result<stream<notification>> monitor::open(executor ex, int protocol, monitor_op
   return listen(std::move(ex), std::move(socket), options);
 }
 
-result<stream<notification>> monitor::open(executor ex, int protocol, const ns::handle& net, monitor_options options)
+result<stream<notification>> monitor::open(executor ex, int protocol, const ns::handle& net,
+                                           monitor_options options)
 {
   BOOST_OUTCOME_TRY(auto fd, ns::open_socket(net, AF_NETLINK, SOCK_RAW, protocol));
   return adopt(std::move(ex), std::move(fd), std::move(options));

@@ -10,8 +10,7 @@ namespace linx::netlink::detail {
 
 monitor_source::monitor_source(executor home, io::netlink_socket socket, std::size_t queue_limit)
     : context_state(std::move(home)), socket_(std::move(socket)), queue_(queue_limit), buffer_(64 * 1024)
-{
-}
+{}
 
 task<std::optional<notification>> monitor_source::next()
 {

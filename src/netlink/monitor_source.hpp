@@ -24,7 +24,10 @@ public:
 private:
   void shutdown() noexcept override;
 
-  std::shared_ptr<monitor_source> self() { return std::static_pointer_cast<monitor_source>(shared_from_this()); }
+  std::shared_ptr<monitor_source> self()
+  {
+    return std::static_pointer_cast<monitor_source>(shared_from_this());
+  }
   task<std::optional<notification>> take();
   bool receive_one();
   void drain();
@@ -34,7 +37,8 @@ private:
   event_queue queue_;
   std::vector<std::byte> buffer_;
   std::optional<error> failure_;
-  std::optional<lost::cause> missing_; // told to the consumer once the socket is empty: until then more is dropped
+  std::optional<lost::cause>
+      missing_; // told to the consumer once the socket is empty: until then more is dropped
   linx::detail::wait_list readers_;
   bool armed_ = false;
   bool reading_ = false;

@@ -167,7 +167,12 @@ void multiplexer::release(exchange& x) noexcept
 
 void multiplexer::forget(exchange& x) noexcept
 {
-  if (x.phase_ == exchange::phase::sent) table_.find(x.first_)->waiting = nullptr;
+  if (x.phase_ == exchange::phase::sent) {
+    // Its answer holds back nobody: should it never come, an overrun of the others is the lesser evil.
+    auto* e = table_.find(x.first_);
+    e->waiting = nullptr;
+    in_flight_ -= std::exchange(e->cost, 0);
+  }
   release(x);
 }
 

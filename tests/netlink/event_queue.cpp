@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(a_loss_keeps_its_place)
   BOOST_TEST((drain(queue) == std::vector<int>{1, -1, 2}));
 }
 
-// What is in the queue would be listed again anyway, and what comes before the consumer knows of the loss too.
+// What is in the queue would be listed again anyway, and what comes before the consumer knows of the loss
+// too.
 BOOST_AUTO_TEST_CASE(beyond_its_limit_the_queue_is_given_up)
 {
   event_queue queue(100);

@@ -1,5 +1,5 @@
-// The kernel's answer has four layouts, by NLM_F_CAPPED and NLM_F_ACK_TLVS; a mistake about them reads the echoed
-// request as text.
+// The kernel's answer has four layouts, by NLM_F_CAPPED and NLM_F_ACK_TLVS; a mistake about them reads the
+// echoed request as text.
 #include "netlink/extended_ack.hpp"
 
 #include <linx/netlink/message_builder.hpp>
@@ -91,8 +91,9 @@ BOOST_AUTO_TEST_CASE(text_follows_the_echoed_request_when_not_capped)
 // mdlayher/netlink#175: the end of a dump carries text as well
 BOOST_AUTO_TEST_CASE(the_end_of_a_dump_carries_an_errno_and_text)
 {
-  const auto r =
-      reply(NLMSG_DONE, NLM_F_ACK_TLVS).add(std::int32_t(-EOPNOTSUPP)).add_attribute(NLMSGERR_ATTR_MSG, "why");
+  const auto r = reply(NLMSG_DONE, NLM_F_ACK_TLVS)
+                     .add(std::int32_t(-EOPNOTSUPP))
+                     .add_attribute(NLMSGERR_ATTR_MSG, "why");
   const auto a = read_answer(r.view());
   BOOST_TEST(a.errnum == EOPNOTSUPP);
   BOOST_TEST(a.text == "why");

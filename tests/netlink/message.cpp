@@ -1,5 +1,5 @@
-// Requests are bytes that the kernel parses, and what is read was written by a kernel older or newer than the headers
-// that linx was built with: both ends are checked here against literal bytes.
+// Requests are bytes that the kernel parses, and what is read was written by a kernel older or newer than the
+// headers that linx was built with: both ends are checked here against literal bytes.
 #include <linx/netlink/message.hpp>
 #include <linx/netlink/message_block.hpp>
 #include <linx/netlink/message_builder.hpp>
@@ -43,9 +43,9 @@ BOOST_AUTO_TEST_CASE(a_request_is_these_bytes)
   BOOST_TEST(request.check().has_value());
   const auto expected = bytes_of({
       40, 0, 0, 0, 0x34, 0x12, 0x01, 0x04, 7, 0, 0, 0, 0, 0, 0, 0, // nlmsghdr
-      5, 0, 1, 0, 0xab, 0, 0, 0,                                   // u8, padded
-      7, 0, 2, 0, 'l', 'o', 0, 0,                                  // string with its NUL
-      8, 0, 3, 0, 1, 2, 3, 4,                                      // network order
+      5,  0, 1, 0, 0xab, 0,    0,    0,                            // u8, padded
+      7,  0, 2, 0, 'l',  'o',  0,    0,                            // string with its NUL
+      8,  0, 3, 0, 1,    2,    3,    4,                            // network order
   });
   BOOST_TEST((std::vector<std::byte>(request.bytes().begin(), request.bytes().end()) == expected));
 }
@@ -226,7 +226,9 @@ BOOST_AUTO_TEST_CASE(an_offset_is_translated_into_the_attributes_name)
   request.put_string(IFLA_INFO_KIND, "nonsense");                // 44
   request.put_u32(77, 1);                                        // 60
   request.end_nested(info);
-  const auto at = [&](std::uint32_t offset) { return netlink::attribute_at(request.bytes(), offset, link_names); };
+  const auto at = [&](std::uint32_t offset) {
+    return netlink::attribute_at(request.bytes(), offset, link_names);
+  };
   BOOST_TEST(at(32) == "IFLA_IFNAME");
   BOOST_TEST(at(40) == "IFLA_LINKINFO");
   BOOST_TEST(at(44) == "IFLA_LINKINFO.IFLA_INFO_KIND");

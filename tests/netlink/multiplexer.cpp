@@ -25,7 +25,8 @@ public:
   datagram& add(std::uint32_t sequence, std::uint16_t type, std::span<const std::byte> body = {},
                 std::uint16_t flags = 0)
   {
-    const nlmsghdr header{static_cast<std::uint32_t>(sizeof(nlmsghdr) + body.size()), type, flags, sequence, 42};
+    const nlmsghdr header{static_cast<std::uint32_t>(sizeof(nlmsghdr) + body.size()), type, flags, sequence,
+                          42};
     const auto raw = std::as_bytes(std::span(&header, 1));
     bytes_.insert(bytes_.end(), raw.begin(), raw.end());
     bytes_.insert(bytes_.end(), body.begin(), body.end());
@@ -210,7 +211,8 @@ BOOST_AUTO_TEST_CASE(those_that_wait_are_sent_together_in_order)
 {
   multiplexer m(wide);
   std::vector<std::unique_ptr<single_exchange>> asked;
-  for (std::uint16_t i = 0; i < 10; ++i) m.enqueue(*asked.emplace_back(ask(static_cast<std::uint16_t>(100 + i))));
+  for (std::uint16_t i = 0; i < 10; ++i)
+    m.enqueue(*asked.emplace_back(ask(static_cast<std::uint16_t>(100 + i))));
   std::vector<std::byte> bytes;
   std::vector<exchange*> sent;
   m.collect(6 * sizeof(nlmsghdr), bytes, sent);
@@ -317,7 +319,9 @@ BOOST_AUTO_TEST_CASE(an_interruption_is_seen_on_any_message)
     dump_exchange d(message_builder(18), false);
     m.admit(d);
     const auto s = sequence_of(d);
-    const auto flag = [&](int position) { return static_cast<std::uint16_t>(position == where ? NLM_F_DUMP_INTR : 0); };
+    const auto flag = [&](int position) {
+      return static_cast<std::uint16_t>(position == where ? NLM_F_DUMP_INTR : 0);
+    };
     m.receive(datagram().add(s, 16, {}, flag(0)).add(s, 16, {}, flag(1)).done(s, 0, flag(2)).bytes(), 0);
     BOOST_TEST(d.is_interrupted());
   }

@@ -31,7 +31,8 @@ requires std::is_trivially_copyable_v<T> T read_struct(std::span<const std::byte
 noexcept
 {
   T value{};
-  if (!bytes.empty()) std::memcpy(static_cast<void*>(&value), bytes.data(), std::min(bytes.size(), sizeof(T)));
+  if (!bytes.empty())
+    std::memcpy(static_cast<void*>(&value), bytes.data(), std::min(bytes.size(), sizeof(T)));
   return value;
 }
 

@@ -17,10 +17,10 @@ namespace linx::netlink {
 
 /// Opens monitors: sockets that only listen.
 ///
-/// The socket is emptied into a queue of the process whether or not the consumer reads, since the kernel drops events
-/// when the receive buffer is full. That, and a queue that outgrows its limit, is a `lost` value at its place in the
-/// stream; the stream goes on. Whoever keeps state lists it anew when `lost` comes, on a connection of its own: events
-/// from then on are behind it in the stream. `rtnl::monitor` does.
+/// The socket is emptied into a queue of the process whether or not the consumer reads, since the kernel
+/// drops events when the receive buffer is full. That, and a queue that outgrows its limit, is a `lost` value
+/// at its place in the stream; the stream goes on. Whoever keeps state lists it anew when `lost` comes, on a
+/// connection of its own: events from then on are behind it in the stream. `rtnl::monitor` does.
 ///
 /// Messages whose sender is not the kernel are dropped.
 ///

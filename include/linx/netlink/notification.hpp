@@ -8,7 +8,8 @@
 
 namespace linx::netlink {
 
-/// Events were dropped: what a consumer believes about the kernel's state may be wrong until it has listed it anew.
+/// Events were dropped: what a consumer believes about the kernel's state may be wrong until it has listed it
+/// anew.
 ///
 /// There is no number: the kernel reports one overrun however many messages it dropped (netlink(7), ENOBUFS).
 class lost {

@@ -1,0 +1,461 @@
+// One socket, many callers, the real kernel.
+#include "harness/run.hpp"
+#include "netlink/jammed_socket.hpp"
+#include "netlink/network.hpp"
+
+#include <linx/core/all_of.hpp>
+#include <linx/core/with_timeout.hpp>
+#include <linx/ns/handle.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace netlink = linx::netlink;
+using linx::errc;
+using linx::result;
+using linx::success;
+using linx::task;
+using linx::test::add_route;
+using linx::test::address;
+using linx::test::delete_route;
+using linx::test::run;
+
+namespace {
+
+netlink::connection open(asio::io_context& context, netlink::connection_options options = {})
+{
+  auto opened = netlink::connection::open(context.get_executor(), NETLINK_ROUTE, options);
+  BOOST_REQUIRE_MESSAGE(opened.has_value(), linx::test::why(opened));
+  return std::move(opened).value();
+}
+
+netlink::connection adopt(asio::io_context& context, linx::test::jammed_socket& socket)
+{
+  auto adopted = netlink::connection::adopt(context.get_executor(), socket.take(),
+                                            netlink::connection_options().receive_buffer(4096));
+  BOOST_REQUIRE_MESSAGE(adopted.has_value(), linx::test::why(adopted));
+  return std::move(adopted).value();
+}
+
+std::string routes()
+{
+  return linx::test::run_command("ip -4 route show table main").output;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(netlink_connection_kernel,
+                      *boost::unit_test::precondition(linx::test::network_possible))
+
+BOOST_FIXTURE_TEST_CASE(what_is_submitted_has_happened, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  BOOST_TEST(run(context, c.submit(add_route(1))).has_value());
+  BOOST_TEST(routes().find("10.0.0.1 dev lo proto static scope link") != std::string::npos);
+  BOOST_TEST(run(context, c.submit(delete_route(1))).has_value());
+  BOOST_TEST(routes() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_brings_its_reply, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
+  request.put_string(IFLA_IFNAME, "lo");
+  const auto reply = run(context, c.request(std::move(request)));
+  BOOST_REQUIRE(reply.has_value());
+  BOOST_TEST(reply.value().type() == RTM_NEWLINK);
+  BOOST_TEST((reply.value().attributes_after<ifinfomsg>().find(IFLA_IFNAME)->as_string() == "lo"));
+}
+
+// Without the kernel's sentence EINVAL says nothing to a person.
+BOOST_FIXTURE_TEST_CASE(a_refusal_says_what_the_kernel_said, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  header.rtm_dst_len = 8;
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_type = RTN_UNICAST;
+  netlink::message_builder bad_prefix(RTM_NEWROUTE, NLM_F_CREATE, header);
+  bad_prefix.put_u32(RTA_DST, address(1));
+  bad_prefix.put_u32(RTA_OIF, 1);
+  const auto refused = run(context, c.submit(std::move(bad_prefix)));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().where() == linx::stage::kernel));
+  BOOST_TEST(refused.error().errnum() == EINVAL);
+  BOOST_TEST(refused.error().kernel_text() == "Invalid prefix for given prefix length");
+
+  // an attribute of the wrong length: the kernel says which byte, linx which attribute
+  header.rtm_dst_len = 32;
+  netlink::message_builder bad_gateway(RTM_NEWROUTE, NLM_F_CREATE, header);
+  bad_gateway.put_u32(RTA_DST, address(1));
+  bad_gateway.put_u8(RTA_OIF, 1);
+  bad_gateway.set_names(linx::test::route_names);
+  const auto named = run(context, c.submit(std::move(bad_gateway)));
+  BOOST_REQUIRE(!named);
+  BOOST_TEST(named.error().offset() == 36u);
+  BOOST_TEST(named.error().attribute() == "RTA_OIF");
+  BOOST_TEST(named.error().message().find("RTA_OIF") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_cannot_be_encoded_is_not_sent, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  auto request = add_route(1);
+  request.put(RTA_METRICS, std::vector<std::byte>(70000));
+  const auto refused = run(context, c.submit(std::move(request)));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().where() == linx::stage::argument));
+  BOOST_TEST(routes() == "");
+}
+
+namespace {
+
+task<> add_and_look_up(netlink::connection c, std::uint32_t n, std::size_t& answered)
+{
+  BOOST_OUTCOME_CO_TRYV(co_await c.submit(add_route(n)));
+  auto request = linx::test::route_request(RTM_GETROUTE, RTM_F_LOOKUP_TABLE, address(n));
+  BOOST_OUTCOME_CO_TRY(auto reply, co_await c.request(std::move(request)));
+  const auto destination = reply.attributes_after<rtmsg>().find(RTA_DST);
+  if (destination && destination->as<std::uint32_t>() == address(n)) ++answered;
+  co_return success();
+}
+
+task<> a_thousand_callers(netlink::connection c, std::size_t& answered, std::size_t& listed)
+{
+  std::vector<task<>> callers;
+  for (std::uint32_t n = 0; n < 1000; ++n) callers.push_back(add_and_look_up(c, 100000 + n, answered));
+  auto all = linx::all_of(std::move(callers));
+  auto dump = linx::test::count_messages(c.dump(linx::test::list_routes()));
+  auto both = linx::all_of(std::move(all), std::move(dump));
+  BOOST_OUTCOME_CO_TRY(auto done, co_await std::move(both));
+  listed = std::get<1>(done);
+  co_return success();
+}
+
+} // namespace
+
+// The promise of the room: replies do not meet the wrong caller, whoever else is asking.
+BOOST_FIXTURE_TEST_CASE(a_thousand_callers_and_a_dump_share_one_socket, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  BOOST_REQUIRE(run(context, linx::test::fill_routes(c, 20000)).has_value());
+  std::size_t answered = 0, listed = 0;
+  const auto done = run(context, a_thousand_callers(c, answered, listed));
+  BOOST_REQUIRE_MESSAGE(done.has_value(), linx::test::why(done));
+  BOOST_TEST(answered == 1000u);
+  BOOST_TEST(listed >= 20000u);
+  BOOST_TEST(listed <= 21000u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_has_one_result_for_each, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  BOOST_REQUIRE(run(context, c.submit(add_route(3))).has_value());
+  std::vector<netlink::message_builder> requests;
+  for (std::uint32_t n = 0; n < 1000; ++n) requests.push_back(add_route(n));
+  requests[5].put(RTA_METRICS, std::vector<std::byte>(70000));
+  auto results = run(context, c.batch(std::move(requests)));
+  BOOST_REQUIRE(results.has_value());
+  BOOST_REQUIRE(results.value().size() == 1000u);
+  for (std::size_t i = 0; i < 1000; ++i) {
+    const auto& one = results.value()[i];
+    if (i == 3)
+      BOOST_TEST(one.error().errnum() == EEXIST);
+    else if (i == 5)
+      BOOST_TEST((one.error().where() == linx::stage::argument));
+    else
+      BOOST_TEST(one.has_value());
+  }
+}
+
+// Acknowledged or not, a request that fails has to be found out, and be told by its own position.
+BOOST_FIXTURE_TEST_CASE(bulk_tells_which_were_refused, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  for (const std::uint32_t n : {0u, 127u, 500u, 999u})
+    BOOST_REQUIRE(run(context, c.submit(add_route(n))).has_value());
+  std::vector<netlink::message_builder> requests;
+  for (std::uint32_t n = 0; n < 1000; ++n) requests.push_back(add_route(n));
+  const auto refused = run(context, c.bulk(std::move(requests)));
+  BOOST_REQUIRE(refused.has_value());
+  std::vector<std::size_t> positions;
+  for (const auto& r : refused.value()) {
+    positions.push_back(r.index());
+    BOOST_TEST(r.reason().errnum() == EEXIST);
+  }
+  BOOST_TEST((positions == std::vector<std::size_t>{0, 127, 500, 999}));
+  BOOST_TEST(run(context, linx::test::count_messages(c.dump(linx::test::list_routes()))).value() == 1000u);
+}
+
+// Each of them fails: as many errors as requests come back, and must find room in a small buffer.
+BOOST_FIXTURE_TEST_CASE(a_small_receive_buffer_holds_the_refusals_of_a_bulk, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context, netlink::connection_options().receive_buffer(4096));
+  std::vector<netlink::message_builder> requests;
+  for (std::uint32_t n = 0; n < 1000; ++n) requests.push_back(delete_route(n));
+  const auto refused = run(context, c.bulk(std::move(requests)));
+  BOOST_REQUIRE_MESSAGE(refused.has_value(), linx::test::why(refused));
+  BOOST_TEST(refused.value().size() == 1000u);
+}
+
+BOOST_FIXTURE_TEST_CASE(raw_messages_go_out_as_one_datagram, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  std::vector<std::byte> bytes;
+  for (const std::uint32_t n : {1u, 1u, 2u}) {
+    auto one = add_route(n);
+    one.add_flags(n == 2 ? NLM_F_ACK : 0);
+    bytes.insert(bytes.end(), one.bytes().begin(), one.bytes().end());
+  }
+  const auto unacknowledged =
+      std::vector<std::byte>(bytes.begin(), bytes.begin() + static_cast<int>(add_route(1).size()));
+  auto reply = run(context, c.transact(bytes, &linx::test::route_names));
+  BOOST_REQUIRE(reply.has_value());
+  BOOST_TEST(reply.value().acknowledged());
+  BOOST_REQUIRE(reply.value().refusals().size() == 1u);
+  BOOST_TEST(reply.value().refusals()[0].index() == 1u);
+  BOOST_TEST(reply.value().refusals()[0].reason().errnum() == EEXIST);
+
+  // Nobody acknowledges this one, as nobody does a batch on kernels before 6.10: it must not be waited for.
+  BOOST_REQUIRE(run(context, c.submit(delete_route(1))).has_value());
+  reply = run(context, c.transact(unacknowledged));
+  BOOST_REQUIRE(reply.has_value());
+  BOOST_TEST(!reply.value().acknowledged());
+  BOOST_TEST(reply.value().refusals().empty());
+  BOOST_TEST(routes().find("10.0.0.1 ") != std::string::npos);
+
+  BOOST_TEST((run(context, c.transact(std::vector<std::byte>(20))).error().where() == linx::stage::argument));
+}
+
+// 213 KB is what the default send buffer takes; a ruleset is longer.
+BOOST_FIXTURE_TEST_CASE(a_long_batch_raises_the_send_buffer, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  std::vector<std::byte> bytes;
+  for (std::uint32_t n = 0; n < 20000; ++n) {
+    auto one = add_route(n);
+    if (n == 19999) one.add_flags(NLM_F_ACK);
+    bytes.insert(bytes.end(), one.bytes().begin(), one.bytes().end());
+  }
+  BOOST_TEST(bytes.size() > 500000u);
+  const auto reply = run(context, c.transact(std::move(bytes)));
+  BOOST_REQUIRE_MESSAGE(reply.has_value(), linx::test::why(reply));
+  BOOST_TEST(reply.value().acknowledged());
+  BOOST_TEST(run(context, linx::test::count_messages(c.dump(linx::test::list_routes()))).value() == 20000u);
+}
+
+// The socket stays where it was made: that is all it takes to configure a container from outside.
+BOOST_FIXTURE_TEST_CASE(a_connection_into_another_namespace, linx::test::fresh_network)
+{
+  BOOST_REQUIRE(linx::test::run_command("ip link add here type ifb").status == 0);
+  const auto here = linx::ns::handle::of_self(linx::ns::kind::net);
+  BOOST_REQUIRE(here.has_value());
+  BOOST_REQUIRE(!linx::test::enter_fresh_network());
+
+  asio::io_context context(1);
+  auto c = netlink::connection::open(context.get_executor(), NETLINK_ROUTE, here.value());
+  if (!c && c.error().errnum() == EPERM) {
+    BOOST_TEST_MESSAGE("skipped: " << c.error().message());
+    return;
+  }
+  BOOST_REQUIRE_MESSAGE(c.has_value(), linx::test::why(c));
+  netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
+  request.put_string(IFLA_IFNAME, "here");
+  const auto there = run(context, c.value().request(request));
+  BOOST_TEST(there.has_value());
+  BOOST_TEST(run(context, open(context).request(request)).error().errnum() == ENODEV);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_protocol_is_named)
+{
+  asio::io_context context(1);
+  const auto c = netlink::connection::open(context.get_executor(), 31);
+  BOOST_REQUIRE(!c);
+  BOOST_TEST((c.error().where() == linx::stage::open));
+  BOOST_TEST(c.error().message().find("31") != std::string::npos);
+}
+
+// A forged refusal lies in the socket before the kernel's own answer.
+BOOST_FIXTURE_TEST_CASE(a_forged_answer_is_not_believed, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::test::jammed_socket socket;
+  const auto c = adopt(context, socket);
+  for (std::uint32_t sequence = 1; sequence < 4; ++sequence) BOOST_REQUIRE(socket.forge(sequence));
+  BOOST_TEST(run(context, c.submit(add_route(1))).has_value());
+}
+
+// The kernel drops the answer and says so. What is unanswered then has to be told, not waited for.
+BOOST_FIXTURE_TEST_CASE(a_lost_answer_is_an_overrun_and_the_next_request_works, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::test::jammed_socket socket;
+  const auto c = adopt(context, socket);
+  socket.jam();
+  const auto lost = run(context, c.submit(add_route(1)));
+  BOOST_REQUIRE(!lost);
+  BOOST_TEST((lost.error() == errc::overrun));
+  BOOST_TEST((lost.error().where() == linx::stage::receive));
+  BOOST_TEST(routes().find("10.0.0.1 ") != std::string::npos); // it was carried out
+  BOOST_TEST(run(context, c.submit(add_route(2))).has_value());
+}
+
+namespace {
+
+// Two requests: one whose answer never comes, and one that follows it.
+task<> lose_one_and_go_on(netlink::connection c)
+{
+  auto limited = linx::with_timeout(c.submit(add_route(1)), 20ms);
+  const auto first = co_await std::move(limited);
+  BOOST_REQUIRE(!first);
+  BOOST_TEST((first.error() == errc::timed_out));
+  BOOST_OUTCOME_CO_TRYV(co_await c.submit(add_route(2)));
+  BOOST_OUTCOME_CO_TRY(auto listed, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
+  BOOST_TEST(listed == 2u);
+  co_return success();
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_request_cancelled_after_it_was_sent_disturbs_nobody, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::test::jammed_socket socket(true);
+  const auto c = adopt(context, socket);
+  socket.jam();
+  const auto done = run(context, lose_one_and_go_on(c));
+  BOOST_TEST(done.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_request_says_whether_it_was_sent, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  {
+    linx::test::jammed_socket socket(true);
+    const auto c = adopt(context, socket);
+    socket.jam();
+    asio::cancellation_signal cancel;
+    std::optional<result<>> ended;
+    linx::spawn(context.get_executor(), c.submit(add_route(1)),
+                asio::bind_cancellation_slot(cancel.slot(), [&](result<> r) { ended = std::move(r); }));
+    context.run_for(5ms);
+    BOOST_TEST(!ended.has_value());
+    cancel.emit(asio::cancellation_type::total);
+    context.restart();
+    context.run_for(100ms);
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST((ended->error() == errc::cancelled));
+    BOOST_TEST((ended->error().where() == linx::stage::receive));
+    BOOST_TEST(routes().find("10.0.0.1 ") != std::string::npos);
+  }
+  const auto c = open(context);
+  asio::cancellation_signal cancel;
+  std::optional<result<>> ended;
+  linx::spawn(context.get_executor(), c.submit(add_route(2)),
+              asio::bind_cancellation_slot(cancel.slot(), [&](result<> r) { ended = std::move(r); }));
+  cancel.emit(asio::cancellation_type::terminal);
+  context.restart();
+  context.run();
+  BOOST_REQUIRE(ended.has_value());
+  BOOST_TEST((ended->error() == errc::cancelled));
+  BOOST_TEST((ended->error().where() != linx::stage::receive));
+  BOOST_TEST(routes().find("10.0.0.2 ") == std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(dropping_the_last_handle_ends_what_is_pending, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::test::jammed_socket socket(true);
+  std::optional<netlink::connection> c = adopt(context, socket);
+  std::optional<netlink::connection> copy = c;
+  socket.jam();
+  std::optional<result<>> ended;
+  linx::spawn(context.get_executor(), c->submit(add_route(1)), [&](result<> r) { ended = std::move(r); });
+  context.run_for(5ms);
+  c.reset();
+  context.restart();
+  context.run_for(5ms);
+  BOOST_TEST(!ended.has_value());
+  copy.reset();
+  context.restart();
+  context.run_for(1s);
+  BOOST_REQUIRE(ended.has_value());
+  BOOST_TEST((ended->error() == errc::closed));
+  BOOST_TEST(context.stopped());
+}
+
+// ASan and LSan are the judges: frames, sockets and parked handlers of a context that dies.
+BOOST_FIXTURE_TEST_CASE(a_context_may_die_with_requests_pending, linx::test::fresh_network)
+{
+  const auto before = linx::test::open_descriptors();
+  {
+    linx::test::jammed_socket socket(true);
+    std::optional<netlink::connection> survivor;
+    {
+      auto context = std::make_unique<asio::io_context>(1);
+      survivor = adopt(*context, socket);
+      socket.jam();
+      for (std::uint32_t n = 0; n < 3; ++n)
+        linx::spawn(context->get_executor(), survivor->submit(add_route(n)), asio::detached);
+      auto never_read = survivor->dump(linx::test::list_routes());
+      linx::spawn(context->get_executor(), linx::test::count_messages(std::move(never_read)),
+                  [](result<std::size_t>) {});
+      context->run_for(5ms);
+      context.reset();
+    }
+    BOOST_TEST(!survivor->is_open());
+    asio::io_context other(1);
+    BOOST_TEST((run(other, survivor->submit(add_route(9))).error() == errc::closed));
+  }
+  BOOST_TEST(linx::test::open_descriptors() == before);
+}
+
+BOOST_FIXTURE_TEST_CASE(verbs_after_close_say_closed, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context);
+  c.close();
+  BOOST_TEST(!c.is_open());
+  BOOST_TEST((run(context, c.submit(add_route(1))).error() == errc::closed));
+  BOOST_TEST(
+      (run(context, linx::test::count_messages(c.dump(linx::test::list_routes()))).error() == errc::closed));
+  const auto raw = add_route(1);
+  const std::vector<std::byte> batch(raw.bytes().begin(), raw.bytes().end());
+  BOOST_TEST((run(context, c.transact(batch)).error() == errc::closed));
+}
+
+// SO_RCVBUFFORCE is EPERM in a user namespace: a smaller buffer is no reason to refuse.
+BOOST_AUTO_TEST_CASE(an_unprivileged_caller_gets_what_buffer_there_is)
+{
+  const int status = linx::test::run_in_child([] {
+    if (linx::test::enter_fresh_user_network()) return linx::test::child_skipped;
+    asio::io_context context(1);
+    auto c = netlink::connection::open(context.get_executor(), NETLINK_ROUTE,
+                                       netlink::connection_options().receive_buffer(std::size_t(256) << 20));
+    if (!c) return 1;
+    return run(context, c.value().submit(add_route(1))).has_value() ? 0 : 2;
+  });
+  if (status == linx::test::child_skipped)
+    BOOST_TEST_MESSAGE("skipped: no user namespace may be created here");
+  else
+    BOOST_TEST(status == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

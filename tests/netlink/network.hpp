@@ -1,0 +1,134 @@
+// A network namespace for each test case, and requests that need no room above this one.
+#pragma once
+
+#include "harness/namespaces.hpp"
+
+#include <linx/netlink/connection.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <string>
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+namespace linx::test {
+
+// Precondition of a suite: a fresh network namespace can be had at all.
+inline boost::test_tools::assertion_result network_possible(boost::unit_test::test_unit_id)
+{
+  std::string reason;
+  const int status = run_in_child([] { return enter_fresh_network() ? child_skipped : 0; });
+  boost::test_tools::assertion_result possible(status == 0);
+  if (!possible) possible.message() << "skipped: no network namespace may be created here";
+  return possible;
+}
+
+// Fixture: the case runs in a namespace of its own with lo up.
+class fresh_network {
+public:
+  fresh_network()
+  {
+    const auto reason = enter_fresh_network();
+    BOOST_REQUIRE_MESSAGE(!reason, *reason);
+  }
+};
+
+// What to print when a result should have been a value.
+template <class T>
+std::string why(const result<T>& r)
+{
+  return r ? std::string() : r.error().message();
+}
+
+// 10.0.0.0 + n as it stands in a packet.
+inline std::uint32_t address(std::uint32_t n) noexcept
+{
+  return netlink::network_order(0x0a000000u + n);
+}
+
+inline constexpr netlink::attribute_names::entry route_entries[] = {
+    {RTA_DST, "RTA_DST"}, {RTA_OIF, "RTA_OIF"}, {RTA_GATEWAY, "RTA_GATEWAY"}};
+inline constexpr netlink::attribute_names route_names(sizeof(rtmsg), route_entries);
+
+// A route to one IPv4 address through lo.
+inline netlink::message_builder route_request(std::uint16_t type, std::uint16_t flags,
+                                              std::uint32_t destination)
+{
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  header.rtm_dst_len = 32;
+  if (type != RTM_GETROUTE) {
+    header.rtm_table = RT_TABLE_MAIN;
+    header.rtm_protocol = RTPROT_STATIC;
+    header.rtm_scope = RT_SCOPE_LINK;
+    header.rtm_type = RTN_UNICAST;
+  }
+  netlink::message_builder request(type, flags, header);
+  request.put_u32(RTA_DST, destination);
+  if (type != RTM_GETROUTE) request.put_u32(RTA_OIF, ::if_nametoindex("lo"));
+  request.set_names(route_names);
+  return request;
+}
+
+inline netlink::message_builder add_route(std::uint32_t n)
+{
+  return route_request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, address(n));
+}
+
+inline netlink::message_builder delete_route(std::uint32_t n)
+{
+  return route_request(RTM_DELROUTE, 0, address(n));
+}
+
+inline netlink::message_builder list_routes()
+{
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  header.rtm_table = RT_TABLE_MAIN;
+  return {RTM_GETROUTE, 0, header};
+}
+
+// An IPv4 address on lo.
+inline netlink::message_builder address_request(std::uint16_t type, std::uint16_t flags, std::uint32_t n)
+{
+  ifaddrmsg header{};
+  header.ifa_family = AF_INET;
+  header.ifa_prefixlen = 32;
+  header.ifa_index = ::if_nametoindex("lo");
+  netlink::message_builder request(type, flags, header);
+  request.put_u32(IFA_LOCAL, address(n));
+  return request;
+}
+
+inline netlink::message_builder list_addresses()
+{
+  ifaddrmsg header{};
+  header.ifa_family = AF_INET;
+  return {RTM_GETADDR, 0, header};
+}
+
+// Awaitable: how many messages a dump has.
+inline task<std::size_t> count_messages(stream<netlink::message> messages)
+{
+  std::size_t count = 0;
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(auto next, co_await messages.next());
+    if (!next) co_return count;
+    ++count;
+  }
+}
+
+// Awaitable: `count` IPv4 routes 10.0.0.0, 10.0.0.1, ...
+inline task<> fill_routes(netlink::connection c, std::uint32_t count)
+{
+  std::vector<netlink::message_builder> requests;
+  for (std::uint32_t i = 0; i < count; ++i) requests.push_back(add_route(i));
+  BOOST_OUTCOME_CO_TRY(auto refused, co_await c.bulk(std::move(requests)));
+  if (!refused.empty()) co_return refused.front().reason();
+  co_return success();
+}
+
+} // namespace linx::test
