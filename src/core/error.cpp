@@ -1,11 +1,31 @@
 #include <linx/core/error.hpp>
 
-#include <array>
 #include <cctype>
 #include <cstring>
 #include <utility>
 
 namespace linx {
+namespace {
+
+// Kernel-internal, and yet some netlink families and drivers answer with it; no libc has a name for it.
+constexpr int enotsupp = 524;
+
+/// "no such file or directory (ENOENT)": glibc's words, in English whatever the locale, and the name that people
+/// search for.
+std::string words_of_errno(int number)
+{
+  if (number == enotsupp) return "operation not supported (ENOTSUPP)";
+  const char* const words = ::strerrordesc_np(number);
+  const char* const name = ::strerrorname_np(number);
+  if (!words || !name) return "unknown error (errno " + std::to_string(number) + ")";
+  std::string text = words;
+  // In the middle of a sentence, except where the first word is an acronym ("RPC version wrong").
+  if (text.size() > 1 && !std::isupper(static_cast<unsigned char>(text[1])))
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text + " (" + name + ')';
+}
+
+} // namespace
 
 struct error::text {
   std::string object;
@@ -71,25 +91,7 @@ std::string error::message() const
     sentence += to_string(where_);
     sentence += ": ";
   }
-  if (const int number = errnum()) {
-    // glibc's own words, in English whatever the locale: the name that follows is what people search for.
-    if (const char* words = ::strerrordesc_np(number)) {
-      sentence += words;
-      // "No such file": the sentence has begun already. "RPC version" stays.
-      auto& first = sentence[sentence.size() - std::strlen(words)];
-      const auto second = words[0] ? words[1] : '\0';
-      if (!std::isupper(static_cast<unsigned char>(second)))
-        first = static_cast<char>(std::tolower(static_cast<unsigned char>(first)));
-    } else {
-      sentence += "unknown error";
-    }
-    sentence += " (";
-    if (const char* name = ::strerrorname_np(number)) sentence += name;
-    else sentence += std::to_string(number);
-    sentence += ')';
-  } else {
-    sentence += code().message();
-  }
+  sentence += errnum() != 0 ? words_of_errno(errnum()) : code().message();
   if (!object().empty()) {
     sentence += ": ";
     sentence += object();
@@ -98,13 +100,11 @@ std::string error::message() const
     sentence += ": ";
     sentence += kernel_text();
   }
-  if (!attribute().empty()) {
-    sentence += " @ ";
+  if (!attribute().empty() || offset() != 0) {
+    sentence += ", at ";
     sentence += attribute();
-  }
-  if (offset() != 0) {
-    sentence += attribute().empty() ? " @ byte " : " at byte ";
-    sentence += std::to_string(offset());
+    if (!attribute().empty() && offset() != 0) sentence += " @ ";
+    if (offset() != 0) sentence += "byte " + std::to_string(offset());
   }
   if (const auto advice = remedy(*this); !advice.empty()) {
     sentence += "; ";

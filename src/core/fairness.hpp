@@ -7,7 +7,8 @@ namespace linx::detail {
 ///
 ///     if (detail::yield_due()) {
 ///       co_await asio::post(asio::deferred);
-///       if (detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+///       const auto cancel = co_await asio::this_coro::cancellation_state;
+///       if (detail::is_cancelled(cancel)) co_return errc::cancelled;
 ///     }
 ///
 /// Counted for the thread and not for the handle: a loop over N handles would otherwise get N times as much.

@@ -18,16 +18,12 @@ bool root_signal::start() noexcept
   return cancelled_.load(std::memory_order_relaxed);
 }
 
-void root_signal::detach() noexcept
-{
-  finished_ = true;
-  executor_ = executor();
-}
+void root_signal::detach() noexcept { executor_ = executor(); }
 
 void root_signal::relay::operator()(asio::cancellation_type type) const
 {
   // Asio's states overwrite what they recorded with each emission, so `none` would erase a cancel.
-  if (type == asio::cancellation_type::none || root_->finished_) return;
+  if (type == asio::cancellation_type::none || !root_->executor_) return;
   root_->cancelled_.store(true, std::memory_order_relaxed);
   asio::dispatch(root_->executor_, [root = root_, type] {
     if (root->started_ && !root->finished_) root->signal_.emit(type);

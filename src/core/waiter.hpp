@@ -47,7 +47,8 @@ enum class wake_reason : std::uint8_t { none, woken, cancelled };
 /// One stay in a wait_list; lives in the frame that waits.
 ///
 ///     while (!condition) {
-///       if (detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+///       const auto cancel = co_await asio::this_coro::cancellation_state;
+///       if (detail::is_cancelled(cancel)) co_return errc::cancelled;
 ///       detail::waiter waiting(state->waiters);
 ///       co_await waiting.park();
 ///       if (state->is_closed) co_return errc::closed;

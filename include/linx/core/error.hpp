@@ -18,7 +18,7 @@ namespace linx {
 ///
 ///     execve: no such file or directory (ENOENT): /bin/nope; the path is looked up in the child's root
 ///
-/// Copies share their text. Building one with text may throw `std::bad_alloc`; everything else is noexcept.
+/// Copies share their text, which never changes. Adding to it may throw `std::bad_alloc`; all else is noexcept.
 class LINX_API error {
 public:
   error(error_code code, stage where = stage::none) noexcept
