@@ -28,7 +28,7 @@ task<> normal_life()
   BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
   BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::exited(7)), to_string(how));
-  BOOST_TEST(!exists(pid));
+  BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
   co_return success();
 }
 
@@ -105,7 +105,7 @@ task<> abort_in_each_state()
     BOOST_REQUIRE(child.abort());
     BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::aborted()), to_string(how));
-    BOOST_TEST(!exists(pid));
+    BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
   }
   {
     BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
@@ -282,9 +282,7 @@ task<> dropping_ends_the_child()
 {
   for (const bool running : {false, true}) {
     BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await dropped(running));
-    while (exists(pid)) { // reaped, not a zombie: the watchdog bounds this
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-    }
+    BOOST_OUTCOME_CO_TRYV(co_await gone(pid)); // reaped, not a zombie
   }
   // Before the child exists, too.
   BOOST_OUTCOME_CO_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
@@ -328,9 +326,7 @@ task<> detached_child_lives_on()
   BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
   BOOST_TEST(status_field(pid, "State").starts_with("S"));
   ::kill(pid, SIGKILL);
-  while (exists(pid)) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  }
+  BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
   co_return success();
 }
 

@@ -67,10 +67,13 @@ struct finished {
 inline task<finished> run_to_end(process_options options)
 {
   options.standard_output(stdio::pipe());
+  const bool automatic = options.proceeds_by_itself();
   BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
   BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
   BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  if (!automatic) {
+    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  }
   BOOST_OUTCOME_CO_TRY(auto text, co_await read_to_end(std::move(pipe)));
   BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
   finished end{status, std::move(text)};
@@ -116,6 +119,15 @@ inline std::string status_field(pid_t pid, const std::string& field)
 
 // True if the pid names a process, a zombie too.
 inline bool exists(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
+
+// Waits until the pid is gone, reaped and all: the exit record is sent before the spawner reaps.
+inline task<> gone(pid_t pid)
+{
+  while (exists(pid)) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  co_return success();
+}
 
 // Pids whose parent is `parent`.
 inline std::vector<pid_t> children_of(pid_t parent)

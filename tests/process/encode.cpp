@@ -1,0 +1,159 @@
+// Requests as bytes: what the spawner will read, with no spawner.
+
+#include "process/encode.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstring>
+#include <sched.h>
+
+using namespace linx;
+using namespace linx::detail;
+using namespace std::chrono_literals;
+
+namespace {
+
+spawn_plan plan_of(const process_options& o, int umask = -1)
+{
+  char home[] = "HOME=/h", path[] = "PATH=/p";
+  char* environment[] = {home, path, nullptr};
+  return plan_spawn(o, umask, environment);
+}
+
+wire::spawn_request head_of(const spawn_message& m)
+{
+  wire::spawn_request head;
+  BOOST_REQUIRE(m.frame.size() >= sizeof head);
+  std::memcpy(&head, m.frame.data(), sizeof head);
+  return head;
+}
+
+/// The NUL-terminated strings of a plan.
+std::vector<std::string> strings_of(const spawn_plan& plan)
+{
+  std::vector<std::string> found;
+  const auto* at = reinterpret_cast<const char*>(plan.strings.data());
+  const auto* end = at + plan.strings.size();
+  while (at != end) {
+    found.emplace_back(at);
+    at += found.back().size() + 1;
+  }
+  return found;
+}
+
+process_options program() { return process_options("/bin/prog").arg("one"); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(process_encode)
+
+BOOST_AUTO_TEST_CASE(strings_are_path_arguments_environment)
+{
+  const auto plan = plan_of(program());
+  const std::vector<std::string> expected{"/bin/prog", "/bin/prog", "one", "HOME=/h", "PATH=/p"};
+  BOOST_TEST(strings_of(plan) == expected, boost::test_tools::per_element());
+  BOOST_TEST(plan.argc == 2u);
+  BOOST_TEST(plan.envc == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(argv0_replaces_what_the_program_sees_and_not_its_path)
+{
+  const auto strings = strings_of(plan_of(program().argv0("-login")));
+  BOOST_TEST(strings[0] == "/bin/prog");
+  BOOST_TEST(strings[1] == "-login");
+}
+
+BOOST_AUTO_TEST_CASE(variables_replace_inherited_ones)
+{
+  char* none[] = {nullptr};
+  const auto merged = child_environment(program().env("PATH", "/q").env("NEW", "1"), none);
+  BOOST_TEST(merged.size() == 2u);
+  const auto strings = strings_of(plan_of(program().env("PATH", "/q").env("NEW", "1")));
+  const std::vector<std::string> expected{"/bin/prog", "/bin/prog", "one", "HOME=/h", "PATH=/q", "NEW=1"};
+  BOOST_TEST(strings == expected, boost::test_tools::per_element());
+  const auto cleared = strings_of(plan_of(program().clear_env().env("A", "b")));
+  BOOST_TEST(cleared.size() == 4u);
+  BOOST_TEST(cleared.back() == "A=b");
+}
+
+BOOST_AUTO_TEST_CASE(frame_holds_its_own_length)
+{
+  const auto options = program().unshare("net,pid").orphan(orphan_policy::kill(1500ms));
+  const auto plan = plan_of(options);
+  const auto message = encode_spawn(options, plan, {77, 5, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
+  const auto head = head_of(message);
+  BOOST_TEST(head.header.length == message.frame.size());
+  BOOST_TEST(head.header.length % 8 == 0u);
+  BOOST_TEST(head.header.id == 77u);
+  BOOST_TEST(head.header.fds == 1);
+  BOOST_TEST(head.slot == 5u);
+  BOOST_TEST(head.namespaces == static_cast<std::uint32_t>(CLONE_NEWNET | CLONE_NEWPID));
+  BOOST_TEST((head.orphan == wire::orphan_policy::terminate));
+  BOOST_TEST(head.grace_ms == 1500u);
+  BOOST_TEST(head.strings_length == plan.strings.size());
+  BOOST_TEST(message.body.empty());
+}
+
+// No size cap: what does not fit into a frame goes into a file, and then there must be a checkpoint socket.
+BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_into_a_body)
+{
+  const auto options = program().arg(std::string(wire::max_spawn, 'x')).auto_proceed();
+  const auto plan = plan_of(options);
+  BOOST_TEST(plan.checkpoint);
+  const auto message = encode_spawn(options, plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
+  const auto head = head_of(message);
+  BOOST_TEST(message.frame.size() == sizeof head);
+  BOOST_TEST((head.fd_roles & static_cast<std::uint32_t>(wire::fd_role::body)) != 0u);
+  BOOST_TEST(head.header.fds == 2);
+  BOOST_TEST(message.body.size() >= plan.strings.size());
+}
+
+BOOST_AUTO_TEST_CASE(the_way_follows_from_the_options)
+{
+  BOOST_TEST(plan_of(program()).checkpoint);
+  BOOST_TEST(!plan_of(program()).auto_proceed);
+  BOOST_TEST(!plan_of(program().auto_proceed()).checkpoint); // simple: shares the spawner's memory until execve
+  BOOST_TEST(!plan_of(program().auto_proceed().unshare("net").cwd("/").no_new_privs()).checkpoint);
+  BOOST_TEST(plan_of(program().auto_proceed().unshare("user")).checkpoint);
+  const auto mapped = plan_of(program().auto_proceed().unshare("user").uid_map(id_map::root(0)));
+  BOOST_TEST(mapped.checkpoint);
+  BOOST_TEST(!mapped.auto_proceed); // the host writes the map while the child is parked
+}
+
+BOOST_AUTO_TEST_CASE(steps_run_in_the_order_that_keeps_them_possible)
+{
+  auto options = program().unshare("uts").hostname("h").cwd("/x").no_new_privs();
+  const auto parked = plan_of(options, 022);
+  const std::vector<wire::stage> before{wire::stage::umask, wire::stage::hostname};
+  const std::vector<wire::stage> last{wire::stage::chdir, wire::stage::no_new_privs};
+  BOOST_TEST((parked.before.stages() == before));
+  BOOST_TEST((parked.with_proceed.stages() == last));
+  const auto automatic = plan_of(options.auto_proceed(), 022);
+  BOOST_TEST(automatic.before.stages().size() == 4u);
+  BOOST_TEST(automatic.with_proceed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(steps_are_padded)
+{
+  step_list steps;
+  steps.add_text(wire::stage::hostname, "abc");
+  steps.add_path(wire::stage::chdir, "/1234567");
+  BOOST_TEST(steps.bytes().size() == 8u + 8u + 8u + 16u);
+  wire::step_header second;
+  std::memcpy(&second, steps.bytes().data() + 16, sizeof second);
+  BOOST_TEST((second.what == wire::stage::chdir));
+  BOOST_TEST(second.length == 9u); // with its NUL
+}
+
+BOOST_AUTO_TEST_CASE(an_orphan_policy_changes_by_id_and_pid)
+{
+  const auto frame = encode_orphan(9, 4711, orphan_policy::outlive());
+  wire::orphan_request request;
+  BOOST_REQUIRE(frame.size() == sizeof request);
+  std::memcpy(&request, frame.data(), sizeof request);
+  BOOST_TEST(request.header.id == 9u);
+  BOOST_TEST(request.pid == 4711u);
+  BOOST_TEST((request.orphan == wire::orphan_policy::outlive));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
