@@ -8,6 +8,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -51,7 +52,8 @@ ordered_json identity()
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
   return {{"event", "inside"}, {"uid", getuid()}, {"gid", getgid()}, {"pid", getpid()},
-          {"hostname", name.data()}, {"addresses", addresses()}};
+          {"hostname", name.data()}, {"no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1},
+          {"addresses", addresses()}};
 }
 
 int listen_on(std::uint16_t port)
