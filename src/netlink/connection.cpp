@@ -2,8 +2,7 @@
 
 #include "core/fairness.hpp"
 #include "netlink/connection_state.hpp"
-#include "netlink/decoding_source.hpp"
-#include "netlink/dump_source.hpp"
+#include "netlink/typed_dump.hpp"
 
 #include <linx/ns/socket.hpp>
 
@@ -249,10 +248,7 @@ task<message> connection::request(message_builder request) const
 
 stream<message> connection::dump(message_builder request, dump_options options) const
 {
-  auto state = owned(state_);
-  auto blocks = std::make_shared<detail::dump_source>(state, std::move(request), options);
-  return stream<message>(
-      std::make_shared<detail::decoding_source<message>>(std::move(state), std::move(blocks), copy_message));
+  return detail::typed_dump<message>(*this, std::move(request), options, copy_message);
 }
 
 stream<message_block> connection::dump_blocks(message_builder request, dump_options options) const

@@ -62,6 +62,7 @@ answer read_answer(const message_view& m) noexcept
 error to_error(const answer& a, std::span<const std::byte> request, const attribute_names* names)
 {
   error e = error::from_errno(a.errnum, stage::kernel);
+  if (names && names->describe()) e = std::move(e).with_object(names->describe()(request));
   if (!a.text.empty()) e = std::move(e).with_kernel_text(std::string(a.text));
   if (a.offset != 0) {
     std::string name;

@@ -30,17 +30,24 @@ public:
     const attribute_names* nested_;
   };
 
+  /// Says what an encoded request is about, as it stands in an error: "route 10.0.0.0/8 via 10.0.0.1".
+  using describer = std::string (*)(std::span<const std::byte> request);
+
   /// `header_bytes` is the size of the fixed header in front of the attributes; 0 for a nested table.
-  constexpr attribute_names(std::size_t header_bytes, std::span<const entry> entries) noexcept
-      : header_bytes_(header_bytes), entries_(entries)
+  /// `describe` is called for requests that failed only, and may be null.
+  constexpr attribute_names(std::size_t header_bytes, std::span<const entry> entries,
+                            describer describe = nullptr) noexcept
+      : header_bytes_(header_bytes), entries_(entries), describe_(describe)
   {}
 
   constexpr std::size_t header_bytes() const noexcept { return header_bytes_; }
+  constexpr describer describe() const noexcept { return describe_; }
   const entry* find(std::uint16_t type) const noexcept;
 
 private:
   std::size_t header_bytes_;
   std::span<const entry> entries_;
+  describer describe_;
 };
 
 /// The name of the attribute at `offset` of an encoded request, with the names of those around it:

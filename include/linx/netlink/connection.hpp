@@ -21,8 +21,9 @@ class handle;
 namespace linx::netlink {
 
 namespace detail {
+class connection_access;
 class connection_state;
-}
+} // namespace detail
 
 /// Requests to one netlink family in one network namespace.
 ///
@@ -113,6 +114,7 @@ public:
   executor get_executor() const noexcept;
 
 private:
+  friend class detail::connection_access;
   explicit connection(std::shared_ptr<detail::connection_state> state) noexcept;
 
   // Shares ownership of a guard that closes the state when the last handle goes; operations own the state

@@ -1,0 +1,163 @@
+#include <linx/rtnl/link.hpp>
+
+#include <linx/ns/handle.hpp>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#include <iterator>
+
+namespace linx::rtnl {
+
+namespace {
+
+// linux/if.h, which does not go together with net/if.h
+constexpr std::uint32_t iff_lower_up = 1u << 16;
+
+class flag_name {
+public:
+  constexpr flag_name(std::uint32_t flag, std::string_view name) noexcept : flag_(flag), name_(name) {}
+  constexpr std::uint32_t flag() const noexcept { return flag_; }
+  constexpr std::string_view name() const noexcept { return name_; }
+
+private:
+  std::uint32_t flag_;
+  std::string_view name_;
+};
+
+constexpr flag_name flag_names[] = {{IFF_LOOPBACK, "LOOPBACK"},
+                                    {IFF_BROADCAST, "BROADCAST"},
+                                    {IFF_POINTOPOINT, "POINTOPOINT"},
+                                    {IFF_MULTICAST, "MULTICAST"},
+                                    {IFF_NOARP, "NOARP"},
+                                    {IFF_PROMISC, "PROMISC"},
+                                    {IFF_ALLMULTI, "ALLMULTI"},
+                                    {IFF_MASTER, "MASTER"},
+                                    {IFF_SLAVE, "SLAVE"},
+                                    {IFF_UP, "UP"},
+                                    {iff_lower_up, "LOWER_UP"}};
+
+} // namespace
+
+std::string_view to_string(oper_state state) noexcept
+{
+  constexpr std::string_view names[] = {"unknown", "not_present", "down", "lower_layer_down",
+                                        "testing", "dormant",     "up"};
+  const auto n = static_cast<std::size_t>(state);
+  return n < std::size(names) ? names[n] : names[0];
+}
+
+std::optional<link> link::decode(const netlink::message_view& m)
+{
+  if (m.type() != RTM_NEWLINK && m.type() != RTM_DELLINK) return std::nullopt;
+  const auto header = m.family_header<ifinfomsg>();
+  // A bridge tells about its ports with the same messages (AF_BRIDGE): the link itself has not changed.
+  if (header.ifi_family != AF_UNSPEC) return std::nullopt;
+
+  link l;
+  l.index = static_cast<std::uint32_t>(header.ifi_index);
+  l.type = header.ifi_type;
+  l.flags = header.ifi_flags;
+  for (const auto a : m.attributes_after<ifinfomsg>()) {
+    switch (a.type()) {
+    case IFLA_IFNAME:
+      l.name = a.as_string();
+      break;
+    case IFLA_MTU:
+      l.mtu = a.as<std::uint32_t>().value_or(0);
+      break;
+    case IFLA_TXQLEN:
+      l.tx_queue_length = a.as<std::uint32_t>().value_or(0);
+      break;
+    case IFLA_GROUP:
+      l.group = a.as<std::uint32_t>().value_or(0);
+      break;
+    case IFLA_OPERSTATE:
+      l.state = static_cast<oper_state>(a.as<std::uint8_t>().value_or(0));
+      break;
+    case IFLA_ADDRESS:
+      l.address = net::mac::from_bytes(a.payload());
+      break;
+    case IFLA_BROADCAST:
+      l.broadcast = net::mac::from_bytes(a.payload());
+      break;
+    case IFLA_MASTER:
+      l.master = a.as<std::uint32_t>();
+      break;
+    case IFLA_LINK:
+      l.lower = a.as<std::uint32_t>();
+      break;
+    case IFLA_LINK_NETNSID:
+      l.lower_netns = a.as<std::int32_t>();
+      break;
+    case IFLA_IFALIAS:
+      l.alias = a.as_string();
+      break;
+    case IFLA_LINKINFO:
+      if (const auto kind = a.nested().find(IFLA_INFO_KIND)) l.kind = kind->as_string();
+      break;
+    case IFLA_PROP_LIST:
+      for (const auto property : a.nested())
+        if (property.type() == IFLA_ALT_IFNAME) l.alternative_names.emplace_back(property.as_string());
+      break;
+    default:
+      break;
+    }
+  }
+  return l;
+}
+
+bool link::is_up() const noexcept
+{
+  return (flags & IFF_UP) != 0;
+}
+
+bool link::has_carrier() const noexcept
+{
+  return (flags & iff_lower_up) != 0;
+}
+
+bool link::is_loopback() const noexcept
+{
+  return (flags & IFF_LOOPBACK) != 0;
+}
+
+std::string to_string(const link& l)
+{
+  std::string text = std::to_string(l.index) + ": " + l.name;
+  if (l.lower) text += "@" + std::to_string(*l.lower);
+  text += ": <";
+  for (const auto& f : flag_names) {
+    if ((l.flags & f.flag()) == 0) continue;
+    if (text.back() != '<') text += ',';
+    text += f.name();
+  }
+  text += "> mtu " + std::to_string(l.mtu) + " state " + std::string(to_string(l.state));
+  if (l.master) text += " master " + std::to_string(*l.master);
+  if (!l.kind.empty()) text += " kind " + l.kind;
+  if (l.address) text += " address " + to_string(*l.address);
+  if (l.lower_netns) text += " link-netnsid " + std::to_string(*l.lower_netns);
+  if (!l.alias.empty()) text += " alias " + l.alias;
+  for (const auto& name : l.alternative_names) text += " altname " + name;
+  return text;
+}
+
+std::string to_string(const link_id& id)
+{
+  return id.index() != 0 ? '#' + std::to_string(id.index()) : id.name();
+}
+
+veth& veth::peer_in(const ns::handle& net) &
+{
+  peer_namespace_ = net.fd();
+  return *this;
+}
+
+link_change& link_change::move_to(const ns::handle& net) noexcept
+{
+  target_namespace_ = net.fd();
+  return *this;
+}
+
+} // namespace linx::rtnl

@@ -1,0 +1,12 @@
+// The attributes of rtnetlink by name, and what a request is about in words.
+#pragma once
+
+#include <linx/netlink/attribute_names.hpp>
+
+namespace linx::rtnl {
+
+extern const netlink::attribute_names link_names;
+extern const netlink::attribute_names address_names;
+extern const netlink::attribute_names route_names;
+
+} // namespace linx::rtnl
