@@ -104,7 +104,7 @@ error session::explain(wire::stage where, int errnum) const
   auto why = error::from_errno(errnum, wire::to_stage(where));
   switch (where) {
   case wire::stage::execve: return std::move(why).with_object(argv_.front());
-  case wire::stage::chdir: return std::move(why).with_object(cwd_ + " (in the child's root)");
+  case wire::stage::chdir: return std::move(why).with_object(cwd_);
   case wire::stage::cwd: return std::move(why).with_object("the working directory of the host");
   case wire::stage::hostname: return std::move(why).with_object(hostname_);
   case wire::stage::credentials:

@@ -17,12 +17,17 @@ using namespace linx::test;
 
 namespace {
 
+struct failure {
+  explicit failure(error e) : why(std::move(e)) {}
+  error why;
+};
+
 /// Runs a child that must fail, and yields why.
-task<error> failure_of(process_options options)
+task<failure> failure_of(process_options options)
 {
   const bool automatic = options.proceeds_by_itself();
   auto spawned = co_await process::spawn(std::move(options));
-  if (!spawned) co_return spawned.error();
+  if (!spawned) co_return failure(spawned.error());
   process child = std::move(spawned).assume_value();
   if (!automatic) {
     const auto ready = co_await child.ready();
@@ -35,14 +40,14 @@ task<error> failure_of(process_options options)
   BOOST_REQUIRE_MESSAGE(!how, "it did not fail");
   const auto info = child.info();
   BOOST_TEST((info.state == process_state::failed));
-  co_return how.error();
+  co_return failure(how.error());
 }
 
 void check_failure(const process_options& options, stage where, int errnum, const std::string& object)
 {
   const auto failed = test::run(failure_of(options));
   BOOST_REQUIRE_MESSAGE(failed, why(failed));
-  const error& e = failed.value();
+  const error& e = failed.value().why;
   BOOST_TEST_MESSAGE(e.message());
   BOOST_TEST((e.where() == where), e.message());
   BOOST_TEST(e.errnum() == errnum, e.message());
@@ -121,8 +126,8 @@ BOOST_AUTO_TEST_CASE(clone)
     for (const bool automatic : {false, true}) {
       auto options = process_options("/bin/true").unshare("uts").auto_proceed(automatic);
       const auto failed = test::run(failure_of(options));
-      if (!failed || failed.value().where() != stage::clone || failed.value().errnum() != ENOSPC) return 1;
-      if (failed.value().message().find("uts") == std::string::npos) return 2;
+      if (!failed || failed.value().why.where() != stage::clone || failed.value().why.errnum() != ENOSPC) return 1;
+      if (failed.value().why.message().find("uts") == std::string::npos) return 2;
     }
     return 0;
   });
@@ -137,7 +142,7 @@ BOOST_AUTO_TEST_CASE(clone_without_privilege)
   const int code = run_in_child([] {
     if (::geteuid() == 0 && !become_nobody()) return child_skipped;
     const auto failed = test::run(failure_of(process_options("/bin/true").unshare("net")));
-    return failed && failed.value().where() == stage::clone && failed.value().errnum() == EPERM ? 0 : 1;
+    return failed && failed.value().why.where() == stage::clone && failed.value().why.errnum() == EPERM ? 0 : 1;
   });
   BOOST_TEST((code == 0 || code == child_skipped));
 }
@@ -149,11 +154,11 @@ BOOST_AUTO_TEST_CASE(id_maps)
     if (::geteuid() == 0 && !become_nobody()) return child_skipped;
     auto options = process_options("/bin/true").unshare("user").uid_map(id_map::root(0));
     const auto uids = test::run(failure_of(options));
-    if (!uids || uids.value().where() != stage::uid_map || uids.value().errnum() != EPERM) return 1;
-    if (uids.value().message().find("0 0 1") == std::string::npos) return 2;
+    if (!uids || uids.value().why.where() != stage::uid_map || uids.value().why.errnum() != EPERM) return 1;
+    if (uids.value().why.message().find("0 0 1") == std::string::npos) return 2;
     options.uid_map(id_map::root(::geteuid())).gid_map(id_map::root(0));
     const auto gids = test::run(failure_of(options));
-    return gids && gids.value().where() == stage::gid_map && gids.value().errnum() == EPERM ? 0 : 3;
+    return gids && gids.value().why.where() == stage::gid_map && gids.value().why.errnum() == EPERM ? 0 : 3;
   });
   BOOST_TEST((code == 0 || code == child_skipped));
   // Refused before: no range is that long.
@@ -225,8 +230,8 @@ BOOST_AUTO_TEST_CASE(spawner_start_without_descriptors)
     if (::setrlimit(RLIMIT_NOFILE, &none) != 0) return 1;
     const auto failed = test::run(context, failure_of(process_options("/bin/true")));
     if (!failed) return 2;
-    std::fprintf(stderr, "%s\n", failed.value().message().c_str());
-    return failed.value().errnum() == EMFILE ? 0 : 3;
+    std::fprintf(stderr, "%s\n", failed.value().why.message().c_str());
+    return failed.value().why.errnum() == EMFILE ? 0 : 3;
   });
   BOOST_TEST(code == 0);
 }
