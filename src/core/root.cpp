@@ -18,7 +18,11 @@ bool root_signal::start() noexcept
   return cancelled_.load(std::memory_order_relaxed);
 }
 
-void root_signal::detach() noexcept { executor_ = executor(); }
+void root_signal::detach() noexcept
+{
+  signal_.slot().clear(); // there co_spawn keeps an executor of its own
+  executor_ = executor();
+}
 
 void root_signal::relay::operator()(asio::cancellation_type type) const
 {
