@@ -17,7 +17,8 @@ result<void> descriptor_state::assign(unique_fd&& fd)
 {
   if (!descriptor_) return error(errc::closed, stage::open);
   if (descriptor_->is_open()) {
-    return error(errc::not_ready, stage::open).with_object("the object already holds a descriptor; close or release it first");
+    return error(errc::not_ready, stage::open)
+        .with_object("the object already holds a descriptor; close or release it first");
   }
   error_code ec;
   descriptor_->assign(fd.get(), ec);
@@ -74,7 +75,9 @@ std::uint64_t epoch(const shared_state& state) noexcept
 
 } // namespace detail
 
-descriptor::descriptor(executor ex) : state_(linx::detail::make_state<detail::descriptor_state>(std::move(ex))) {}
+descriptor::descriptor(executor ex)
+    : state_(linx::detail::make_state<detail::descriptor_state>(std::move(ex)))
+{}
 
 descriptor::descriptor(descriptor&&) noexcept = default;
 

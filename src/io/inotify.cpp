@@ -26,7 +26,8 @@ result<inotify> inotify::open(executor ex)
   if (!fd) {
     auto failure = error::from_errno(errno, stage::open);
     if (errno != EMFILE) return failure;
-    return std::move(failure).with_object("inotify instance; see fs.inotify.max_user_instances and ulimit -n");
+    return std::move(failure).with_object(
+        "inotify instance; see fs.inotify.max_user_instances and ulimit -n");
   }
   inotify self(std::move(ex));
   BOOST_OUTCOME_TRYV(self.assign(std::move(fd)));
@@ -40,7 +41,8 @@ result<int> inotify::add_watch(const std::string& path, std::uint32_t mask)
   if (watch < 0) {
     const int errnum = errno;
     if (errnum == ENOSPC) {
-      return error::from_errno(errnum, stage::configure).with_object(path + "; see fs.inotify.max_user_watches");
+      return error::from_errno(errnum, stage::configure)
+          .with_object(path + "; see fs.inotify.max_user_watches");
     }
     return error::from_errno(errnum, stage::configure).with_object(path);
   }

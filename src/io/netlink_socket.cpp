@@ -83,13 +83,20 @@ result<std::size_t> set_buffer(int fd, std::size_t bytes, int forced, int plain,
 const char* name_of(netlink_option option) noexcept
 {
   switch (option) {
-  case netlink_option::ext_ack: return "NETLINK_EXT_ACK";
-  case netlink_option::cap_ack: return "NETLINK_CAP_ACK";
-  case netlink_option::strict_chk: return "NETLINK_GET_STRICT_CHK";
-  case netlink_option::listen_all_nsid: return "NETLINK_LISTEN_ALL_NSID";
-  case netlink_option::packet_info: return "NETLINK_PKTINFO";
-  case netlink_option::broadcast_error: return "NETLINK_BROADCAST_ERROR";
-  case netlink_option::no_enobufs: return "NETLINK_NO_ENOBUFS";
+  case netlink_option::ext_ack:
+    return "NETLINK_EXT_ACK";
+  case netlink_option::cap_ack:
+    return "NETLINK_CAP_ACK";
+  case netlink_option::strict_chk:
+    return "NETLINK_GET_STRICT_CHK";
+  case netlink_option::listen_all_nsid:
+    return "NETLINK_LISTEN_ALL_NSID";
+  case netlink_option::packet_info:
+    return "NETLINK_PKTINFO";
+  case netlink_option::broadcast_error:
+    return "NETLINK_BROADCAST_ERROR";
+  case netlink_option::no_enobufs:
+    return "NETLINK_NO_ENOBUFS";
   }
   return "";
 }
@@ -219,7 +226,8 @@ result<std::size_t> netlink_socket::try_receive(std::span<std::byte> buffer, soc
   if (n < 0) return error::from_errno(errno, stage::receive);
   if (truncated) {
     return error(errc::truncated, stage::receive)
-      .with_object("a datagram of " + std::to_string(n) + " bytes met a buffer of " + std::to_string(buffer.size()));
+        .with_object("a datagram of " + std::to_string(n) + " bytes met a buffer of " +
+                     std::to_string(buffer.size()));
   }
   return static_cast<std::size_t>(n);
 }

@@ -30,7 +30,8 @@ std::optional<error_code> exit_attempt::perform(int fd) noexcept
 
 result<pidfd> pidfd::open(executor ex, pid_t pid)
 {
-  // glibc 2.36 has a wrapper, Debian 12's headers declare it; older systems do not. The kernel sets O_CLOEXEC.
+  // glibc 2.36 has a wrapper, Debian 12's headers declare it; older systems do not. The kernel sets
+  // O_CLOEXEC.
   unique_fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!fd) return error::from_errno(errno, stage::open).with_object("pid " + std::to_string(pid));
   return adopt(std::move(ex), std::move(fd));

@@ -25,7 +25,8 @@ result<pty_master> pty_master::adopt(executor ex, unique_fd fd)
 {
   unsigned number = 0;
   if (::ioctl(fd.get(), TIOCGPTN, &number) != 0) {
-    return error::argument("descriptor " + std::to_string(fd.get()) + " is not the master of a pseudoterminal");
+    return error::argument("descriptor " + std::to_string(fd.get()) +
+                           " is not the master of a pseudoterminal");
   }
   pty_master self(std::move(ex));
   BOOST_OUTCOME_TRYV(self.assign(std::move(fd)));

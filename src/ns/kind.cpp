@@ -19,14 +19,14 @@ struct entry {
 };
 
 constexpr std::array<entry, 8> table{{
-  {kind::user, CLONE_NEWUSER, "user", stage::open_ns_user, stage::setns_user},
-  {kind::mount, CLONE_NEWNS, "mnt", stage::open_ns_mnt, stage::setns_mnt},
-  {kind::uts, CLONE_NEWUTS, "uts", stage::open_ns_uts, stage::setns_uts},
-  {kind::ipc, CLONE_NEWIPC, "ipc", stage::open_ns_ipc, stage::setns_ipc},
-  {kind::cgroup, CLONE_NEWCGROUP, "cgroup", stage::open_ns_cgroup, stage::setns_cgroup},
-  {kind::net, CLONE_NEWNET, "net", stage::open_ns_net, stage::setns_net},
-  {kind::time, CLONE_NEWTIME, "time", stage::open_ns_time, stage::setns_time},
-  {kind::pid, CLONE_NEWPID, "pid", stage::open_ns_pid, stage::setns_pid},
+    {kind::user, CLONE_NEWUSER, "user", stage::open_ns_user, stage::setns_user},
+    {kind::mount, CLONE_NEWNS, "mnt", stage::open_ns_mnt, stage::setns_mnt},
+    {kind::uts, CLONE_NEWUTS, "uts", stage::open_ns_uts, stage::setns_uts},
+    {kind::ipc, CLONE_NEWIPC, "ipc", stage::open_ns_ipc, stage::setns_ipc},
+    {kind::cgroup, CLONE_NEWCGROUP, "cgroup", stage::open_ns_cgroup, stage::setns_cgroup},
+    {kind::net, CLONE_NEWNET, "net", stage::open_ns_net, stage::setns_net},
+    {kind::time, CLONE_NEWTIME, "time", stage::open_ns_time, stage::setns_time},
+    {kind::pid, CLONE_NEWPID, "pid", stage::open_ns_pid, stage::setns_pid},
 }};
 
 constexpr const entry& at(kind k) noexcept

@@ -12,8 +12,8 @@ namespace linx::ns {
 
 namespace {
 
-// Blocks every signal for the helper thread: it inherits the mask, and a handler of the consumer's must not run
-// inside the other namespace.
+// Blocks every signal for the helper thread: it inherits the mask, and a handler of the consumer's must not
+// run inside the other namespace.
 class no_signals {
 public:
   no_signals() noexcept

@@ -108,13 +108,15 @@ int run_in_child(const std::function<int()>& body)
 
 command_result run_command(const std::string& text)
 {
-  // The shell joins the two streams; popen keeps the calling thread's namespaces, since its child is a child of it.
+  // The shell joins the two streams; popen keeps the calling thread's namespaces, since its child is a child
+  // of it.
   const std::string both = "{ " + text + "\n} 2>&1";
   FILE* pipe = ::popen(both.c_str(), "re");
   if (!pipe) throw std::runtime_error(because("popen"));
   command_result result;
   std::array<char, 4096> chunk;
-  while (const auto n = std::fread(chunk.data(), 1, chunk.size(), pipe)) result.output.append(chunk.data(), n);
+  while (const auto n = std::fread(chunk.data(), 1, chunk.size(), pipe))
+    result.output.append(chunk.data(), n);
   result.status = decoded(::pclose(pipe));
   return result;
 }

@@ -9,24 +9,25 @@
 
 namespace linx::test {
 
-// Moves the calling thread into a network namespace of its own with lo up: with CLONE_NEWNET as root, with a user
-// namespace in which the caller is root otherwise. Call it in a child (run_in_child) or before the first thread:
-// the user namespace is refused to a process with threads. Returns why it could not be done; nullopt on success.
+// Moves the calling thread into a network namespace of its own with lo up: with CLONE_NEWNET as root, with a
+// user namespace in which the caller is root otherwise. Call it in a child (run_in_child) or before the first
+// thread: the user namespace is refused to a process with threads. Returns why it could not be done; nullopt
+// on success.
 [[nodiscard]] std::optional<std::string> enter_fresh_network();
 
 // The same with a user namespace even for root: what an unprivileged caller would see.
 [[nodiscard]] std::optional<std::string> enter_fresh_user_network();
 
-// Runs `body` in a forked child and returns what it returned, 128 + signal if a signal ended it. An exception that
-// leaves it is printed and counts as 125; Boost.Test assertions of the child do not count in the parent: return a
-// number. The child ends by _exit, so the parent's buffers and at-exit handlers are left alone.
+// Runs `body` in a forked child and returns what it returned, 128 + signal if a signal ended it. An exception
+// that leaves it is printed and counts as 125; Boost.Test assertions of the child do not count in the parent:
+// return a number. The child ends by _exit, so the parent's buffers and at-exit handlers are left alone.
 int run_in_child(const std::function<int()>& body);
 
 // Exit code by which a child of run_in_child says "cannot be tested here".
 inline constexpr int child_skipped = 77;
 
 struct command_result {
-  int status = -1; // exit status, 128 + signal
+  int status = -1;    // exit status, 128 + signal
   std::string output; // standard output and standard error together
 };
 

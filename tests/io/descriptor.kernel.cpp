@@ -131,7 +131,8 @@ BOOST_AUTO_TEST_CASE(a_move_only_handler)
 
 // ---- executors
 
-BOOST_AUTO_TEST_CASE(handlers_run_on_the_object_s_strand_by_default_and_on_their_own_executor_if_they_have_one)
+BOOST_AUTO_TEST_CASE(
+    handlers_run_on_the_object_s_strand_by_default_and_on_their_own_executor_if_they_have_one)
 {
   asio::io_context context;
   const auto home = asio::make_strand(context);

@@ -72,8 +72,8 @@ BOOST_AUTO_TEST_CASE(a_process_that_is_gone_already_completes_later_all_the_same
   }
 }
 
-// Readiness that is gone when the handler runs, as a tracer's stop or an exec in another thread makes it. An eventfd
-// stands in for the pidfd: the first handler empties it while the event of the second is on its way.
+// Readiness that is gone when the handler runs, as a tracer's stop or an exec in another thread makes it. An
+// eventfd stands in for the pidfd: the first handler empties it while the event of the second is on its way.
 BOOST_AUTO_TEST_CASE(a_spurious_readiness_is_waited_out)
 {
   asio::io_context context;
@@ -207,8 +207,8 @@ BOOST_AUTO_TEST_CASE(a_number_without_a_process_is_an_error_that_names_it)
   BOOST_TEST(fd.error().object() == "pid " + std::to_string(pid));
 }
 
-// A pidfd that came over a socket is one open file with the sender's copy. close(2) alone would leave it in the epoll
-// set, and each wait would then report a descriptor that is gone.
+// A pidfd that came over a socket is one open file with the sender's copy. close(2) alone would leave it in
+// the epoll set, and each wait would then report a descriptor that is gone.
 BOOST_AUTO_TEST_CASE(closing_one_that_another_process_holds_too_leaves_no_events_behind)
 {
   asio::io_context context;

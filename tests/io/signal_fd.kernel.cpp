@@ -116,7 +116,8 @@ BOOST_AUTO_TEST_CASE(a_cancelled_read_takes_no_signal_away)
   auto fd = opened(context, mask);
   asio::cancellation_signal cancel;
   error_code outcome;
-  fd.async_read(asio::bind_cancellation_slot(cancel.slot(), [&](error_code ec, signal_info) { outcome = ec; }));
+  fd.async_read(
+      asio::bind_cancellation_slot(cancel.slot(), [&](error_code ec, signal_info) { outcome = ec; }));
   context.poll();
   // The signal arrives, and before its readiness is handled the read is given up.
   ::kill(::getpid(), SIGUSR1);

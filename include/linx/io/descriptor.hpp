@@ -23,9 +23,10 @@ concept execution_context = std::derived_from<C, asio::execution_context>;
 
 /// The part of an Asio I/O object that does not depend on what its descriptor is for.
 ///
-/// Asio's rules hold: handlers run on their associated executor, by default the object's own; a token function
-/// never completes before it returns; each operation can be cancelled by its slot with terminal, partial and
-/// total, all of which leave nothing behind. Two things are better than in `asio::posix::descriptor`:
+/// Asio's rules hold: handlers run on their associated executor, by default the object's own; a token
+/// function never completes before it returns; each operation can be cancelled by its slot with terminal,
+/// partial and total, all of which leave nothing behind. Two things are better than in
+/// `asio::posix::descriptor`:
 ///
 ///  - An object may outlive its io_context: the descriptor is closed when the context goes, and from then on
 ///    the object can be closed, cancelled, asked and destroyed, but starts no operation.
@@ -61,8 +62,8 @@ public:
   /// Errors: stage `open`; `fd` keeps the descriptor then. `errc::not_ready` if a descriptor is held already.
   result<void> assign(unique_fd&& fd);
 
-  /// Gives the descriptor back; operations in flight end with `operation_aborted`. It is taken out of the epoll
-  /// set, O_NONBLOCK stays.
+  /// Gives the descriptor back; operations in flight end with `operation_aborted`. It is taken out of the
+  /// epoll set, O_NONBLOCK stays.
   unique_fd release() noexcept;
 
   /// Closes the descriptor; operations in flight end with `operation_aborted`.

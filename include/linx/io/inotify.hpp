@@ -20,8 +20,7 @@ class inotify_event {
 public:
   inotify_event(int watch, std::uint32_t mask, std::uint32_t cookie, std::string_view name) noexcept
       : name_(name), watch_(watch), mask_(mask), cookie_(cookie)
-  {
-  }
+  {}
 
   /// What `add_watch` returned; -1 with `IN_Q_OVERFLOW`.
   int watch() const noexcept { return watch_; }
@@ -42,7 +41,8 @@ private:
   std::uint32_t cookie_;
 };
 
-/// Walks the events in a buffer that was read from an inotify descriptor. It needs no kernel and trusts no length.
+/// Walks the events in a buffer that was read from an inotify descriptor. It needs no kernel and trusts no
+/// length.
 class LINX_API inotify_reader {
 public:
   /// `bytes` must live as long as the reader and its events.
@@ -67,26 +67,30 @@ public:
   /// Errors: stage `open`, `EMFILE` at the limit of instances or of descriptors.
   static result<inotify> open(executor ex);
 
-  /// Watches a path for the `IN_*` bits of `mask` and returns the number of the watch. Watching the same inode again
-  /// yields the same number with the mask replaced, unless `IN_MASK_ADD` or `IN_MASK_CREATE` is given.
+  /// Watches a path for the `IN_*` bits of `mask` and returns the number of the watch. Watching the same
+  /// inode again yields the same number with the mask replaced, unless `IN_MASK_ADD` or `IN_MASK_CREATE` is
+  /// given.
   ///
   /// Errors: stage `configure`: `ENOENT`, `EACCES`, `ENOSPC` at `fs.inotify.max_user_watches`.
   result<int> add_watch(const std::string& path, std::uint32_t mask);
 
-  /// The same for an open file or directory, `O_PATH` included. It goes by way of `/proc/self/fd`, so nobody can
-  /// slip another file in between.
+  /// The same for an open file or directory, `O_PATH` included. It goes by way of `/proc/self/fd`, so nobody
+  /// can slip another file in between.
   result<int> add_watch(int fd, std::uint32_t mask);
 
-  /// The kernel answers with an `IN_IGNORED` event. Errors: stage `configure`, `EINVAL` for an unknown number.
+  /// The kernel answers with an `IN_IGNORED` event. Errors: stage `configure`, `EINVAL` for an unknown
+  /// number.
   result<void> remove_watch(int watch);
 
   /// Reads whole events, with the signature `void(error_code, std::size_t)`; give them to `inotify_reader`.
   ///
-  /// `buffer` of at least `min_buffer` bytes must live until the handler is called. Cancellation: no event is lost.
+  /// `buffer` of at least `min_buffer` bytes must live until the handler is called. Cancellation: no event is
+  /// lost.
   template <class Token = asio::deferred_t>
   auto async_read_some(asio::mutable_buffer buffer, Token&& token = Token())
   {
-    return asio::async_initiate<Token, void(error_code, std::size_t)>(detail::read_initiation{state_}, token, buffer);
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(detail::read_initiation{state_}, token,
+                                                                      buffer);
   }
 };
 

@@ -16,13 +16,13 @@ namespace linx::io {
 
 /// Switches of a netlink socket (`SOL_NETLINK`), see netlink(7) and linux/netlink.h.
 enum class netlink_option : int {
-  ext_ack = NETLINK_EXT_ACK,                     ///< errors carry text and offset (Linux 4.12)
-  cap_ack = NETLINK_CAP_ACK,                     ///< errors do not echo the request's payload (4.3)
-  strict_chk = NETLINK_GET_STRICT_CHK,           ///< dumps honour the filter in their header (4.20)
-  listen_all_nsid = NETLINK_LISTEN_ALL_NSID,     ///< events of all network namespaces that have an id here (4.2)
-  packet_info = NETLINK_PKTINFO,                 ///< the multicast group comes as a control message
-  broadcast_error = NETLINK_BROADCAST_ERROR,     ///< broadcasts to this socket report their errors to the sender
-  no_enobufs = NETLINK_NO_ENOBUFS,               ///< an overrun is silent; lost acknowledgements are too
+  ext_ack = NETLINK_EXT_ACK,                 ///< errors carry text and offset (Linux 4.12)
+  cap_ack = NETLINK_CAP_ACK,                 ///< errors do not echo the request's payload (4.3)
+  strict_chk = NETLINK_GET_STRICT_CHK,       ///< dumps honour the filter in their header (4.20)
+  listen_all_nsid = NETLINK_LISTEN_ALL_NSID, ///< events of all network namespaces that have an id here (4.2)
+  packet_info = NETLINK_PKTINFO,             ///< the multicast group comes as a control message
+  broadcast_error = NETLINK_BROADCAST_ERROR, ///< broadcasts to this socket report their errors to the sender
+  no_enobufs = NETLINK_NO_ENOBUFS,           ///< an overrun is silent; lost acknowledgements are too
 };
 
 namespace detail {
@@ -30,7 +30,9 @@ namespace detail {
 class netlink_receive_attempt {
 public:
   static constexpr auto waits_for = descriptor::wait_read;
-  netlink_receive_attempt(asio::mutable_buffer buffer, sockaddr_nl* from) noexcept : buffer_(buffer), from_(from) {}
+  netlink_receive_attempt(asio::mutable_buffer buffer, sockaddr_nl* from) noexcept
+      : buffer_(buffer), from_(from)
+  {}
   LINX_API std::optional<error_code> perform(int fd) noexcept;
 
   template <class Self>
@@ -66,13 +68,14 @@ private:
 
 /// An AF_NETLINK socket, bound to a port id that the kernel chose.
 ///
-/// The kernel runs a request inside send(2), so the reply is there when `try_send` returns: a fast caller sends,
-/// calls `try_receive`, and waits only on `EAGAIN`. A socket belongs for ever to the network namespace it was
-/// created in. Source: netlink(7).
+/// The kernel runs a request inside send(2), so the reply is there when `try_send` returns: a fast caller
+/// sends, calls `try_receive`, and waits only on `EAGAIN`. A socket belongs for ever to the network namespace
+/// it was created in. Source: netlink(7).
 class LINX_API netlink_socket : public descriptor {
 public:
   explicit netlink_socket(executor ex) : descriptor(std::move(ex)) {}
-  explicit netlink_socket(execution_context auto& context) : netlink_socket(executor(context.get_executor())) {}
+  explicit netlink_socket(execution_context auto& context) : netlink_socket(executor(context.get_executor()))
+  {}
 
   /// Creates and binds a socket in the calling thread's network namespace.
   ///
@@ -80,8 +83,8 @@ public:
   /// Errors: stage `open`, `EPROTONOSUPPORT` if the kernel lacks the protocol; stage `bind`.
   static result<netlink_socket> open(executor ex, int protocol);
 
-  /// Takes over a netlink socket that was made elsewhere, in another network namespace for instance, and binds it
-  /// unless it is bound. It must not be shared with a reader that expects it to block.
+  /// Takes over a netlink socket that was made elsewhere, in another network namespace for instance, and
+  /// binds it unless it is bound. It must not be shared with a reader that expects it to block.
   ///
   /// Errors: stage `argument` if it is no netlink socket, stage `bind`, stage `open`. It is closed then.
   static result<netlink_socket> adopt(executor ex, unique_fd fd);
@@ -115,8 +118,8 @@ public:
 
   /// Takes one datagram without waiting; `from` is its sender, port id 0 for the kernel.
   ///
-  /// Errors: stage `receive`: `EAGAIN` if there is none; `ENOBUFS` if datagrams were dropped because the receive
-  /// buffer was full; `errc::truncated` if it was longer than `buffer`, and the datagram is gone.
+  /// Errors: stage `receive`: `EAGAIN` if there is none; `ENOBUFS` if datagrams were dropped because the
+  /// receive buffer was full; `errc::truncated` if it was longer than `buffer`, and the datagram is gone.
   result<std::size_t> try_receive(std::span<std::byte> buffer, sockaddr_nl& from);
 
   /// Sends one datagram to the kernel, gathered from the pieces, without waiting.
@@ -134,18 +137,19 @@ public:
 
   /// Receives one datagram, with the signature `void(error_code, std::size_t)`. Errors as of `try_receive`.
   ///
-  /// `buffer` and `from` must live until the handler is called. Cancellation: the datagram stays in the socket.
+  /// `buffer` and `from` must live until the handler is called. Cancellation: the datagram stays in the
+  /// socket.
   template <class Token = asio::deferred_t>
   auto async_receive(asio::mutable_buffer buffer, Token&& token = Token())
   {
     return detail::async_attempt<void(error_code, std::size_t)>(
-      state_, detail::netlink_receive_attempt(buffer, nullptr), std::forward<Token>(token));
+        state_, detail::netlink_receive_attempt(buffer, nullptr), std::forward<Token>(token));
   }
   template <class Token = asio::deferred_t>
   auto async_receive_from(asio::mutable_buffer buffer, sockaddr_nl& from, Token&& token = Token())
   {
     return detail::async_attempt<void(error_code, std::size_t)>(
-      state_, detail::netlink_receive_attempt(buffer, &from), std::forward<Token>(token));
+        state_, detail::netlink_receive_attempt(buffer, &from), std::forward<Token>(token));
   }
 
   /// Sends one datagram to the kernel, with the signature `void(error_code, std::size_t)`. `buffer` must live

@@ -31,8 +31,8 @@ public:
   explicit pidfd(executor ex) : descriptor(std::move(ex)) {}
   explicit pidfd(execution_context auto& context) : pidfd(executor(context.get_executor())) {}
 
-  /// Opens the process of that number (`pidfd_open`, Linux 5.3). Safe against a recycled number only for a child
-  /// that its parent, the caller, has not reaped.
+  /// Opens the process of that number (`pidfd_open`, Linux 5.3). Safe against a recycled number only for a
+  /// child that its parent, the caller, has not reaped.
   ///
   /// Errors: stage `open`, `ESRCH` if there is no such process, `EINVAL` if it is a thread.
   static result<pidfd> open(executor ex, pid_t pid);
@@ -56,7 +56,8 @@ public:
   template <class Token = asio::deferred_t>
   auto async_wait(Token&& token = Token())
   {
-    return detail::async_attempt<void(error_code)>(state_, detail::exit_attempt(), std::forward<Token>(token));
+    return detail::async_attempt<void(error_code)>(state_, detail::exit_attempt(),
+                                                   std::forward<Token>(token));
   }
 };
 

@@ -15,8 +15,7 @@ public:
   constexpr window_size(std::uint16_t rows, std::uint16_t columns, std::uint16_t x_pixels = 0,
                         std::uint16_t y_pixels = 0) noexcept
       : rows_(rows), columns_(columns), x_pixels_(x_pixels), y_pixels_(y_pixels)
-  {
-  }
+  {}
 
   constexpr std::uint16_t rows() const noexcept { return rows_; }
   constexpr std::uint16_t columns() const noexcept { return columns_; }
@@ -69,8 +68,9 @@ struct write_initiation {
 
 } // namespace detail
 
-/// The master of a pseudoterminal pair: what is written to it the terminal's program reads, and the other way round.
-/// It is an AsyncReadStream and an AsyncWriteStream: `asio::async_read`, `async_write`, `async_read_until` take it.
+/// The master of a pseudoterminal pair: what is written to it the terminal's program reads, and the other way
+/// round. It is an AsyncReadStream and an AsyncWriteStream: `asio::async_read`, `async_write`,
+/// `async_read_until` take it.
 ///
 /// Source: pty(7), ioctl_tty(2), pts(4).
 class LINX_API pty_master : public descriptor {
@@ -86,8 +86,8 @@ public:
   /// Takes over a master that was opened elsewhere. Errors: stage `argument` if it is none, stage `open`.
   static result<pty_master> adopt(executor ex, unique_fd fd);
 
-  /// Opens the slave (`TIOCGPTPEER`, Linux 4.13). No path is involved, so it works across mount namespaces and
-  /// cannot be another terminal of the same number. Not the controlling terminal, close-on-exec.
+  /// Opens the slave (`TIOCGPTPEER`, Linux 4.13). No path is involved, so it works across mount namespaces
+  /// and cannot be another terminal of the same number. Not the controlling terminal, close-on-exec.
   ///
   /// Errors: stage `pts_open`.
   result<unique_fd> open_slave() const;
@@ -101,18 +101,18 @@ public:
 
   /// Reads what the terminal's program wrote, with the signature `void(error_code, std::size_t)`.
   ///
-  /// `asio::error::eof` once the last slave was closed and everything was read; a slave that a grandchild holds keeps
-  /// it open. While no slave was ever opened it waits. Cancellation: nothing is lost.
+  /// `asio::error::eof` once the last slave was closed and everything was read; a slave that a grandchild
+  /// holds keeps it open. While no slave was ever opened it waits. Cancellation: nothing is lost.
   template <class MutableBufferSequence, class Token = asio::deferred_t>
   auto async_read_some(const MutableBufferSequence& buffers, Token&& token = Token())
   {
     return asio::async_compose<Token, void(error_code, std::size_t)>(
-      detail::pty_read_op<MutableBufferSequence>(state_, buffers), token, get_executor());
+        detail::pty_read_op<MutableBufferSequence>(state_, buffers), token, get_executor());
   }
 
-  /// Writes to the terminal's program, with the signature `void(error_code, std::size_t)`. It takes what the line
-  /// discipline has room for, at most 4095 bytes of an unfinished line in canonical mode. Cancellation: nothing was
-  /// written.
+  /// Writes to the terminal's program, with the signature `void(error_code, std::size_t)`. It takes what the
+  /// line discipline has room for, at most 4095 bytes of an unfinished line in canonical mode. Cancellation:
+  /// nothing was written.
   template <class ConstBufferSequence, class Token = asio::deferred_t>
   auto async_write_some(const ConstBufferSequence& buffers, Token&& token = Token())
   {

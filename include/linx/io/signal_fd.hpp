@@ -25,10 +25,11 @@ private:
   sigset_t set_;
 };
 
-/// Blocks signals in the calling thread and restores that thread's former mask when it goes (in the same thread).
+/// Blocks signals in the calling thread and restores that thread's former mask when it goes (in the same
+/// thread).
 ///
-/// A signal_fd receives only signals that are blocked, and an unblocked thread anywhere in the process takes a
-/// signal away from it. Threads inherit the mask: make this object in main, before the first thread.
+/// A signal_fd receives only signals that are blocked, and an unblocked thread anywhere in the process takes
+/// a signal away from it. Threads inherit the mask: make this object in main, before the first thread.
 class LINX_API blocked_signals {
 public:
   explicit blocked_signals(const signal_mask& mask) noexcept;
@@ -86,8 +87,9 @@ public:
   explicit signal_fd(executor ex) : descriptor(std::move(ex)) {}
   explicit signal_fd(execution_context auto& context) : signal_fd(executor(context.get_executor())) {}
 
-  /// Opens a descriptor for these signals; they must be blocked in every thread (`blocked_signals`), and they stay
-  /// blocked for programs that this one executes. SIGKILL and SIGSTOP are silently left out by the kernel.
+  /// Opens a descriptor for these signals; they must be blocked in every thread (`blocked_signals`), and they
+  /// stay blocked for programs that this one executes. SIGKILL and SIGSTOP are silently left out by the
+  /// kernel.
   ///
   /// Errors: stage `open`, `EMFILE`.
   static result<signal_fd> open(executor ex, const signal_mask& mask);

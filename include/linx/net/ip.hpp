@@ -18,7 +18,8 @@ namespace linx::net {
 /// The numbers are those of `AF_INET` and `AF_INET6`.
 enum class family : std::uint8_t { v4 = 2, v6 = 10 };
 
-/// An IP address without port, prefix or zone. Ordered by family, then by value; the default value is 0.0.0.0.
+/// An IP address without port, prefix or zone. Ordered by family, then by value; the default value is
+/// 0.0.0.0.
 class LINX_API ip {
 public:
   constexpr ip() noexcept = default;
@@ -28,7 +29,9 @@ public:
   {
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes_[i] = bytes[i];
   }
-  constexpr explicit ip(const std::array<std::uint8_t, 16>& bytes) noexcept : bytes_(bytes), family_(net::family::v6) {}
+  constexpr explicit ip(const std::array<std::uint8_t, 16>& bytes) noexcept
+      : bytes_(bytes), family_(net::family::v6)
+  {}
 
   /// The address in 4 or 16 bytes of a kernel message; nullopt for any other length.
   static std::optional<ip> from_bytes(std::span<const std::byte> bytes) noexcept;
@@ -50,12 +53,13 @@ public:
   /// 32 or 128: the longest prefix.
   constexpr unsigned bits() const noexcept { return is_v4() ? 32 : 128; }
 
-  /// The address with all bits from `prefix` on cleared, or set. A longer prefix than `bits()` changes nothing.
+  /// The address with all bits from `prefix` on cleared, or set. A longer prefix than `bits()` changes
+  /// nothing.
   constexpr ip masked(unsigned prefix) const noexcept { return with_tail(prefix, false); }
   constexpr ip filled(unsigned prefix) const noexcept { return with_tail(prefix, true); }
 
   constexpr bool is_unspecified() const noexcept { return starts_with_zeros(bits() / 8); } ///< 0.0.0.0, ::
-  constexpr bool is_loopback() const noexcept                                              ///< 127.0.0.0/8, ::1
+  constexpr bool is_loopback() const noexcept ///< 127.0.0.0/8, ::1
   {
     if (is_v4()) return bytes_[0] == 127;
     return bytes_[15] == 1 && starts_with_zeros(15);
@@ -71,7 +75,8 @@ public:
   constexpr bool is_private() const noexcept ///< RFC 1918; fc00::/7
   {
     if (is_v6()) return (bytes_[0] & 0xfe) == 0xfc;
-    return bytes_[0] == 10 || (bytes_[0] == 172 && (bytes_[1] & 0xf0) == 16) || (bytes_[0] == 192 && bytes_[1] == 168);
+    return bytes_[0] == 10 || (bytes_[0] == 172 && (bytes_[1] & 0xf0) == 16) ||
+           (bytes_[0] == 192 && bytes_[1] == 168);
   }
   constexpr bool is_v4_mapped() const noexcept ///< ::ffff:0:0/96
   {

@@ -5,24 +5,24 @@
 
 namespace linx::net {
 
-/// A network: an address all of whose host bits are zero, and a prefix length. What a route, a rule or a set is
-/// about. Ordered by address, then by prefix; the default value is 0.0.0.0/0.
+/// A network: an address all of whose host bits are zero, and a prefix length. What a route, a rule or a set
+/// is about. Ordered by address, then by prefix; the default value is 0.0.0.0/0.
 ///
-/// Host bits are refused and not cleared, as the kernel does for a route ("Invalid prefix for given prefix length"):
-/// 10.0.0.1/24 is a mistake, or an `interface_address`.
+/// Host bits are refused and not cleared, as the kernel does for a route ("Invalid prefix for given prefix
+/// length"): 10.0.0.1/24 is a mistake, or an `interface_address`.
 class LINX_API subnet {
 public:
   constexpr subnet() noexcept = default;
 
-  /// The network that an address lies in; host bits are cleared. A longer prefix than the address has bits is taken
-  /// as the address alone.
+  /// The network that an address lies in; host bits are cleared. A longer prefix than the address has bits is
+  /// taken as the address alone.
   constexpr subnet(const ip& member, unsigned prefix) noexcept
-      : address_(member.masked(prefix)), prefix_(static_cast<std::uint8_t>(prefix < member.bits() ? prefix : member.bits()))
-  {
-  }
+      : address_(member.masked(prefix)),
+        prefix_(static_cast<std::uint8_t>(prefix < member.bits() ? prefix : member.bits()))
+  {}
 
-  /// Reads "10.0.0.0/24" or "2001:db8::/32" and nothing else; the prefix is required, in decimal without leading
-  /// zeros.
+  /// Reads "10.0.0.0/24" or "2001:db8::/32" and nothing else; the prefix is required, in decimal without
+  /// leading zeros.
   ///
   /// Errors: stage `argument`, with the text and the reason.
   static result<subnet> parse(std::string_view text);
@@ -50,7 +50,10 @@ public:
   {
     return other.prefix_ >= prefix_ && contains(other.address_);
   }
-  constexpr bool overlaps(const subnet& other) const noexcept { return contains(other) || other.contains(*this); }
+  constexpr bool overlaps(const subnet& other) const noexcept
+  {
+    return contains(other) || other.contains(*this);
+  }
 
   friend constexpr auto operator<=>(const subnet&, const subnet&) noexcept = default;
 
@@ -66,9 +69,9 @@ public:
 
   /// A longer prefix than the address has bits is taken as the address alone.
   constexpr interface_address(const ip& address, unsigned prefix) noexcept
-      : address_(address), prefix_(static_cast<std::uint8_t>(prefix < address.bits() ? prefix : address.bits()))
-  {
-  }
+      : address_(address),
+        prefix_(static_cast<std::uint8_t>(prefix < address.bits() ? prefix : address.bits()))
+  {}
 
   /// Reads "10.0.0.1/24" and nothing else; the prefix is required. Errors: stage `argument`.
   static result<interface_address> parse(std::string_view text);

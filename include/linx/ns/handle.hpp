@@ -11,14 +11,15 @@
 
 namespace linx::ns {
 
-/// An open namespace. The descriptor keeps the namespace alive without a process in it; the handle is movable,
-/// and `duplicate()` makes another one. Source: namespaces(7), ioctl_ns(2).
+/// An open namespace. The descriptor keeps the namespace alive without a process in it; the handle is
+/// movable, and `duplicate()` makes another one. Source: namespaces(7), ioctl_ns(2).
 ///
 /// Concurrency: const members may be called from several threads.
 class LINX_API handle {
 public:
-  /// The namespace of that kind which the calling thread is in (for `pid` and `time`: the one its children will be
-  /// in may be another). Errors: stage `open_ns_*`, `ENOENT` if the kernel was built without the kind.
+  /// The namespace of that kind which the calling thread is in (for `pid` and `time`: the one its children
+  /// will be in may be another). Errors: stage `open_ns_*`, `ENOENT` if the kernel was built without the
+  /// kind.
   static result<handle> of_self(ns::kind k);
 
   /// The namespace at a path: `/proc/<pid>/ns/net`, `/run/netns/<name>`.
@@ -26,10 +27,11 @@ public:
   /// Errors: stage `open_ns_*`; stage `argument` if what is there is no namespace, or one of another kind.
   static result<handle> from_path(ns::kind k, const std::string& path);
 
-  /// The namespace of the process behind an open `/proc/<pid>` directory: `openat(2)` of `ns/<kind>`. A number that
-  /// was recycled meanwhile cannot be hit: the directory of a dead process answers `ESRCH`.
+  /// The namespace of the process behind an open `/proc/<pid>` directory: `openat(2)` of `ns/<kind>`. A
+  /// number that was recycled meanwhile cannot be hit: the directory of a dead process answers `ESRCH`.
   ///
-  /// Errors: stage `open_ns_*`: `ESRCH` or `ENOENT` once the process is gone, `EACCES` without ptrace access to it.
+  /// Errors: stage `open_ns_*`: `ESRCH` or `ENOENT` once the process is gone, `EACCES` without ptrace access
+  /// to it.
   static result<handle> from_proc_dir(ns::kind k, int proc_pid_dirfd);
 
   /// Takes over a descriptor of a namespace of any kind (`NS_GET_NSTYPE`, Linux 4.11).
@@ -44,7 +46,10 @@ public:
   io::unique_fd release() && noexcept { return std::move(fd_); }
 
   /// True if both are the same namespace: device and inode are equal (namespaces(7)).
-  bool same_as(const handle& other) const noexcept { return device_ == other.device_ && inode_ == other.inode_; }
+  bool same_as(const handle& other) const noexcept
+  {
+    return device_ == other.device_ && inode_ == other.inode_;
+  }
 
   /// The number that `readlink /proc/self/ns/net` prints in brackets.
   ino_t inode() const noexcept { return inode_; }
@@ -52,8 +57,8 @@ public:
   /// Errors: stage `open`, `EMFILE`.
   result<handle> duplicate() const;
 
-  /// The user namespace whose capabilities govern this one (`NS_GET_USERNS`, Linux 4.9); for a user namespace it is
-  /// the one itself is governed by.
+  /// The user namespace whose capabilities govern this one (`NS_GET_USERNS`, Linux 4.9); for a user namespace
+  /// it is the one itself is governed by.
   ///
   /// Errors: stage `open_ns_user`, `EPERM` if it is outside the caller's own user namespace.
   result<handle> owning_user_namespace() const;
@@ -61,8 +66,7 @@ public:
 private:
   handle(ns::kind k, io::unique_fd fd, dev_t device, ino_t inode) noexcept
       : fd_(std::move(fd)), kind_(k), device_(device), inode_(inode)
-  {
-  }
+  {}
 
   io::unique_fd fd_;
   ns::kind kind_;

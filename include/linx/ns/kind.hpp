@@ -9,8 +9,8 @@
 
 namespace linx::ns {
 
-/// See namespaces(7). The order is the one in which a process must join them: `user` first, since it grants the
-/// capabilities that joining the others takes, and `pid` last.
+/// See namespaces(7). The order is the one in which a process must join them: `user` first, since it grants
+/// the capabilities that joining the others takes, and `pid` last.
 enum class kind : std::uint8_t { user, mount, uts, ipc, cgroup, net, time, pid };
 
 inline constexpr std::array all_kinds{kind::user,   kind::mount, kind::uts,  kind::ipc,

@@ -1,5 +1,5 @@
-// The parsers of addresses. They are constexpr, so that literals are checked by the compiler with the same code that
-// reads text at run time.
+// The parsers of addresses. They are constexpr, so that literals are checked by the compiler with the same
+// code that reads text at run time.
 #pragma once
 
 #include <linx/net/mac.hpp>
@@ -78,9 +78,12 @@ constexpr groups parse_groups(std::string_view text, bool v4_last) noexcept
       for (const auto byte : tail.value) out.bytes[out.size++] = byte;
       return out;
     }
-    if (group.empty()) out.fault = "a group is missing";
-    else if (group.size() > 4) out.fault = "a group has more than four digits";
-    else if (out.size > 14) out.fault = "an IPv6 address has eight groups";
+    if (group.empty())
+      out.fault = "a group is missing";
+    else if (group.size() > 4)
+      out.fault = "a group has more than four digits";
+    else if (out.size > 14)
+      out.fault = "an IPv6 address has eight groups";
     unsigned value = 0;
     for (const char c : group) {
       const int digit = hex_digit(c);

@@ -1,0 +1,181 @@
+// A namespace as a descriptor: what may be held, and what is refused.
+#include <linx/ns/handle.hpp>
+
+#include "harness/namespaces.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cerrno>
+#include <string>
+#include <thread>
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace linx;
+using ns::handle;
+using ns::kind;
+
+namespace {
+
+handle own(kind k)
+{
+  auto h = handle::of_self(k);
+  if (!h) BOOST_FAIL(h.error().message());
+  return std::move(h).value();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(ns_handle_kernel)
+
+BOOST_AUTO_TEST_CASE(holds_each_kind_of_the_caller_s_namespaces)
+{
+  for (const auto k : ns::all_kinds) {
+    const auto h = own(k);
+    BOOST_TEST((h.kind() == k));
+    BOOST_TEST((::fcntl(h.fd(), F_GETFD) & FD_CLOEXEC) != 0);
+    const auto link =
+        linx::test::run_command("readlink /proc/self/ns/" + std::string(ns::to_string(k))).output;
+    BOOST_TEST(link == std::string(ns::to_string(k)) + ":[" + std::to_string(h.inode()) + "]\n");
+    auto again = handle::from_path(k, "/proc/self/ns/" + std::string(ns::to_string(k)));
+    BOOST_REQUIRE(again);
+    BOOST_TEST(h.same_as(again.value()));
+  }
+  BOOST_TEST(!own(kind::net).same_as(own(kind::uts)));
+}
+
+// A thread may be in a namespace of its own; /proc/self would be the main thread's.
+BOOST_AUTO_TEST_CASE(self_is_the_calling_thread)
+{
+  const auto mine = own(kind::uts);
+  bool unshared = false;
+  bool differs = false;
+  std::thread([&] {
+    unshared = ::unshare(CLONE_NEWUTS) == 0;
+    if (!unshared) return;
+    const auto other = handle::of_self(kind::uts);
+    differs = other && !other.value().same_as(mine);
+  }).join();
+  if (!unshared) {
+    BOOST_TEST_MESSAGE("skipped: unshare(CLONE_NEWUTS) is not permitted");
+    return;
+  }
+  BOOST_TEST(differs);
+  BOOST_TEST(mine.same_as(own(kind::uts)));
+}
+
+BOOST_AUTO_TEST_CASE(the_wrong_kind_is_refused_by_name)
+{
+  const auto h = handle::from_path(kind::net, "/proc/self/ns/uts");
+  BOOST_REQUIRE(!h);
+  BOOST_TEST((h.error().where() == stage::argument));
+  BOOST_TEST(h.error().object() == "/proc/self/ns/uts is a uts namespace, not a net namespace");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_namespace_is_refused)
+{
+  for (const char* path : {"/dev/null", "/proc/self/status", "/tmp"}) {
+    const auto h = handle::from_path(kind::net, path);
+    BOOST_REQUIRE(!h);
+    BOOST_TEST((h.error().where() == stage::argument));
+    BOOST_TEST(h.error().object() == std::string(path) + " is not a namespace");
+  }
+  BOOST_TEST(!handle::adopt(io::unique_fd(::open("/dev/null", O_RDONLY | O_CLOEXEC))));
+  BOOST_TEST(!handle::adopt(io::unique_fd()));
+  BOOST_TEST(!handle::from_path(kind::net, std::string("/proc/self/ns/net\0x", 19)));
+
+  const auto missing = handle::from_path(kind::net, "/run/netns/no-such-namespace");
+  BOOST_REQUIRE(!missing);
+  BOOST_TEST((missing.error().where() == stage::open_ns_net));
+  BOOST_TEST(missing.error().errnum() == ENOENT);
+  BOOST_TEST(missing.error().object() == "/run/netns/no-such-namespace");
+}
+
+// The place where a namespace is expected may hold a FIFO that nobody writes to.
+BOOST_AUTO_TEST_CASE(a_fifo_does_not_hang_the_caller)
+{
+  char directory[] = "/tmp/linx-ns-XXXXXX";
+  BOOST_REQUIRE(::mkdtemp(directory));
+  const auto fifo = std::string(directory) + "/fifo";
+  BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  BOOST_TEST(!handle::from_path(kind::net, fifo));
+  ::unlink(fifo.c_str());
+  ::rmdir(directory);
+}
+
+// The directory is pinned: after the process is gone it answers for nobody else who gets the number.
+BOOST_AUTO_TEST_CASE(a_pinned_process_directory_answers_while_the_process_lives)
+{
+  int gate[2];
+  BOOST_REQUIRE(::pipe2(gate, O_CLOEXEC) == 0);
+  io::unique_fd read_end(gate[0]);
+  io::unique_fd write_end(gate[1]);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    write_end.reset();
+    char byte;
+    (void)!::read(read_end.get(), &byte, 1);
+    ::_exit(0);
+  }
+  const io::unique_fd directory(
+      ::open(("/proc/" + std::to_string(child)).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  BOOST_REQUIRE(!!directory);
+  for (const auto k : ns::all_kinds) {
+    const auto h = handle::from_proc_dir(k, directory.get());
+    BOOST_REQUIRE(h);
+    BOOST_TEST(h.value().same_as(own(k)));
+  }
+  write_end.reset();
+  ::waitpid(child, nullptr, 0);
+  const auto gone = handle::from_proc_dir(kind::net, directory.get());
+  BOOST_REQUIRE(!gone);
+  BOOST_TEST((gone.error().where() == stage::open_ns_net));
+  BOOST_TEST((gone.error().errnum() == ESRCH || gone.error().errnum() == ENOENT));
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_keeps_a_namespace_alive_and_copies_are_the_same_one)
+{
+  const int outcome = linx::test::run_in_child([] {
+    if (auto reason = linx::test::enter_fresh_network()) {
+      BOOST_TEST_MESSAGE("skipped: " << *reason);
+      return linx::test::child_skipped;
+    }
+    auto first = handle::of_self(kind::net).value();
+    const auto copy = first.duplicate();
+    if (!copy || !copy.value().same_as(first) || copy.value().fd() == first.fd()) return 1;
+    // The last process leaves it; the descriptor still opens the way back.
+    if (::unshare(CLONE_NEWNET) != 0) return 2;
+    if (handle::of_self(kind::net).value().same_as(first)) return 3;
+    if (::setns(copy.value().fd(), CLONE_NEWNET) != 0) return 4;
+    if (!handle::of_self(kind::net).value().same_as(first)) return 5;
+    const io::unique_fd released = std::move(first).release();
+    return released && first.fd() == -1 ? 0 : 6;
+  });
+  if (outcome != linx::test::child_skipped) BOOST_TEST(outcome == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_owner_is_the_user_namespace_that_governs_it)
+{
+  const int outcome = linx::test::run_in_child([] {
+    if (auto reason = linx::test::enter_fresh_user_network()) {
+      BOOST_TEST_MESSAGE("skipped: " << *reason);
+      return linx::test::child_skipped;
+    }
+    const auto owner = handle::of_self(kind::net).value().owning_user_namespace();
+    if (!owner || owner.value().kind() != kind::user) return 1;
+    if (!owner.value().same_as(handle::of_self(kind::user).value())) return 2;
+    // Its uts namespace was not unshared: that one is governed from outside, and may not be asked about from
+    // inside.
+    const auto outside = handle::of_self(kind::uts).value().owning_user_namespace();
+    return !outside && outside.error().errnum() == EPERM && outside.error().where() == stage::open_ns_user
+               ? 0
+               : 3;
+  });
+  if (outcome != linx::test::child_skipped) BOOST_TEST(outcome == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
