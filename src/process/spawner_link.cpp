@@ -56,7 +56,6 @@ result<std::shared_ptr<spawner_link>> spawner_link::start(executor home, host_id
   link->control_->assign(control.get(), failed);
   if (failed) return error(failed, stage::spawner_start).with_object("control socket of linx-spawner");
   (void)control.release();
-  link->wait_for_records();
   return link;
 }
 
@@ -109,6 +108,7 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
     auto sent = send_datagram(control_->native_handle(), frame, fds);
     if (sent) {
       sessions_.emplace(id, std::move(who));
+      wait_for_records();
       return success();
     }
     const int why = sent.error().errnum();
@@ -124,6 +124,7 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
   }
   queue_.push_back(std::move(later));
   sessions_.emplace(id, std::move(who));
+  wait_for_records();
   if (queue_.size() == 1) wait_for_room();
   return success();
 }
@@ -141,7 +142,13 @@ void spawner_link::dismiss(std::uint64_t id)
 {
   const std::scoped_lock lock(mutex_);
   sessions_.erase(id);
-  if (retired_ && sessions_.empty()) control_.reset();
+  if (!sessions_.empty() || !control_) return;
+  if (retired_) {
+    control_.reset();
+  } else if (queue_.empty()) {
+    error_code ignored;
+    control_->cancel(ignored);
+  }
 }
 
 void spawner_link::retire()
@@ -151,11 +158,20 @@ void spawner_link::retire()
   if (sessions_.empty()) control_.reset();
 }
 
-// With the mutex held.
+// With the mutex held. Only while somebody wants records: a pending wait is work that keeps io_context::run() from
+// returning. A spawner that dies unwatched is found dead by the next submit().
 void spawner_link::wait_for_records()
 {
+  if (waiting_ || sessions_.empty()) return;
+  waiting_ = true;
   auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
   control_->async_wait(asio::posix::descriptor_base::wait_read, [self](error_code failed) {
+    {
+      const std::scoped_lock lock(self->mutex_);
+      self->waiting_ = false;
+      // A session may have come between the cancel of an idle wait and its arrival here.
+      if (failed && self->control_) self->wait_for_records();
+    }
     if (!failed) self->read_records();
   });
 }

@@ -115,6 +115,7 @@ private:
   io::unique_fd pidfd_;
   pid_t pid_ = 0;
   std::string start_error_; ///< what `failed` with id 0 said
+  bool waiting_ = false; ///< for records
   bool dead_ = false;
   bool retired_ = false;
 };
