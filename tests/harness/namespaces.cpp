@@ -106,6 +106,12 @@ int run_in_child(const std::function<int()>& body)
   return decoded(status);
 }
 
+int skip_child(const std::string& reason)
+{
+  std::printf("skipped: %s\n", reason.c_str());
+  return child_skipped;
+}
+
 command_result run_command(const std::string& text)
 {
   // The shell joins the two streams; popen keeps the calling thread's namespaces, since its child is a child

@@ -26,6 +26,9 @@ int run_in_child(const std::function<int()>& body);
 // Exit code by which a child of run_in_child says "cannot be tested here".
 inline constexpr int child_skipped = 77;
 
+// Prints the reason and returns child_skipped.
+int skip_child(const std::string& reason);
+
 struct command_result {
   int status = -1;    // exit status, 128 + signal
   std::string output; // standard output and standard error together

@@ -213,10 +213,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_receive_leaves_the_datagram)
 BOOST_AUTO_TEST_CASE(a_member_hears_of_changes_and_a_former_member_does_not)
 {
   const int outcome = linx::test::run_in_child([] {
-    if (auto reason = linx::test::enter_fresh_network()) {
-      BOOST_TEST_MESSAGE("skipped: " << *reason);
-      return linx::test::child_skipped;
-    }
+    if (auto reason = linx::test::enter_fresh_network()) return linx::test::skip_child(*reason);
     asio::io_context context;
     auto socket = netlink_socket::open(context.get_executor(), NETLINK_ROUTE).value();
     std::array<std::byte, 8192> buffer;
@@ -285,10 +282,7 @@ BOOST_AUTO_TEST_CASE(buffers_say_what_was_granted)
 BOOST_AUTO_TEST_CASE(without_privilege_the_plain_option_is_used)
 {
   const int outcome = linx::test::run_in_child([] {
-    if (auto reason = linx::test::enter_fresh_user_network()) {
-      BOOST_TEST_MESSAGE("skipped: " << *reason);
-      return linx::test::child_skipped;
-    }
+    if (auto reason = linx::test::enter_fresh_user_network()) return linx::test::skip_child(*reason);
     asio::io_context context;
     auto socket = netlink_socket::open(context.get_executor(), NETLINK_ROUTE).value();
     const int forced = 1 << 20;

@@ -140,10 +140,7 @@ BOOST_AUTO_TEST_CASE(a_pinned_process_directory_answers_while_the_process_lives)
 BOOST_AUTO_TEST_CASE(a_handle_keeps_a_namespace_alive_and_copies_are_the_same_one)
 {
   const int outcome = linx::test::run_in_child([] {
-    if (auto reason = linx::test::enter_fresh_network()) {
-      BOOST_TEST_MESSAGE("skipped: " << *reason);
-      return linx::test::child_skipped;
-    }
+    if (auto reason = linx::test::enter_fresh_network()) return linx::test::skip_child(*reason);
     auto first = handle::of_self(kind::net).value();
     const auto copy = first.duplicate();
     if (!copy || !copy.value().same_as(first) || copy.value().fd() == first.fd()) return 1;
@@ -161,10 +158,7 @@ BOOST_AUTO_TEST_CASE(a_handle_keeps_a_namespace_alive_and_copies_are_the_same_on
 BOOST_AUTO_TEST_CASE(the_owner_is_the_user_namespace_that_governs_it)
 {
   const int outcome = linx::test::run_in_child([] {
-    if (auto reason = linx::test::enter_fresh_user_network()) {
-      BOOST_TEST_MESSAGE("skipped: " << *reason);
-      return linx::test::child_skipped;
-    }
+    if (auto reason = linx::test::enter_fresh_user_network()) return linx::test::skip_child(*reason);
     const auto owner = handle::of_self(kind::net).value().owning_user_namespace();
     if (!owner || owner.value().kind() != kind::user) return 1;
     if (!owner.value().same_as(handle::of_self(kind::user).value())) return 2;

@@ -39,10 +39,7 @@ BOOST_AUTO_TEST_SUITE(ns_socket_kernel)
 BOOST_AUTO_TEST_CASE(belongs_to_the_other_namespace_and_the_caller_stays)
 {
   const int outcome = linx::test::run_in_child([] {
-    if (auto reason = linx::test::enter_fresh_network()) {
-      BOOST_TEST_MESSAGE("skipped: " << *reason);
-      return linx::test::child_skipped;
-    }
+    if (auto reason = linx::test::enter_fresh_network()) return linx::test::skip_child(*reason);
     const auto other = handle::of_self(kind::net).value();
     if (linx::test::run_command("ip link set lo mtu 4321").status != 0) return 1;
     if (::unshare(CLONE_NEWNET) != 0) return 2;
@@ -64,7 +61,7 @@ BOOST_AUTO_TEST_CASE(belongs_to_the_other_namespace_and_the_caller_stays)
 BOOST_AUTO_TEST_CASE(leaves_the_caller_s_signal_mask_alone)
 {
   const int outcome = linx::test::run_in_child([] {
-    if (linx::test::enter_fresh_network()) return linx::test::child_skipped;
+    if (auto reason = linx::test::enter_fresh_network()) return linx::test::skip_child(*reason);
     sigset_t before, after;
     ::pthread_sigmask(SIG_BLOCK, nullptr, &before);
     const auto socket =
@@ -84,7 +81,7 @@ BOOST_AUTO_TEST_CASE(each_way_to_fail_names_its_stage)
     auto outside = handle::of_self(kind::net);
     const auto wrong = ns::open_socket(handle::of_self(kind::uts).value(), AF_INET, SOCK_DGRAM, 0);
     if (wrong || wrong.error().where() != stage::argument) return 1;
-    if (linx::test::enter_fresh_user_network()) return linx::test::child_skipped;
+    if (auto reason = linx::test::enter_fresh_user_network()) return linx::test::skip_child(*reason);
     // No capability in the user namespace that owns the namespace outside.
     const auto refused = ns::open_socket(outside.value(), AF_INET, SOCK_DGRAM, 0);
     if (refused || refused.error().errnum() != EPERM || refused.error().where() != stage::setns_net) return 2;
