@@ -1,0 +1,186 @@
+// A host that does not read, a spawner without descriptors or memory, a kernel without clone3, a host that changed.
+#include "spawner/client.hpp"
+
+#include "harness/namespaces.hpp"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <cstddef>
+#include <set>
+
+namespace {
+
+using namespace linx::test::spawner;
+namespace wire = linx::wire;
+
+void set_limit(const program& spawner, __rlimit_resource resource, rlim_t soft)
+{
+  rlimit limit{};
+  if (::prlimit(spawner.pid(), resource, nullptr, &limit) != 0) fail_errno("prlimit");
+  limit.rlim_cur = soft;
+  if (::prlimit(spawner.pid(), resource, &limit, nullptr) != 0) fail_errno("prlimit");
+}
+
+request quick(std::uint64_t id)
+{
+  request wanted(id);
+  wanted.with(wire::spawn_flags::auto_proceed);
+  return wanted;
+}
+
+BOOST_AUTO_TEST_SUITE(spawner_limits_fault)
+
+// The spawner stops reading when it cannot answer, and unreaped children are the queue of exits: a host that comes
+// back after a long time finds every record, each once, spawned before exited.
+BOOST_AUTO_TEST_CASE(a_host_that_does_not_read_loses_nothing)
+{
+  program spawner;
+  const int small = 4096;
+  ::setsockopt(spawner.control(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  const int flags = ::fcntl(spawner.control(), F_GETFL);
+  ::fcntl(spawner.control(), F_SETFL, flags | O_NONBLOCK);
+  std::uint64_t sent = 0;
+  std::set<std::uint64_t> spawned, exited;
+  constexpr std::uint64_t wanted_count = 1500;
+  while (exited.size() != wanted_count) {
+    // Send until the socket takes no more, without reading a byte; then read a little, and go on.
+    while (sent != wanted_count) {
+      std::vector<int> fds;
+      const std::string frame = quick(sent + 1).frame(fds);
+      const int error = send_datagram(spawner.control(), frame.data(), frame.size());
+      if (error == EAGAIN) break;
+      BOOST_TEST_REQUIRE(error == 0);
+      ++sent;
+    }
+    for (int i = 0; i != 50 && exited.size() != wanted_count && wait_readable(spawner.control(), 200); ++i) {
+      const record got = spawner.next();
+      BOOST_TEST_REQUIRE(!got.is_end());
+      if (got.type() == wire::frame_type::spawned) {
+        BOOST_TEST_REQUIRE(got.id() == spawned.size() + 1);
+        spawned.insert(got.id());
+      } else {
+        BOOST_TEST_REQUIRE(static_cast<int>(got.type()) == static_cast<int>(wire::frame_type::exited));
+        BOOST_TEST_REQUIRE(spawned.count(got.id()) == 1u);
+        BOOST_TEST_REQUIRE(exited.insert(got.id()).second);
+      }
+    }
+  }
+  BOOST_TEST(spawned.size() == wanted_count);
+  BOOST_TEST(read_file("/proc/" + std::to_string(spawner.pid()) + "/task/" + std::to_string(spawner.pid()) +
+                       "/children") == "");
+}
+
+// The kernel drops descriptors that find no number; the request is refused and the next one works.
+BOOST_AUTO_TEST_CASE(descriptors_run_out)
+{
+  program spawner;
+  set_limit(spawner, RLIMIT_NOFILE, 16);
+  request many(1);
+  for (std::uint32_t i = 0; i != 20; ++i) many.extra(0, 10 + i);
+  many.with(wire::spawn_flags::auto_proceed);
+  spawner.send(many);
+  const auto [where, error] = spawner.expect_failed(1);
+  BOOST_TEST(static_cast<int>(where) == static_cast<int>(wire::stage::malformed));
+  BOOST_TEST(error == EMFILE);
+
+  set_limit(spawner, RLIMIT_NOFILE, 8); // not even one for the pidfd
+  spawner.send(quick(2));
+  const auto [clone, limit] = spawner.expect_failed(2);
+  BOOST_TEST(static_cast<int>(clone) == static_cast<int>(wire::stage::clone));
+  BOOST_TEST(limit == EMFILE);
+
+  set_limit(spawner, RLIMIT_NOFILE, 1024);
+  parked_child child(spawner, request(3, shell("echo fine")));
+  BOOST_TEST(child.run() == "fine\n");
+}
+
+// No memory for the program is the child's failure, told by errno; the spawner itself allocates nothing.
+BOOST_AUTO_TEST_CASE(memory_runs_out)
+{
+  program spawner;
+  set_limit(spawner, RLIMIT_AS, 1 << 20);
+  parked_child child(spawner, request(1), false);
+  const record answer = spawner.next();
+  if (answer.type() == wire::frame_type::failed) {
+    BOOST_TEST(answer.as<wire::failed_record>().error == ENOMEM);
+  } else {
+    child.proceed();
+    child.outcome();
+    BOOST_TEST(spawner.expect_exited(1) != 0);
+  }
+  set_limit(spawner, RLIMIT_AS, RLIM_INFINITY);
+  parked_child next(spawner, request(2, shell("echo fine")));
+  BOOST_TEST(next.run() == "fine\n");
+}
+
+// Container engines commonly answer ENOSYS to clone3: everything works by clone(2) then.
+BOOST_AUTO_TEST_CASE(a_kernel_without_clone3)
+{
+  const int status = linx::test::run_in_child([] {
+    sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{static_cast<unsigned short>(std::size(code)), code};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+      return linx::test::child_skipped;
+    }
+    program spawner;
+    if (spawner.hello().as<wire::hello_record>().features != 0) return 1;
+    request wanted(1, shell("echo $$"));
+    wanted.namespaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWTIME;
+    parked_child child(spawner, wanted);
+    if (child.inner_pid() != 1 || child.run() != "1\n") return 2;
+    spawner.send(quick(2));
+    const record spawned = spawner.expect(wire::frame_type::spawned, 2);
+    if (spawned.fds.size() != 1 || spawner.expect_exited(2) != 0) return 3;
+    return wait_readable(spawned.fds[0].get()) ? 0 : 4;
+  });
+  if (status == linx::test::child_skipped) {
+    BOOST_TEST_MESSAGE("skipped: no seccomp filters here");
+    return;
+  }
+  BOOST_TEST(status == 0);
+}
+
+// Nothing may run with the privilege that the host had once: any difference is refused, and named.
+BOOST_AUTO_TEST_CASE(a_host_that_changed_is_refused)
+{
+  program spawner;
+  std::uint64_t id = 0;
+  const auto refused = [&](const char* what, auto&& change) {
+    request wanted = quick(++id);
+    change(wanted.host);
+    spawner.send(wanted);
+    const auto [where, error] = spawner.expect_failed(id);
+    BOOST_TEST_CONTEXT(what)
+    {
+      BOOST_TEST(static_cast<int>(where) == static_cast<int>(wire::stage::credentials));
+      BOOST_TEST(error == ESTALE);
+    }
+  };
+  refused("ruid", [](wire::credentials& host) { ++host.ruid; });
+  refused("euid", [](wire::credentials& host) { ++host.euid; });
+  refused("suid", [](wire::credentials& host) { ++host.suid; });
+  refused("rgid", [](wire::credentials& host) { ++host.rgid; });
+  refused("egid", [](wire::credentials& host) { ++host.egid; });
+  refused("sgid", [](wire::credentials& host) { ++host.sgid; });
+  refused("groups", [](wire::credentials& host) { ++host.groups; });
+  refused("no_new_privs", [](wire::credentials& host) { host.no_new_privs ^= 1; });
+  refused("seccomp", [](wire::credentials& host) { host.seccomp ^= 2; });
+  if (own_credentials().permitted != 0) {
+    refused("a capability dropped", [](wire::credentials& host) { host.permitted &= host.permitted - 1; });
+  }
+  request more = quick(++id);
+  more.host.permitted = ~std::uint64_t{0}; // the host may have more: execve takes it from whoever is not root
+  spawner.send(more);
+  spawner.expect(wire::frame_type::spawned, id);
+  spawner.expect_exited(id);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
