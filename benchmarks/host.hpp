@@ -5,7 +5,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -17,29 +16,43 @@ public:
   boost::asio::io_context& context() noexcept { return context_; }
 
   // Runs the tasks concurrently; throws the first error as a std::runtime_error.
-  template <class T>
-  void run(std::vector<task<T>> all)
+  void run(std::vector<task<>> all)
   {
-    std::optional<error> failed;
+    result<> outcome = success();
     for (auto& one : all) {
-      linx::spawn(context_, std::move(one), [&failed](result<T> yielded) {
-        if (!yielded && !failed) failed = yielded.assume_error();
+      linx::spawn(context_, std::move(one), [&outcome](result<> yielded) {
+        if (!yielded && outcome) outcome = std::move(yielded);
       });
     }
-    context_.restart();
-    context_.run();
-    if (failed) throw std::runtime_error(failed->message());
+    finish();
+    if (!outcome) throw std::runtime_error(outcome.assume_error().message());
   }
 
-  template <class T>
-  void run(task<T> only)
+  void run(task<> only)
   {
-    std::vector<task<T>> all;
+    std::vector<task<>> all;
     all.push_back(std::move(only));
     run(std::move(all));
   }
 
+  // What the task yields.
+  template <class T>
+  T value(task<T> only)
+  {
+    result<T> outcome;
+    linx::spawn(context_, std::move(only), [&outcome](result<T> yielded) { outcome = std::move(yielded); });
+    finish();
+    if (!outcome) throw std::runtime_error(outcome.assume_error().message());
+    return std::move(outcome).assume_value();
+  }
+
 private:
+  void finish()
+  {
+    context_.restart();
+    context_.run();
+  }
+
   boost::asio::io_context context_{1};
 };
 
