@@ -1,0 +1,233 @@
+// Events as values, and the state after a loss.
+#include "rtnl/network.hpp"
+
+#include <linx/net/literals.hpp>
+#include <linx/rtnl/monitor.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <net/if.h>
+
+namespace asio = boost::asio;
+namespace netlink = linx::netlink;
+namespace rtnl = linx::rtnl;
+using namespace linx::net::literals;
+using linx::task;
+using linx::test::run;
+using linx::test::why;
+
+namespace {
+
+linx::stream<rtnl::event> open_monitor(asio::io_context& context, rtnl::monitor_options options)
+{
+  auto opened = rtnl::monitor::open(context.get_executor(), options);
+  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
+  return std::move(opened).value();
+}
+
+// Awaitable: events until one is printed that holds `last`.
+task<std::vector<std::string>> until(linx::stream<rtnl::event>& events, std::string last)
+{
+  std::vector<std::string> seen;
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(auto e, co_await events.next());
+    BOOST_REQUIRE(e.has_value());
+    seen.push_back(to_string(*e));
+    if (seen.back().find(last) != std::string::npos) co_return std::move(seen);
+  }
+}
+
+bool saw(const std::vector<std::string>& events, const std::string& start, const std::string& part)
+{
+  return std::any_of(events.begin(), events.end(), [&](const std::string& e) {
+    return e.starts_with(start) && e.find(part) != std::string::npos;
+  });
+}
+
+// What a consumer believes that follows the rule of the room.
+class belief {
+public:
+  void apply(const rtnl::event& e)
+  {
+    if (const auto* r = std::get_if<rtnl::changed<rtnl::route>>(&e)) {
+      if (r->value().family() != linx::net::family::v4) return;
+      if (r->what() == rtnl::change::removed)
+        routes_.erase(r->value().destination);
+      else
+        routes_.insert(r->value().destination);
+    } else if (std::holds_alternative<netlink::lost>(e)) {
+      ++losses_;
+      routes_.clear();
+    } else if (std::holds_alternative<rtnl::synchronized>(e)) {
+      ++synchronized_;
+    }
+  }
+
+  const std::set<linx::net::subnet>& routes() const { return routes_; }
+  std::size_t losses() const { return losses_; }
+  std::size_t synchronized() const { return synchronized_; }
+
+private:
+  std::set<linx::net::subnet> routes_;
+  std::size_t losses_ = 0;
+  std::size_t synchronized_ = 0;
+};
+
+linx::net::subnet host(std::uint32_t n)
+{
+  return {linx::net::ip({10, static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 8),
+                         static_cast<std::uint8_t>(n)}),
+          32};
+}
+
+// Awaitable: applies events until a route to `last` has come, and after a loss until the state has been
+// listed.
+task<> follow(linx::stream<rtnl::event>& events, belief& state, linx::net::subnet last)
+{
+  while (!state.routes().contains(last) || state.losses() != state.synchronized()) {
+    BOOST_OUTCOME_CO_TRY(auto e, co_await events.next());
+    BOOST_REQUIRE(e.has_value());
+    state.apply(*e);
+  }
+  co_return linx::success();
+}
+
+task<> change_much(rtnl::connection c, std::uint32_t count)
+{
+  const std::uint32_t lo = ::if_nametoindex("lo");
+  for (std::uint32_t n = 0; n < count; ++n) {
+    BOOST_OUTCOME_CO_TRYV(co_await c.add_route(rtnl::route(host(n)).dev(lo)));
+    if (n % 3 == 0) {
+      BOOST_OUTCOME_CO_TRYV(co_await c.remove_route(rtnl::route(host(n)).dev(lo)));
+    }
+  }
+  co_return linx::success();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(rtnl_monitor_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
+BOOST_FIXTURE_TEST_CASE(what_others_do_is_seen, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  auto events = open_monitor(context, rtnl::monitor_options());
+  BOOST_REQUIRE(
+      linx::test::run_command("ip link add v0 type veth peer name v1 && ip address add 10.0.0.1/24 dev v0 && "
+                              "ip link set v0 up && ip route add 10.1.0.0/16 dev v0 && "
+                              "ip route del 10.1.0.0/16 && ip address del 10.0.0.1/24 dev v0 && "
+                              "ip link del v0")
+          .status == 0);
+  const auto seen = run(context, until(events, "removed link")).value();
+  BOOST_TEST(saw(seen, "set link", " v0@"));
+  BOOST_TEST(saw(seen, "set address", "10.0.0.1/24"));
+  BOOST_TEST(saw(seen, "set route", "10.1.0.0/16"));
+  BOOST_TEST(saw(seen, "removed route", "10.1.0.0/16"));
+  BOOST_TEST(saw(seen, "removed address", "10.0.0.1/24"));
+}
+
+BOOST_FIXTURE_TEST_CASE(it_may_begin_with_the_present_state, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = linx::test::open_rtnl(context);
+  BOOST_REQUIRE(run(context, c.add_link(rtnl::veth("v0", "v1"))).has_value());
+  auto events = open_monitor(context, rtnl::monitor_options().initial_state(true));
+  const auto seen = run(context, until(events, "synchronized")).value();
+  BOOST_TEST(saw(seen, "listed link", " lo:"));
+  BOOST_TEST(saw(seen, "listed link", " v1@"));
+  BOOST_TEST(saw(seen, "listed address", "127.0.0.1/8"));
+  BOOST_TEST(saw(seen, "listed route", "127.0.0.1/32"));
+}
+
+BOOST_FIXTURE_TEST_CASE(only_what_was_asked_for_is_told, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  auto options = rtnl::monitor_options();
+  options.links(false).routes(false).initial_state(true);
+  auto events = open_monitor(context, options);
+  BOOST_REQUIRE(linx::test::run_command("ip address add 10.0.0.1/24 dev lo").status == 0);
+  const auto seen = run(context, until(events, "10.0.0.1/24")).value();
+  for (const auto& e : seen) BOOST_TEST((e == "synchronized" || e.find(" address ") != std::string::npos), e);
+}
+
+// A small buffer, a consumer that looks away, and more changes than fit: the state in the end is the
+// kernel's.
+BOOST_FIXTURE_TEST_CASE(after_a_loss_the_state_is_that_of_a_fresh_listing, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = linx::test::open_rtnl(context);
+  auto options = rtnl::monitor_options();
+  options.receive_buffer(8192);
+  auto events = open_monitor(context, options);
+  constexpr std::uint32_t count = 2000;
+  // from another context: this one does not get to reading meanwhile
+  asio::io_context elsewhere(1);
+  const auto other = linx::test::open_rtnl(elsewhere);
+  const auto changed = run(elsewhere, change_much(other, count));
+  BOOST_REQUIRE_MESSAGE(changed.has_value(), why(changed));
+
+  belief state;
+  const auto followed = run(context, follow(events, state, host(count - 1)));
+  BOOST_REQUIRE_MESSAGE(followed.has_value(), why(followed));
+  BOOST_TEST(state.losses() >= 1u);
+  std::set<linx::net::subnet> fresh;
+  for (const auto& r : run(context, linx::test::collect(c.routes())).value()) fresh.insert(r.destination);
+  BOOST_TEST((state.routes() == fresh));
+  BOOST_TEST(fresh.size() > count / 2);
+}
+
+// The queue between socket and consumer is bounded too, and says so in the same way.
+BOOST_FIXTURE_TEST_CASE(a_consumer_that_falls_behind_is_told_and_brought_up_to_date,
+                        linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = linx::test::open_rtnl(context);
+  auto options = rtnl::monitor_options();
+  options.queue(10000);
+  auto events = open_monitor(context, options);
+  constexpr std::uint32_t count = 2000;
+  // on the same context: the socket is read into the queue, and nobody takes from it
+  const auto changed = run(context, change_much(c, count));
+  BOOST_REQUIRE_MESSAGE(changed.has_value(), why(changed));
+  belief state;
+  const auto followed = run(context, follow(events, state, host(count - 1)));
+  BOOST_REQUIRE_MESSAGE(followed.has_value(), why(followed));
+  BOOST_TEST(state.losses() >= 1u);
+  std::set<linx::net::subnet> fresh;
+  for (const auto& r : run(context, linx::test::collect(c.routes())).value()) fresh.insert(r.destination);
+  BOOST_TEST((state.routes() == fresh));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dropped_monitor_lets_the_context_end, linx::test::fresh_network)
+{
+  const auto before = linx::test::open_descriptors();
+  {
+    asio::io_context context(1);
+    {
+      auto events = open_monitor(context, rtnl::monitor_options().initial_state(true));
+      BOOST_REQUIRE(run(context, until(events, "synchronized")).has_value());
+    }
+    context.restart();
+    context.run();
+    BOOST_TEST(context.stopped());
+  }
+  BOOST_TEST(linx::test::open_descriptors() == before);
+}
+
+// ASan and LSan are the judges.
+BOOST_FIXTURE_TEST_CASE(a_monitor_may_outlive_its_context, linx::test::fresh_network)
+{
+  linx::stream<rtnl::event> events;
+  {
+    asio::io_context context(1);
+    events = open_monitor(context, rtnl::monitor_options());
+    linx::spawn(context.get_executor(), events.next(), [](auto) {});
+    context.run_for(std::chrono::milliseconds(2));
+  }
+  asio::io_context other(1);
+  BOOST_TEST((run(other, events.next()).error() == linx::errc::closed));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

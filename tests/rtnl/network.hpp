@@ -1,0 +1,72 @@
+// A network namespace for each test case, seen through rtnl and through ip(8).
+#pragma once
+
+#include "harness/namespaces.hpp"
+#include "harness/run.hpp"
+
+#include <linx/rtnl/connection.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace linx::test {
+
+// Precondition of a suite: a network namespace can be had, and iproute2 is there to say what is in it.
+inline boost::test_tools::assertion_result network_possible(boost::unit_test::test_unit_id)
+{
+  const bool entered = run_in_child([] { return enter_fresh_network() ? child_skipped : 0; }) == 0;
+  boost::test_tools::assertion_result possible(entered && has_program("ip"));
+  if (!possible)
+    possible.message() << "skipped: no network namespace may be created here, or ip(8) is missing";
+  return possible;
+}
+
+class fresh_network {
+public:
+  fresh_network()
+  {
+    const auto reason = enter_fresh_network();
+    BOOST_REQUIRE_MESSAGE(!reason, *reason);
+  }
+};
+
+template <class T>
+std::string why(const result<T>& r)
+{
+  return r ? std::string() : r.error().message();
+}
+
+inline rtnl::connection open_rtnl(asio::io_context& context)
+{
+  auto opened = rtnl::connection::open(context.get_executor());
+  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
+  return std::move(opened).value();
+}
+
+// What ip(8) says, as one line of JSON.
+inline std::string ip(const std::string& arguments)
+{
+  return run_command("ip -j -d " + arguments).output;
+}
+
+inline bool contains(const std::string& text, const std::string& part)
+{
+  return text.find(part) != std::string::npos;
+}
+
+// Awaitable: all values of a stream.
+template <class T>
+task<std::vector<T>> collect(stream<T> values)
+{
+  std::vector<T> all;
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(auto next, co_await values.next());
+    if (!next) break;
+    all.push_back(std::move(*next));
+  }
+  co_return std::move(all);
+}
+
+} // namespace linx::test
