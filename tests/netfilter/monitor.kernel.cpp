@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 namespace nf = linx::netfilter;
+using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
 using linx::test::words;
 
@@ -75,7 +76,7 @@ BOOST_FIXTURE_TEST_CASE(a_commit_of_nft, monitored)
   const auto c = next(events);
   BOOST_TEST((c.what() == nf::commit::kind::change));
   BOOST_TEST(c.generation() == before + 1);
-  BOOST_TEST(c.program() == "nft");
+  BOOST_TEST(c.program() == "nft"sv);
   BOOST_TEST(std::to_string(c.pid()) + "\n" == loaded.output);
   // in the order of nft's own batch
   BOOST_TEST(plain(c) == "add table inet t\n"
@@ -84,16 +85,16 @@ BOOST_FIXTURE_TEST_CASE(a_commit_of_nft, monitored)
                          "add set inet t s { type ipv4_addr; flags interval; }\n"
                          "add element inet t s { 10.0.0.0/8, 192.0.2.1 }\n"
                          "add rule inet t c ct state established,related accept\n"
-                         "add rule inet t c ip saddr @s tcp dport 22 counter packets 0 bytes 0 jump other comment \"ssh\"\n");
+                         "add rule inet t c ip saddr @s tcp dport 22 counter packets 0 bytes 0 jump other comment \"ssh\"\n"sv);
   BOOST_TEST(lines(c).find(" # handle ") != std::string::npos);
   BOOST_TEST(to_string(c) == "generation " + std::to_string(c.generation()) + " by nft (pid " + std::to_string(c.pid()) +
                                  "), 7 changes");
 
-  BOOST_TEST(nft("insert rule inet t other drop") == "");
-  BOOST_TEST(plain(next(events)) == "insert rule inet t other drop\n");
-  BOOST_TEST(nft("delete element inet t s '{ 10.0.0.0/8 }'") == "");
-  BOOST_TEST(plain(next(events)) == "delete element inet t s { 10.0.0.0/8 }\n");
-  BOOST_TEST(nft("delete table inet t") == "");
+  BOOST_TEST(nft("insert rule inet t other drop") == ""sv);
+  BOOST_TEST(plain(next(events)) == "insert rule inet t other drop\n"sv);
+  BOOST_TEST(nft("delete element inet t s '{ 10.0.0.0/8 }'") == ""sv);
+  BOOST_TEST(plain(next(events)) == "delete element inet t s { 10.0.0.0/8 }\n"sv);
+  BOOST_TEST(nft("delete table inet t") == ""sv);
   const auto gone = plain(next(events));
   BOOST_TEST(gone.find("delete rule inet t c ct state established,related accept\n") != gone.npos, gone);
   BOOST_TEST(gone.find("delete table inet t\n") != gone.npos, gone);
@@ -104,10 +105,10 @@ BOOST_FIXTURE_TEST_CASE(other_objects, monitored)
 {
   if (!usable()) return;
   auto events = watch();
-  BOOST_TEST(nft("'add table ip t; add counter ip t hits'") == "");
-  BOOST_TEST(plain(next(events)) == "add table ip t\nadd counter ip t hits\n");
-  BOOST_TEST(nft("delete counter ip t hits") == "");
-  BOOST_TEST(plain(next(events)) == "delete counter ip t hits\n");
+  BOOST_TEST(nft("'add table ip t; add counter ip t hits'") == ""sv);
+  BOOST_TEST(plain(next(events)) == "add table ip t\nadd counter ip t hits\n"sv);
+  BOOST_TEST(nft("delete counter ip t hits") == ""sv);
+  BOOST_TEST(plain(next(events)) == "delete counter ip t hits\n"sv);
 }
 
 // Own commits are told like those of others.
@@ -117,9 +118,9 @@ BOOST_FIXTURE_TEST_CASE(own_commits, monitored)
   auto events = watch();
   nf::table t(nf::family::inet, "mine");
   t.owner();
-  BOOST_TEST(words(push(nf::batch().add(t))) == "");
+  BOOST_TEST(words(push(nf::batch().add(t))) == ""sv);
   const auto c = next(events);
-  BOOST_TEST(plain(c) == "add table inet mine { flags owner; }\n");
+  BOOST_TEST(plain(c) == "add table inet mine { flags owner; }\n"sv);
   BOOST_TEST(c.pid() == static_cast<std::uint32_t>(::getpid()));
 }
 
@@ -127,18 +128,18 @@ BOOST_FIXTURE_TEST_CASE(own_commits, monitored)
 BOOST_FIXTURE_TEST_CASE(a_snapshot_comes_first, monitored)
 {
   if (!usable()) return;
-  BOOST_TEST(nft("'add table ip t; add set ip t s { type inet_service; elements = { 80 }; }; add chain ip t c; add rule ip t c accept'") == "");
+  BOOST_TEST(nft("'add table ip t; add set ip t s { type inet_service; elements = { 80 }; }; add chain ip t c; add rule ip t c accept'") == ""sv);
   auto events = watch(nf::monitor_options().snapshot());
-  BOOST_TEST(nft("add chain ip t d") == "");
+  BOOST_TEST(nft("add chain ip t d") == ""sv);
   const auto first = next(events);
   BOOST_TEST((first.what() == nf::commit::kind::resync));
   BOOST_TEST(plain(first) == "add table ip t\nadd set ip t s { type inet_service; }\nadd element ip t s { 80 }\n"
-                             "add chain ip t c\nadd chain ip t d\nadd rule ip t c accept\n");
+                             "add chain ip t c\nadd chain ip t d\nadd rule ip t c accept\n"sv);
   // the chain was in the snapshot: it is not told again
-  BOOST_TEST(nft("add element ip t s '{ 443 }'") == "");
+  BOOST_TEST(nft("add element ip t s '{ 443 }'") == ""sv);
   const auto second = next(events);
   BOOST_TEST(second.generation() == first.generation() + 1);
-  BOOST_TEST(plain(second) == "add element ip t s { 443 }\n");
+  BOOST_TEST(plain(second) == "add element ip t s { 443 }\n"sv);
 }
 
 // When the kernel drops events the stream says so, tells the ruleset as it is now, and goes on.
@@ -150,11 +151,11 @@ BOOST_FIXTURE_TEST_CASE(an_overrun_is_lost_then_resync, monitored)
   linx::asio::io_context elsewhere(1);
   auto writer = linx::netlink::connection::open(elsewhere.get_executor(), NETLINK_NETFILTER);
   BOOST_REQUIRE(writer);
-  BOOST_TEST(nft("add table ip before") == "");
+  BOOST_TEST(nft("add table ip before") == ""sv);
   for (int i = 0; i < 40; ++i) {
     nf::batch ten;
     for (int j = 0; j < 10; ++j) ten.add(nf::table(nf::family::ip, "t" + std::to_string(i * 10 + j)));
-    BOOST_TEST(words(linx::test::run(elsewhere, nf::push(writer.value(), ten))) == "");
+    BOOST_TEST(words(linx::test::run(elsewhere, nf::push(writer.value(), ten))) == ""sv);
   }
   auto c = next(events);
   while (c.what() == nf::commit::kind::change) c = next(events);
@@ -162,10 +163,10 @@ BOOST_FIXTURE_TEST_CASE(an_overrun_is_lost_then_resync, monitored)
   const auto whole = next(events);
   BOOST_TEST((whole.what() == nf::commit::kind::resync));
   BOOST_TEST(whole.events().size() == 401u);
-  BOOST_TEST(nft("add table ip after") == "");
+  BOOST_TEST(nft("add table ip after") == ""sv);
   const auto last = next(events);
   BOOST_TEST(last.generation() == whole.generation() + 1);
-  BOOST_TEST(plain(last) == "add table ip after\n");
+  BOOST_TEST(plain(last) == "add table ip after\n"sv);
 }
 
 // A consumer that falls behind loses events by its own queue; it is told in the same way.
@@ -173,7 +174,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_consumer_is_lost_then_resync, monitored)
 {
   if (!usable()) return;
   auto events = watch(nf::monitor_options().queue(2000));
-  for (int i = 0; i < 100; ++i) BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "t" + std::to_string(i))))) == "");
+  for (int i = 0; i < 100; ++i) BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "t" + std::to_string(i))))) == ""sv);
   auto c = next(events);
   while (c.what() == nf::commit::kind::change) c = next(events);
   BOOST_TEST((c.what() == nf::commit::kind::lost));
@@ -186,18 +187,18 @@ BOOST_FIXTURE_TEST_CASE(another_namespace, monitored)
   if (!usable()) return;
   const auto inside = linx::ns::handle::of_self(linx::ns::kind::net);
   BOOST_REQUIRE_MESSAGE(inside, words(inside));
-  BOOST_TEST(nft("add table ip inside") == "");
+  BOOST_TEST(nft("add table ip inside") == ""sv);
   // elsewhere now
   const auto refused = linx::test::enter_fresh_network();
   BOOST_REQUIRE(!refused);
-  BOOST_TEST(nft("list tables") == "");
+  BOOST_TEST(nft("list tables") == ""sv);
   auto opened = linx::test::run(context, nf::monitor::open(context.get_executor(), inside.value(), nf::monitor_options().snapshot()));
   BOOST_REQUIRE_MESSAGE(opened, words(opened));
-  BOOST_TEST(plain(next(opened.value())) == "add table ip inside\n");
+  BOOST_TEST(plain(next(opened.value())) == "add table ip inside\n"sv);
   // the fixture's connection stayed where it was made
-  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "second")))) == "");
-  BOOST_TEST(plain(next(opened.value())) == "add table ip second\n");
-  BOOST_TEST(nft("list tables") == "");
+  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "second")))) == ""sv);
+  BOOST_TEST(plain(next(opened.value())) == "add table ip second\n"sv);
+  BOOST_TEST(nft("list tables") == ""sv);
 }
 
 // Sockets that somebody else made, as a child in a namespace that this process may not enter.
@@ -207,8 +208,8 @@ BOOST_FIXTURE_TEST_CASE(adopted_sockets, monitored)
   const auto make = [] { return linx::io::unique_fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)); };
   auto opened = linx::test::run(context, nf::monitor::adopt(context.get_executor(), make(), make()));
   BOOST_REQUIRE_MESSAGE(opened, words(opened));
-  BOOST_TEST(nft("add table ip t") == "");
-  BOOST_TEST(plain(next(opened.value())) == "add table ip t\n");
+  BOOST_TEST(nft("add table ip t") == ""sv);
+  BOOST_TEST(plain(next(opened.value())) == "add table ip t\n"sv);
 }
 
 // Dropping the stream ends whoever waits on it; a cancelled wait loses nothing.
@@ -219,8 +220,8 @@ BOOST_FIXTURE_TEST_CASE(cancelled_and_closed, monitored)
   auto waited = linx::test::run(context, linx::with_timeout(events.next(), std::chrono::milliseconds(1)));
   BOOST_REQUIRE(!waited);
   BOOST_TEST((waited.error() == linx::errc::timed_out));
-  BOOST_TEST(nft("add table ip t") == "");
-  BOOST_TEST(plain(next(events)) == "add table ip t\n");
+  BOOST_TEST(nft("add table ip t") == ""sv);
+  BOOST_TEST(plain(next(events)) == "add table ip t\n"sv);
   auto pending = events.next();
   std::optional<linx::result<std::optional<nf::commit>>> ended;
   linx::spawn(context.get_executor(), std::move(pending), [&](linx::result<std::optional<nf::commit>> r) { ended.emplace(std::move(r)); });

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 namespace nf = linx::netfilter;
+using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
 using linx::test::words;
 
@@ -18,7 +19,7 @@ BOOST_FIXTURE_TEST_CASE(an_owned_table_is_its_connections, fresh_ruleset)
   t.owner();
   nf::chain c(t, "c");
   c.base(nf::chain_type::filter, nf::hook::input, 0).policy(nf::policy::accept);
-  BOOST_TEST(words(push(nf::batch().add(t).add(c))) == "");
+  BOOST_TEST(words(push(nf::batch().add(t).add(c))) == ""sv);
   const auto listed = nft("list ruleset");
   BOOST_TEST(listed.find("flags owner") != listed.npos, listed);
 
@@ -31,7 +32,7 @@ BOOST_FIXTURE_TEST_CASE(an_owned_table_is_its_connections, fresh_ruleset)
   const auto refused = linx::test::run(context, nf::push(other.value(), nf::batch().remove(nf::table(nf::family::inet, "mine"))));
   BOOST_REQUIRE(!refused);
   BOOST_TEST(refused.error().errnum() == EPERM);
-  BOOST_TEST(refused.error().object() == "delete table inet mine");
+  BOOST_TEST(refused.error().object() == "delete table inet mine"sv);
 
   const auto pulled = linx::test::run(context, nf::pull(other.value()));
   BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
@@ -40,10 +41,10 @@ BOOST_FIXTURE_TEST_CASE(an_owned_table_is_its_connections, fresh_ruleset)
   BOOST_TEST(pulled.value().tables[0].owner_port() != 0u);
 
   // its owner may still change it
-  BOOST_TEST(words(push(nf::batch().add(nf::rule(c).add(nf::accept())))) == "");
+  BOOST_TEST(words(push(nf::batch().add(nf::rule(c).add(nf::accept())))) == ""sv);
 
   drop_connection();
-  BOOST_TEST(nft("list ruleset") == "");
+  BOOST_TEST(nft("list ruleset") == ""sv);
 }
 
 // The last copy of the connection is what counts, not the one that pushed.
@@ -52,13 +53,13 @@ BOOST_FIXTURE_TEST_CASE(any_copy_of_the_connection_keeps_it, fresh_ruleset)
   if (!usable()) return;
   nf::table t(nf::family::ip, "mine");
   t.owner();
-  BOOST_TEST(words(push(nf::batch().add(t))) == "");
+  BOOST_TEST(words(push(nf::batch().add(t))) == ""sv);
   std::optional<linx::netlink::connection> copy = nf();
   drop_connection();
   const auto listed = nft("list tables");
-  BOOST_TEST(listed == "table ip mine\n");
+  BOOST_TEST(listed == "table ip mine\n"sv);
   copy.reset();
-  BOOST_TEST(nft("list tables") == "");
+  BOOST_TEST(nft("list tables") == ""sv);
 }
 
 // With persist the table outlives its owner and belongs to nobody then.
@@ -72,10 +73,10 @@ BOOST_FIXTURE_TEST_CASE(a_persistent_table_stays, fresh_ruleset)
     BOOST_TEST_MESSAGE("skipped: the kernel has no persistent tables (6.9): " << words(r));
     return;
   }
-  BOOST_TEST(words(r) == "");
+  BOOST_TEST(words(r) == ""sv);
   drop_connection();
-  BOOST_TEST(nft("list tables") == "table ip stays\n");
-  BOOST_TEST(nft("delete table ip stays") == "");
+  BOOST_TEST(nft("list tables") == "table ip stays\n"sv);
+  BOOST_TEST(nft("delete table ip stays") == ""sv);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

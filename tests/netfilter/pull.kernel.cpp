@@ -5,6 +5,7 @@
 #include <cerrno>
 
 namespace nf = linx::netfilter;
+using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
 using linx::test::words;
 
@@ -59,11 +60,11 @@ BOOST_FIXTURE_TEST_CASE(rules_of_nft_read_as_written, fresh_ruleset)
   const auto& all = pulled.value();
   BOOST_TEST(all.generation == linx::test::run(context, nf::generation(nf())).value());
   BOOST_REQUIRE(all.tables.size() == 1u);
-  BOOST_TEST(to_string(all.tables[0]) == "table inet t");
+  BOOST_TEST(to_string(all.tables[0]) == "table inet t"sv);
   BOOST_TEST(all.tables[0].handle() != 0u);
   BOOST_REQUIRE(all.chains.size() == 2u);
-  BOOST_TEST(to_string(all.chains[0]) == "chain inet t other");
-  BOOST_TEST(to_string(all.chains[1]) == "chain inet t c { type filter hook input priority 0; policy accept; }");
+  BOOST_TEST(to_string(all.chains[0]) == "chain inet t other"sv);
+  BOOST_TEST(to_string(all.chains[1]) == "chain inet t c { type filter hook input priority 0; policy accept; }"sv);
   BOOST_REQUIRE(all.rules.size() == std::size(rules));
   for (std::size_t i = 0; i < std::size(rules); ++i) {
     BOOST_TEST(to_string(all.rules[i]) == rules[i]);
@@ -86,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(pulled_rules_push_back, fresh_ruleset)
   nf::batch again;
   again.flush(nf::chain(nf::family::ip, "t", "c"));
   for (auto r : pulled.value().rules) again.add(r.handle(0).position(0));
-  BOOST_TEST(words(push(again)) == "");
+  BOOST_TEST(words(push(again)) == ""sv);
   BOOST_TEST(nft("list ruleset") == listed);
   const auto repulled = linx::test::run(context, nf::pull(nf()));
   BOOST_REQUIRE_MESSAGE(repulled, words(repulled));
@@ -101,11 +102,11 @@ BOOST_FIXTURE_TEST_CASE(a_pulled_rule_can_be_deleted, fresh_ruleset)
   if (!usable()) return;
   nf::table t(nf::family::ip, "t");
   nf::chain c(t, "c");
-  BOOST_TEST(words(push(nf::batch().add(t).add(c).add(nf::rule(c).add(nf::tcp_dport(1), nf::drop())).add(nf::rule(c).add(nf::tcp_dport(2), nf::drop())))) == "");
+  BOOST_TEST(words(push(nf::batch().add(t).add(c).add(nf::rule(c).add(nf::tcp_dport(1), nf::drop())).add(nf::rule(c).add(nf::tcp_dport(2), nf::drop())))) == ""sv);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
   BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
-  BOOST_TEST(words(push(nf::batch().remove(pulled.value().rules.at(0)))) == "");
-  BOOST_TEST(nft("list chain ip t c") == "table ip t {\n\tchain c {\n\t\ttcp dport 2 drop\n\t}\n}\n");
+  BOOST_TEST(words(push(nf::batch().remove(pulled.value().rules.at(0)))) == ""sv);
+  BOOST_TEST(nft("list chain ip t c") == "table ip t {\n\tchain c {\n\t\ttcp dport 2 drop\n\t}\n}\n"sv);
   const auto gone = push(nf::batch().remove(pulled.value().rules.at(0)));
   BOOST_REQUIRE(!gone);
   BOOST_TEST(gone.error().errnum() == ENOENT);
@@ -139,7 +140,7 @@ BOOST_FIXTURE_TEST_CASE(sets_of_nft_read_as_written, fresh_ruleset)
                      "set inet t e { type inet_proto; }\n"
                      "set inet t f { type ether_addr; }\n"
                      "set inet t g { type ipv6_addr; flags timeout; timeout 3600000ms; }\n"
-                     "set inet t h { type inet_service; flags interval; size 16; }\n");
+                     "set inet t h { type inet_service; flags interval; size 16; }\n"sv);
   std::string elements;
   for (const auto& e : pulled.value().elements) {
     auto line = to_string(e);
@@ -153,18 +154,18 @@ BOOST_FIXTURE_TEST_CASE(sets_of_nft_read_as_written, fresh_ruleset)
                          "element inet t e { tcp }\n"
                          "element inet t f { 02:00:00:00:00:01 }\n"
                          "element inet t g { ::1 timeout 7200000ms\n"
-                         "element inet t h { 80, 443-445 }\n");
+                         "element inet t h { 80, 443-445 }\n"sv);
 }
 
 // A pull of one family leaves the others out; a pull without elements asks for none.
 BOOST_FIXTURE_TEST_CASE(a_part_of_the_ruleset, fresh_ruleset)
 {
   if (!usable()) return;
-  BOOST_TEST(nft("'add table ip a; add table ip6 b; add set ip a s { type mark; elements = { 1 }; }'") == "");
+  BOOST_TEST(nft("'add table ip a; add table ip6 b; add set ip a s { type mark; elements = { 1 }; }'") == ""sv);
   const auto only = linx::test::run(context, nf::pull(nf(), nf::pull_options().family(nf::family::ip6)));
   BOOST_REQUIRE_MESSAGE(only, words(only));
   BOOST_REQUIRE(only.value().tables.size() == 1u);
-  BOOST_TEST(only.value().tables[0].name() == "b");
+  BOOST_TEST(only.value().tables[0].name() == "b"sv);
   const auto bare = linx::test::run(context, nf::pull(nf(), nf::pull_options().without_elements()));
   BOOST_REQUIRE_MESSAGE(bare, words(bare));
   BOOST_TEST(bare.value().sets.size() == 1u);

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 namespace nf = linx::netfilter;
+using namespace std::string_view_literals;
 using linx::errc;
 using linx::stage;
 using linx::net::ip;
@@ -51,7 +52,7 @@ BOOST_FIXTURE_TEST_CASE(nft_lists_what_was_pushed, fresh_ruleset)
   add(nf::rule(input).add(!nf::tcp_dport(ports), nf::reject_with_tcp_reset()));
   add(nf::rule(input).add(nf::mark(5), nf::reject()));
   add(nf::rule(other).add(nf::return_()));
-  BOOST_TEST(words(push(all)) == "");
+  BOOST_TEST(words(push(all)) == ""sv);
   BOOST_TEST(nft("list table inet linx") == R"(table inet linx {
 	set blocked {
 		type ipv4_addr
@@ -90,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(nft_lists_what_was_pushed, fresh_ruleset)
 		return
 	}
 }
-)");
+)"sv);
 }
 
 // The families lower the same word differently; the kernel takes each.
@@ -115,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(other_families, fresh_ruleset)
   nf::chain ingress(dev, "c");
   ingress.base(nf::chain_type::filter, nf::hook::ingress, 0).device("lo").policy(nf::policy::accept);
   all.add(dev).add(ingress).add(nf::rule(ingress).add(nf::tcp_dport(7), nf::drop()));
-  BOOST_TEST(words(push(all)) == "");
+  BOOST_TEST(words(push(all)) == ""sv);
   const auto listed = nft("list ruleset");
   BOOST_TEST(listed.find("\t\tip saddr 10.0.0.1 reject counter") != listed.npos, listed);
   BOOST_TEST(listed.find("\t\tip6 saddr ::1 reject counter") != listed.npos, listed);
@@ -139,9 +140,9 @@ BOOST_FIXTURE_TEST_CASE(a_bad_rule_leaves_nothing, fresh_ruleset)
   BOOST_REQUIRE(!r);
   BOOST_TEST(r.error().errnum() == ENOENT);
   BOOST_TEST((r.error().where() == stage::commit));
-  BOOST_TEST(r.error().object() == "add rule inet linx c tcp dport 23 jump nowhere");
+  BOOST_TEST(r.error().object() == "add rule inet linx c tcp dport 23 jump nowhere"sv);
   BOOST_TEST(words(r).find("no such file or directory") != std::string::npos, words(r));
-  BOOST_TEST(nft("list ruleset") == "");
+  BOOST_TEST(nft("list ruleset") == ""sv);
   BOOST_TEST(linx::test::run(context, nf::generation(nf())).value() == before);
 }
 
@@ -154,8 +155,8 @@ BOOST_FIXTURE_TEST_CASE(the_rejected_attribute_is_named, fresh_ruleset)
   const auto r = push(all);
   BOOST_REQUIRE(!r);
   BOOST_TEST(r.error().errnum() == ENOENT);
-  BOOST_TEST(r.error().attribute() == "NFTA_RULE_TABLE");
-  BOOST_TEST(r.error().object() == "add rule ip none c accept");
+  BOOST_TEST(r.error().attribute() == "NFTA_RULE_TABLE"sv);
+  BOOST_TEST(r.error().object() == "add rule ip none c accept"sv);
 }
 
 // What cannot be encoded is refused before anything is sent, with the command in the message.
@@ -182,7 +183,7 @@ BOOST_FIXTURE_TEST_CASE(bad_values_are_arguments, fresh_ruleset)
   says(refused(nf::batch().remove(nf::rule(nf::chain(t, "c")))), "handle");
   says(refused(nf::batch().remove(nf::elements(t.family(), "t", "s"))), "no elements");
   says(refused(nf::batch().add(nf::rule(nf::chain(t, "c")).add(nf::jump("")))), "jump");
-  BOOST_TEST(nft("list ruleset") == "");
+  BOOST_TEST(nft("list ruleset") == ""sv);
 }
 
 // Compare-and-swap: a batch for an older ruleset does nothing.
@@ -191,16 +192,16 @@ BOOST_FIXTURE_TEST_CASE(another_generation_is_a_conflict, fresh_ruleset)
   if (!usable()) return;
   const auto first = linx::test::run(context, nf::generation(nf()));
   BOOST_REQUIRE(first);
-  BOOST_TEST(nft("add table ip foreign") == "");
+  BOOST_TEST(nft("add table ip foreign") == ""sv);
   const auto late = push(nf::batch().add(nf::table(nf::family::ip, "mine")), nf::push_options().expect_generation(first.value()));
   BOOST_REQUIRE(!late);
   BOOST_TEST((late.error() == errc::conflict));
   BOOST_TEST((late.error().where() == stage::commit));
-  BOOST_TEST(nft("list tables") == "table ip foreign\n");
+  BOOST_TEST(nft("list tables") == "table ip foreign\n"sv);
 
   const auto now = linx::test::run(context, nf::generation(nf())).value();
-  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "mine")), nf::push_options().expect_generation(now))) == "");
-  BOOST_TEST(nft("list tables") == "table ip foreign\ntable ip mine\n");
+  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "mine")), nf::push_options().expect_generation(now))) == ""sv);
+  BOOST_TEST(nft("list tables") == "table ip foreign\ntable ip mine\n"sv);
 }
 
 // The verbs of nft: create fails on what is there, destroy does not on what is not, flush and delete take away.
@@ -212,25 +213,25 @@ BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
   nf::set s(t, "s", nf::key_type::mark);
   nf::elements two(s);
   two.add(nf::element(nf::data::host32(1))).add(nf::element(nf::data::host32(2)));
-  BOOST_TEST(words(push(nf::batch().create(t).create(c).create(s).create(two).add(nf::rule(c).add(nf::drop())))) == "");
-  BOOST_TEST(words(push(nf::batch().add(t).add(c).insert(nf::rule(c).add(nf::accept())))) == "");
-  BOOST_TEST(nft("list chain ip t c") == "table ip t {\n\tchain c {\n\t\taccept\n\t\tdrop\n\t}\n}\n");
+  BOOST_TEST(words(push(nf::batch().create(t).create(c).create(s).create(two).add(nf::rule(c).add(nf::drop())))) == ""sv);
+  BOOST_TEST(words(push(nf::batch().add(t).add(c).insert(nf::rule(c).add(nf::accept())))) == ""sv);
+  BOOST_TEST(nft("list chain ip t c") == "table ip t {\n\tchain c {\n\t\taccept\n\t\tdrop\n\t}\n}\n"sv);
   const auto again = push(nf::batch().create(t));
   BOOST_REQUIRE(!again);
   BOOST_TEST(again.error().errnum() == EEXIST);
 
   nf::elements one(s);
   one.add(nf::element(nf::data::host32(2)));
-  BOOST_TEST(words(push(nf::batch().remove(one))) == "");
-  BOOST_TEST(nft("list set ip t s") == "table ip t {\n\tset s {\n\t\ttype mark\n\t\telements = { 0x00000001 }\n\t}\n}\n");
-  BOOST_TEST(words(push(nf::batch().flush(s).flush(c))) == "");
-  BOOST_TEST(nft("list table ip t") == "table ip t {\n\tset s {\n\t\ttype mark\n\t}\n\n\tchain c {\n\t}\n}\n");
-  BOOST_TEST(words(push(nf::batch().destroy(nf::table(nf::family::ip6, "none")).destroy(c).destroy(c))) == "");
-  BOOST_TEST(words(push(nf::batch().remove(s))) == "");
-  BOOST_TEST(nft("list table ip t") == "table ip t {\n}\n");
-  BOOST_TEST(words(push(nf::batch().flush_ruleset())) == "");
-  BOOST_TEST(nft("list ruleset") == "");
-  BOOST_TEST(words(push(nf::batch())) == "");
+  BOOST_TEST(words(push(nf::batch().remove(one))) == ""sv);
+  BOOST_TEST(nft("list set ip t s") == "table ip t {\n\tset s {\n\t\ttype mark\n\t\telements = { 0x00000001 }\n\t}\n}\n"sv);
+  BOOST_TEST(words(push(nf::batch().flush(s).flush(c))) == ""sv);
+  BOOST_TEST(nft("list table ip t") == "table ip t {\n\tset s {\n\t\ttype mark\n\t}\n\n\tchain c {\n\t}\n}\n"sv);
+  BOOST_TEST(words(push(nf::batch().destroy(nf::table(nf::family::ip6, "none")).destroy(c).destroy(c))) == ""sv);
+  BOOST_TEST(words(push(nf::batch().remove(s))) == ""sv);
+  BOOST_TEST(nft("list table ip t") == "table ip t {\n}\n"sv);
+  BOOST_TEST(words(push(nf::batch().flush_ruleset())) == ""sv);
+  BOOST_TEST(nft("list ruleset") == ""sv);
+  BOOST_TEST(words(push(nf::batch())) == ""sv);
 }
 
 // 5,000 rules are 2 MiB in one sendmsg: more than a default send buffer, and far more answers than a default receive
@@ -250,7 +251,7 @@ BOOST_FIXTURE_TEST_CASE(a_large_batch_is_one_commit, fresh_ruleset)
     BOOST_TEST_MESSAGE("skipped: the send buffer cannot be raised here: " << words(r));
     return;
   }
-  BOOST_TEST(words(r) == "");
+  BOOST_TEST(words(r) == ""sv);
   BOOST_TEST(linx::test::run(context, nf::generation(nf())).value() == before + 1);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
   BOOST_REQUIRE(pulled);
@@ -271,7 +272,7 @@ BOOST_FIXTURE_TEST_CASE(many_elements, fresh_ruleset)
     BOOST_TEST_MESSAGE("skipped: the send buffer cannot be raised here: " << words(r));
     return;
   }
-  BOOST_TEST(words(r) == "");
+  BOOST_TEST(words(r) == ""sv);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
   BOOST_REQUIRE(pulled);
   BOOST_REQUIRE(pulled.value().elements.size() == 1u);
