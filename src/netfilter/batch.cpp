@@ -30,12 +30,9 @@ std::string to_string(const command& c)
   if (const auto* r = std::get_if<rule>(&c.on())) {
     text.append("rule ").append(to_string(r->family())).append(" ").append(detail::word(r->table()));
     text.append(" ").append(detail::word(r->chain()));
-    if (r->handle() != 0)
-      return text.append(" handle ").append(std::to_string(r->handle()));
-    if (const auto words = to_string(*r); !words.empty())
-      text.append(" ").append(words);
-    if (!r->comment().empty())
-      text.append(" comment ").append(detail::quoted(r->comment()));
+    if (r->handle() != 0) return text.append(" handle ").append(std::to_string(r->handle()));
+    if (const auto words = to_string(*r); !words.empty()) text.append(" ").append(words);
+    if (!r->comment().empty()) text.append(" comment ").append(detail::quoted(r->comment()));
   } else if (const auto* t = std::get_if<table>(&c.on())) {
     text += to_string(*t);
   } else if (const auto* h = std::get_if<chain>(&c.on())) {
@@ -56,35 +53,107 @@ batch& batch::push(operation what, command::object on)
   return *this;
 }
 
-batch& batch::add(table t) { return push(operation::add, std::move(t)); }
-batch& batch::add(chain c) { return push(operation::add, std::move(c)); }
-batch& batch::add(rule r) { return push(operation::add, std::move(r)); }
-batch& batch::add(set s) { return push(operation::add, std::move(s)); }
-batch& batch::add(elements e) { return push(operation::add, std::move(e)); }
+batch& batch::add(table t)
+{
+  return push(operation::add, std::move(t));
+}
+batch& batch::add(chain c)
+{
+  return push(operation::add, std::move(c));
+}
+batch& batch::add(rule r)
+{
+  return push(operation::add, std::move(r));
+}
+batch& batch::add(set s)
+{
+  return push(operation::add, std::move(s));
+}
+batch& batch::add(elements e)
+{
+  return push(operation::add, std::move(e));
+}
 
-batch& batch::create(table t) { return push(operation::create, std::move(t)); }
-batch& batch::create(chain c) { return push(operation::create, std::move(c)); }
-batch& batch::create(set s) { return push(operation::create, std::move(s)); }
-batch& batch::create(elements e) { return push(operation::create, std::move(e)); }
+batch& batch::create(table t)
+{
+  return push(operation::create, std::move(t));
+}
+batch& batch::create(chain c)
+{
+  return push(operation::create, std::move(c));
+}
+batch& batch::create(set s)
+{
+  return push(operation::create, std::move(s));
+}
+batch& batch::create(elements e)
+{
+  return push(operation::create, std::move(e));
+}
 
-batch& batch::insert(rule r) { return push(operation::insert, std::move(r)); }
+batch& batch::insert(rule r)
+{
+  return push(operation::insert, std::move(r));
+}
 
-batch& batch::remove(table t) { return push(operation::remove, std::move(t)); }
-batch& batch::remove(chain c) { return push(operation::remove, std::move(c)); }
-batch& batch::remove(rule r) { return push(operation::remove, std::move(r)); }
-batch& batch::remove(set s) { return push(operation::remove, std::move(s)); }
-batch& batch::remove(elements e) { return push(operation::remove, std::move(e)); }
+batch& batch::remove(table t)
+{
+  return push(operation::remove, std::move(t));
+}
+batch& batch::remove(chain c)
+{
+  return push(operation::remove, std::move(c));
+}
+batch& batch::remove(rule r)
+{
+  return push(operation::remove, std::move(r));
+}
+batch& batch::remove(set s)
+{
+  return push(operation::remove, std::move(s));
+}
+batch& batch::remove(elements e)
+{
+  return push(operation::remove, std::move(e));
+}
 
-batch& batch::destroy(table t) { return push(operation::destroy, std::move(t)); }
-batch& batch::destroy(chain c) { return push(operation::destroy, std::move(c)); }
-batch& batch::destroy(rule r) { return push(operation::destroy, std::move(r)); }
-batch& batch::destroy(set s) { return push(operation::destroy, std::move(s)); }
-batch& batch::destroy(elements e) { return push(operation::destroy, std::move(e)); }
+batch& batch::destroy(table t)
+{
+  return push(operation::destroy, std::move(t));
+}
+batch& batch::destroy(chain c)
+{
+  return push(operation::destroy, std::move(c));
+}
+batch& batch::destroy(rule r)
+{
+  return push(operation::destroy, std::move(r));
+}
+batch& batch::destroy(set s)
+{
+  return push(operation::destroy, std::move(s));
+}
+batch& batch::destroy(elements e)
+{
+  return push(operation::destroy, std::move(e));
+}
 
-batch& batch::flush(table t) { return push(operation::flush, std::move(t)); }
-batch& batch::flush(chain c) { return push(operation::flush, std::move(c)); }
-batch& batch::flush(set s) { return push(operation::flush, std::move(s)); }
+batch& batch::flush(table t)
+{
+  return push(operation::flush, std::move(t));
+}
+batch& batch::flush(chain c)
+{
+  return push(operation::flush, std::move(c));
+}
+batch& batch::flush(set s)
+{
+  return push(operation::flush, std::move(s));
+}
 
-batch& batch::flush_ruleset() { return push(operation::flush, std::monostate()); }
+batch& batch::flush_ruleset()
+{
+  return push(operation::flush, std::monostate());
+}
 
 } // namespace linx::netfilter

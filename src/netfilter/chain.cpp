@@ -51,8 +51,7 @@ chain& chain::base(chain_type type, netfilter::hook at, std::int32_t priority)
   priority_ = priority;
   hook_number_.reset();
   for (const auto& [known, number] : hooks_of(family_))
-    if (known == at)
-      hook_number_ = number;
+    if (known == at) hook_number_ = number;
   return *this;
 }
 
@@ -92,8 +91,7 @@ std::optional<netfilter::hook> chain::hook() const noexcept
 {
   if (hook_number_)
     for (const auto& [known, number] : hooks_of(family_))
-      if (number == *hook_number_)
-        return known;
+      if (number == *hook_number_) return known;
   return std::nullopt;
 }
 
@@ -139,14 +137,19 @@ std::string_view to_string(policy p) noexcept
 std::string to_string(const chain& c)
 {
   std::string text = "chain ";
-  text.append(to_string(c.family())).append(" ").append(detail::word(c.table())).append(" ").append(detail::word(c.name()));
-  if (!c.is_base() && c.comment().empty())
-    return text;
+  text.append(to_string(c.family()))
+      .append(" ")
+      .append(detail::word(c.table()))
+      .append(" ")
+      .append(detail::word(c.name()));
+  if (!c.is_base() && c.comment().empty()) return text;
   text += " {";
   if (c.is_base()) {
     const auto at = c.hook();
     text.append(" type ").append(detail::word(c.type())).append(" hook ");
-    text.append(at ? std::string(to_string(*at)) : c.hook_number() ? std::to_string(*c.hook_number()) : "unknown");
+    text.append(at                ? std::string(to_string(*at))
+                : c.hook_number() ? std::to_string(*c.hook_number())
+                                  : "unknown");
     if (c.devices().size() == 1) {
       text.append(" device ").append(detail::quoted(c.devices().front()));
     } else if (!c.devices().empty()) {
@@ -156,11 +159,9 @@ std::string to_string(const chain& c)
       text += " }";
     }
     text.append(" priority ").append(std::to_string(c.priority())).append(";");
-    if (c.policy())
-      text.append(" policy ").append(to_string(*c.policy())).append(";");
+    if (c.policy()) text.append(" policy ").append(to_string(*c.policy())).append(";");
   }
-  if (!c.comment().empty())
-    text.append(" comment ").append(detail::quoted(c.comment())).append(";");
+  if (!c.comment().empty()) text.append(" comment ").append(detail::quoted(c.comment())).append(";");
   return text += " }";
 }
 

@@ -14,8 +14,7 @@ void commit_assembler::restart(std::uint32_t generation) noexcept
 void commit_assembler::learn(const std::vector<set>& all)
 {
   key_types_.clear();
-  for (const auto& s : all)
-    key_types_.insert_or_assign(set_name(s.family(), s.table(), s.name()), s.type());
+  for (const auto& s : all) key_types_.insert_or_assign(set_name(s.family(), s.table(), s.name()), s.type());
 }
 
 commit_assembler::outcome commit_assembler::add(const netlink::message_view& m)
@@ -25,17 +24,14 @@ commit_assembler::outcome commit_assembler::add(const netlink::message_view& m)
     events_.clear();
     bytes_ = 0;
     // serial number arithmetic: the generation wraps
-    if (static_cast<std::int32_t>(end->generation - known_) <= 0)
-      return outcome::nothing;
-    if (end->generation != following(known_))
-      return outcome::lost;
+    if (static_cast<std::int32_t>(end->generation - known_) <= 0) return outcome::nothing;
+    if (end->generation != following(known_)) return outcome::lost;
     known_ = end->generation;
     complete_ = commit::change(end->generation, end->pid, end->program, std::move(events));
     return outcome::commit;
   }
   auto one = decode_event(m);
-  if (!one)
-    return outcome::nothing;
+  if (!one) return outcome::nothing;
   bytes_ += m.body().size();
   if (bytes_ > limit_) {
     events_.clear();
@@ -51,8 +47,7 @@ commit_assembler::outcome commit_assembler::add(const netlink::message_view& m)
 void commit_assembler::remember(const event& e)
 {
   const auto* s = std::get_if<set>(&e.on());
-  if (!s)
-    return;
+  if (!s) return;
   set_name name(s->family(), s->table(), s->name());
   if (e.what() == operation::remove)
     key_types_.erase(name);
@@ -63,23 +58,21 @@ void commit_assembler::remember(const event& e)
 void commit_assembler::describe(event& e) const
 {
   auto* list = std::get_if<elements>(&e.on());
-  if (!list)
-    return;
+  if (!list) return;
   const auto found = key_types_.find(set_name(list->family(), list->table(), list->set()));
-  if (found != key_types_.end())
-    list->type(found->second);
+  if (found != key_types_.end()) list->type(found->second);
 }
 
 void commit_assembler::append(event e)
 {
-  // The kernel sends each element by itself, and both ends of an interval: one event for all that a set gained or lost
-  // in a row.
+  // The kernel sends each element by itself, and both ends of an interval: one event for all that a set
+  // gained or lost in a row.
   auto* list = std::get_if<elements>(&e.on());
   if (list && !events_.empty() && events_.back().what() == e.what()) {
     auto* before = std::get_if<elements>(&events_.back().on());
-    if (before && before->family() == list->family() && before->table() == list->table() && before->set() == list->set()) {
-      for (const auto& one : list->list())
-        before->add(one);
+    if (before && before->family() == list->family() && before->table() == list->table() &&
+        before->set() == list->set()) {
+      for (const auto& one : list->list()) before->add(one);
       return;
     }
   }

@@ -8,11 +8,12 @@
 
 namespace linx::netfilter::detail {
 
-/// Collects the events of a transaction until NFT_MSG_NEWGEN ends it, and watches that no generation is missing.
+/// Collects the events of a transaction until NFT_MSG_NEWGEN ends it, and watches that no generation is
+/// missing.
 ///
 /// Does no I/O. The kernel bumps the generation before it sends the first event of a transaction
-/// (nf_tables_commit), so a ruleset that was read at generation G holds every event of the transactions up to G, and
-/// nothing of the later ones.
+/// (nf_tables_commit), so a ruleset that was read at generation G holds every event of the transactions up to
+/// G, and nothing of the later ones.
 class commit_assembler {
 public:
   /// `limit`: most bytes of messages that one transaction may have.

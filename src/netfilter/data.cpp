@@ -6,7 +6,8 @@
 
 namespace linx::netfilter {
 
-data::data(std::span<const std::byte> bytes) noexcept : size_(static_cast<std::uint8_t>(std::min(bytes.size(), max_size)))
+data::data(std::span<const std::byte> bytes) noexcept
+    : size_(static_cast<std::uint8_t>(std::min(bytes.size(), max_size)))
 {
   std::copy_n(bytes.begin(), size_, bytes_.begin());
 }
@@ -14,8 +15,7 @@ data::data(std::span<const std::byte> bytes) noexcept : size_(static_cast<std::u
 data data::network(std::uint64_t value, std::size_t bytes) noexcept
 {
   data d = zeros(bytes);
-  for (std::size_t i = d.size(); i-- > 0; value >>= 8)
-    d.bytes_[i] = static_cast<std::byte>(value & 0xff);
+  for (std::size_t i = d.size(); i-- > 0; value >>= 8) d.bytes_[i] = static_cast<std::byte>(value & 0xff);
   return d;
 }
 
@@ -51,11 +51,9 @@ std::uint64_t data::as_host() const noexcept
   std::uint64_t value = 0;
   const std::size_t size = std::min<std::size_t>(size_, sizeof value);
   if constexpr (std::endian::native == std::endian::little) {
-    for (std::size_t i = size; i-- > 0;)
-      value = value << 8 | std::to_integer<std::uint64_t>(bytes_[i]);
+    for (std::size_t i = size; i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(bytes_[i]);
   } else {
-    for (std::size_t i = 0; i < size; ++i)
-      value = value << 8 | std::to_integer<std::uint64_t>(bytes_[i]);
+    for (std::size_t i = 0; i < size; ++i) value = value << 8 | std::to_integer<std::uint64_t>(bytes_[i]);
   }
   return value;
 }

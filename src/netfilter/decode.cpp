@@ -18,9 +18,18 @@ family family_of(const message_view& m) noexcept
   return static_cast<family>(m.family_header<nfgenmsg>().nfgen_family);
 }
 
-std::uint32_t u32(const attribute& a) noexcept { return a.as_be<std::uint32_t>().value_or(0); }
-std::uint64_t u64(const attribute& a) noexcept { return a.as_be<std::uint64_t>().value_or(0); }
-std::string text(const attribute& a) { return std::string(a.as_string()); }
+std::uint32_t u32(const attribute& a) noexcept
+{
+  return a.as_be<std::uint32_t>().value_or(0);
+}
+std::uint64_t u64(const attribute& a) noexcept
+{
+  return a.as_be<std::uint64_t>().value_or(0);
+}
+std::string text(const attribute& a)
+{
+  return std::string(a.as_string());
+}
 
 /// Milliseconds of the kernel, kept within what std::chrono can count.
 std::chrono::milliseconds milliseconds(const attribute& a) noexcept
@@ -47,8 +56,7 @@ hook_description decode_hook(const attribute& hook)
       break;
     case NFTA_HOOK_DEVS:
       for (const attribute device : a.nested())
-        if (device.type() == NFTA_DEVICE_NAME)
-          found.devices.push_back(text(device));
+        if (device.type() == NFTA_DEVICE_NAME) found.devices.push_back(text(device));
       break;
     default:
       break; // NFTA_HOOK_DEV repeats the first of NFTA_HOOK_DEVS
@@ -64,16 +72,13 @@ element decode_element(const netlink::attributes& all)
     return value ? data(value->payload()) : data();
   };
   data key;
-  if (const auto a = all.find(NFTA_SET_ELEM_KEY))
-    key = key_in(*a);
+  if (const auto a = all.find(NFTA_SET_ELEM_KEY)) key = key_in(*a);
   element e(key);
   for (const attribute a : all) {
     switch (a.type()) {
     case NFTA_SET_ELEM_FLAGS:
-      if (u32(a) & NFT_SET_ELEM_INTERVAL_END)
-        e.ends_interval();
-      if (u32(a) & NFT_SET_ELEM_CATCHALL)
-        e.catch_all();
+      if (u32(a) & NFT_SET_ELEM_INTERVAL_END) e.ends_interval();
+      if (u32(a) & NFT_SET_ELEM_CATCHALL) e.catch_all();
       break;
     case NFTA_SET_ELEM_KEY_END:
       e.key_end(key_in(a));
@@ -98,8 +103,7 @@ element decode_element(const netlink::attributes& all)
 
 std::optional<std::uint8_t> nf_tables_type(const message_view& m) noexcept
 {
-  if (NFNL_SUBSYS_ID(m.type()) != NFNL_SUBSYS_NFTABLES)
-    return std::nullopt;
+  if (NFNL_SUBSYS_ID(m.type()) != NFNL_SUBSYS_NFTABLES) return std::nullopt;
   return static_cast<std::uint8_t>(NFNL_MSG_TYPE(m.type()));
 }
 
@@ -107,8 +111,7 @@ table decode_table(const message_view& m)
 {
   std::string name;
   const auto all = m.attributes_after<nfgenmsg>();
-  if (const auto a = all.find(NFTA_TABLE_NAME))
-    name = text(*a);
+  if (const auto a = all.find(NFTA_TABLE_NAME)) name = text(*a);
   table t(family_of(m), std::move(name));
   for (const attribute a : all) {
     switch (a.type()) {
@@ -162,8 +165,7 @@ chain decode_chain(const message_view& m)
   }
   if (hook) {
     c.base(std::move(type), hook->number, hook->priority);
-    for (auto& device : hook->devices)
-      c.device(std::move(device));
+    for (auto& device : hook->devices) c.device(std::move(device));
   }
   return c;
 }
@@ -183,8 +185,7 @@ rule decode_rule(const message_view& m)
       r.position(u64(a));
       break;
     case NFTA_RULE_EXPRESSIONS:
-      for (auto& e : decode_expressions(a.nested()))
-        r.add(std::move(e));
+      for (auto& e : decode_expressions(a.nested())) r.add(std::move(e));
       break;
     case NFTA_RULE_USERDATA:
       r.comment(find_text(a.payload(), NFTNL_UDATA_RULE_COMMENT));
@@ -205,7 +206,8 @@ set decode_set(const message_view& m)
   };
   const auto table = all.find(NFTA_SET_TABLE);
   const auto name = all.find(NFTA_SET_NAME);
-  set s(family_of(m), table ? text(*table) : "", name ? text(*name) : "", number(NFTA_SET_KEY_TYPE), number(NFTA_SET_KEY_LEN));
+  set s(family_of(m), table ? text(*table) : "", name ? text(*name) : "", number(NFTA_SET_KEY_TYPE),
+        number(NFTA_SET_KEY_LEN));
   for (const attribute a : all) {
     switch (a.type()) {
     case NFTA_SET_HANDLE:
@@ -215,8 +217,7 @@ set decode_set(const message_view& m)
       s.timeout(milliseconds(a));
       break;
     case NFTA_SET_DESC:
-      if (const auto size = a.nested().find(NFTA_SET_DESC_SIZE))
-        s.size(u32(*size));
+      if (const auto size = a.nested().find(NFTA_SET_DESC_SIZE)) s.size(u32(*size));
       break;
     case NFTA_SET_USERDATA:
       s.comment(find_text(a.payload(), NFTNL_UDATA_SET_COMMENT));
@@ -238,26 +239,21 @@ elements decode_elements(const message_view& m)
   elements list(family_of(m), table ? text(*table) : "", name ? text(*name) : "");
   if (const auto found = all.find(NFTA_SET_ELEM_LIST_ELEMENTS))
     for (const attribute one : found->nested())
-      if (one.type() == NFTA_LIST_ELEM)
-        list.add(decode_element(one.nested()));
+      if (one.type() == NFTA_LIST_ELEM) list.add(decode_element(one.nested()));
   return list;
 }
 
 std::optional<generation_notice> decode_generation(const message_view& m)
 {
-  if (nf_tables_type(m) != NFT_MSG_NEWGEN)
-    return std::nullopt;
+  if (nf_tables_type(m) != NFT_MSG_NEWGEN) return std::nullopt;
   const auto all = m.attributes_after<nfgenmsg>();
   const auto id = all.find(NFTA_GEN_ID);
   const auto number = id ? id->as_be<std::uint32_t>() : std::nullopt;
-  if (!number)
-    return std::nullopt;
+  if (!number) return std::nullopt;
   generation_notice notice;
   notice.generation = *number;
-  if (const auto pid = all.find(NFTA_GEN_PROC_PID))
-    notice.pid = u32(*pid);
-  if (const auto name = all.find(NFTA_GEN_PROC_NAME))
-    notice.program = text(*name);
+  if (const auto pid = all.find(NFTA_GEN_PROC_PID)) notice.pid = u32(*pid);
+  if (const auto name = all.find(NFTA_GEN_PROC_NAME)) notice.program = text(*name);
   return notice;
 }
 

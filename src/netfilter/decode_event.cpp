@@ -15,8 +15,9 @@ using netlink::message_view;
 std::string object_kind(std::uint32_t type)
 {
   // NFT_OBJECT_*
-  static constexpr std::array<const char*, 11> names{"",           "counter", "quota",      "ct helper", "limit",    "connlimit",
-                                                     "tunnel",     "ct timeout", "secmark", "ct expectation", "synproxy"};
+  static constexpr std::array<const char*, 11> names{"",        "counter",        "quota",   "ct helper",
+                                                     "limit",   "connlimit",      "tunnel",  "ct timeout",
+                                                     "secmark", "ct expectation", "synproxy"};
   return type != 0 && type < names.size() ? names[type] : "object " + std::to_string(type);
 }
 
@@ -29,7 +30,8 @@ other_object decode_object(const message_view& m)
   };
   const auto type = all.find(NFTA_OBJ_TYPE);
   return other_object(object_kind(type ? type->as_be<std::uint32_t>().value_or(0) : 0),
-                      static_cast<family>(m.family_header<nfgenmsg>().nfgen_family), string(NFTA_OBJ_TABLE), string(NFTA_OBJ_NAME));
+                      static_cast<family>(m.family_header<nfgenmsg>().nfgen_family), string(NFTA_OBJ_TABLE),
+                      string(NFTA_OBJ_NAME));
 }
 
 other_object decode_flowtable(const message_view& m)
@@ -39,12 +41,12 @@ other_object decode_flowtable(const message_view& m)
     const auto a = all.find(type);
     return a ? std::string(a->as_string()) : std::string();
   };
-  return other_object("flowtable", static_cast<family>(m.family_header<nfgenmsg>().nfgen_family), string(NFTA_FLOWTABLE_TABLE),
-                      string(NFTA_FLOWTABLE_NAME));
+  return other_object("flowtable", static_cast<family>(m.family_header<nfgenmsg>().nfgen_family),
+                      string(NFTA_FLOWTABLE_TABLE), string(NFTA_FLOWTABLE_NAME));
 }
 
-/// The kernel tells by the flags of the event how a rule came (nf_tables_rule_notify, linux 5.13 and newer): APPEND
-/// for the end of the chain. Older kernels set it for additions alike.
+/// The kernel tells by the flags of the event how a rule came (nf_tables_rule_notify, linux 5.13 and newer):
+/// APPEND for the end of the chain. Older kernels set it for additions alike.
 operation how_rule_came(const message_view& m) noexcept
 {
   return (m.flags() & NLM_F_APPEND) != 0 ? operation::add : operation::insert;
@@ -55,8 +57,7 @@ operation how_rule_came(const message_view& m) noexcept
 std::optional<event> decode_event(const message_view& m)
 {
   const auto type = nf_tables_type(m);
-  if (!type)
-    return std::nullopt;
+  if (!type) return std::nullopt;
   switch (*type) {
   case NFT_MSG_NEWTABLE:
     return event(operation::add, decode_table(m));

@@ -16,8 +16,8 @@ namespace {
 
 using netlink::message_builder;
 
-/// A list of elements is one attribute with a length of 16 bits; a message of half of that leaves room for the
-/// longest key and comment that one more element may have.
+/// A list of elements is one attribute with a length of 16 bits; a message of half of that leaves room for
+/// the longest key and comment that one more element may have.
 constexpr std::size_t element_bytes_per_message = 32 * 1024;
 
 nfgenmsg header_of(family f, std::uint16_t resource = 0) noexcept
@@ -37,27 +37,22 @@ message_builder batch_edge(std::uint16_t type)
 std::string check_name(std::string_view what, const std::string& name)
 {
   std::string text(what);
-  if (name.empty())
-    return text += " has no name";
-  if (name.size() >= NFT_NAME_MAXLEN)
-    return text += " has a name longer than 255 bytes";
-  if (name.find('\0') != name.npos)
-    return text += " has a NUL in its name";
+  if (name.empty()) return text += " has no name";
+  if (name.size() >= NFT_NAME_MAXLEN) return text += " has a name longer than 255 bytes";
+  if (name.find('\0') != name.npos) return text += " has a NUL in its name";
   return {};
 }
 
 std::string check_comment(const std::string& comment)
 {
-  if (comment.size() > max_comment)
-    return "the comment is longer than 127 bytes";
+  if (comment.size() > max_comment) return "the comment is longer than 127 bytes";
   return comment.find('\0') != comment.npos ? "the comment has a NUL inside" : "";
 }
 
-std::string first_of(std::initializer_list<std::string> faults)
+std::string first_fault(std::initializer_list<std::string> faults)
 {
   for (const auto& fault : faults)
-    if (!fault.empty())
-      return fault;
+    if (!fault.empty()) return fault;
   return {};
 }
 
@@ -73,7 +68,8 @@ public:
   }
 
 private:
-  message_builder request(std::uint8_t type, std::uint16_t flags, family f, const netlink::attribute_names& names)
+  message_builder request(std::uint8_t type, std::uint16_t flags, family f,
+                          const netlink::attribute_names& names)
   {
     message_builder message(message_type(type), flags, header_of(f));
     message.set_names(names);
@@ -96,7 +92,8 @@ private:
   static bool makes(operation what) noexcept { return flags_of(what) != 0; }
 
   /// The three requests that an object has: new, delete, destroy.
-  static std::uint8_t pick(operation what, std::uint8_t fresh, std::uint8_t gone, std::uint8_t destroyed) noexcept
+  static std::uint8_t pick(operation what, std::uint8_t fresh, std::uint8_t gone,
+                           std::uint8_t destroyed) noexcept
   {
     return makes(what) ? fresh : what == operation::destroy ? destroyed : gone;
   }
@@ -110,12 +107,12 @@ private:
 
   std::string one(operation what, const table& t)
   {
-    if (auto fault = first_of({check_name("the table", t.name()), check_comment(t.comment())}); !fault.empty())
+    if (auto fault = first_fault({check_name("the table", t.name()), check_comment(t.comment())});
+        !fault.empty())
       return fault;
-    if (what == operation::flush)
-      return flush_rules(t.family(), t.name(), nullptr);
-    auto message =
-        request(pick(what, NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, msg_destroytable), flags_of(what), t.family(), table_attributes);
+    if (what == operation::flush) return flush_rules(t.family(), t.name(), nullptr);
+    auto message = request(pick(what, NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, msg_destroytable), flags_of(what),
+                           t.family(), table_attributes);
     message.put_string(NFTA_TABLE_NAME, t.name());
     if (makes(what)) {
       message.put_be32(NFTA_TABLE_FLAGS, t.flags());
@@ -128,19 +125,15 @@ private:
 
   std::string one(operation what, const chain& c)
   {
-    if (auto fault = check(what, c); !fault.empty())
-      return fault;
-    if (what == operation::flush)
-      return flush_rules(c.family(), c.table(), &c.name());
-    auto message =
-        request(pick(what, NFT_MSG_NEWCHAIN, NFT_MSG_DELCHAIN, msg_destroychain), flags_of(what), c.family(), chain_attributes);
+    if (auto fault = check(what, c); !fault.empty()) return fault;
+    if (what == operation::flush) return flush_rules(c.family(), c.table(), &c.name());
+    auto message = request(pick(what, NFT_MSG_NEWCHAIN, NFT_MSG_DELCHAIN, msg_destroychain), flags_of(what),
+                           c.family(), chain_attributes);
     message.put_string(NFTA_CHAIN_TABLE, c.table());
     message.put_string(NFTA_CHAIN_NAME, c.name());
     if (makes(what)) {
-      if (c.is_base())
-        put_hook(message, c);
-      if (c.policy())
-        message.put_be32(NFTA_CHAIN_POLICY, static_cast<std::uint32_t>(*c.policy()));
+      if (c.is_base()) put_hook(message, c);
+      if (c.policy()) message.put_be32(NFTA_CHAIN_POLICY, static_cast<std::uint32_t>(*c.policy()));
       if (!c.comment().empty())
         put_comment(message, NFTA_CHAIN_USERDATA, NFTNL_UDATA_CHAIN_COMMENT, c.comment());
     }
@@ -150,13 +143,12 @@ private:
 
   static std::string check(operation what, const chain& c)
   {
-    auto fault = first_of({check_name("the table", c.table()), check_name("the chain", c.name()), check_comment(c.comment())});
-    if (!fault.empty() || !makes(what))
-      return fault;
+    auto fault = first_fault(
+        {check_name("the table", c.table()), check_name("the chain", c.name()), check_comment(c.comment())});
+    if (!fault.empty() || !makes(what)) return fault;
     if (c.is_base() && !c.hook_number())
       return "a table of family " + std::string(to_string(c.family())) + " has no such hook";
-    if (!c.is_base() && c.policy())
-      return "a policy belongs to a base chain, and this chain has no hook";
+    if (!c.is_base() && c.policy()) return "a policy belongs to a base chain, and this chain has no hook";
     for (const auto& device : c.devices())
       if (device.empty() || device.size() >= IFNAMSIZ || device.find('\0') != device.npos)
         return "\"" + device + "\" is no interface name";
@@ -173,8 +165,7 @@ private:
       message.put_string(NFTA_HOOK_DEV, c.devices().front());
     } else if (!c.devices().empty()) {
       const auto devices = message.begin_nested(NFTA_HOOK_DEVS);
-      for (const auto& device : c.devices())
-        message.put_string(NFTA_DEVICE_NAME, device);
+      for (const auto& device : c.devices()) message.put_string(NFTA_DEVICE_NAME, device);
       message.end_nested(devices);
     }
     message.end_nested(hook);
@@ -183,29 +174,30 @@ private:
 
   std::string one(operation what, const rule& r)
   {
-    if (auto fault = first_of({check_name("the table", r.table()), check_name("the chain", r.chain())}); !fault.empty())
+    if (auto fault = first_fault({check_name("the table", r.table()), check_name("the chain", r.chain())});
+        !fault.empty())
       return fault;
     if (!makes(what)) {
       // without a handle DELRULE means all rules of the chain
       if (r.handle() == 0)
-        return "a rule is deleted by its handle, and this one has none: take it from a ruleset that was pulled";
-      auto message =
-          request(pick(what, NFT_MSG_NEWRULE, NFT_MSG_DELRULE, msg_destroyrule), 0, r.family(), rule_attributes);
+        return "a rule is deleted by its handle, and this one has none: take it from a ruleset that was "
+               "pulled";
+      auto message = request(pick(what, NFT_MSG_NEWRULE, NFT_MSG_DELRULE, msg_destroyrule), 0, r.family(),
+                             rule_attributes);
       put_chain(message, r);
       message.put_be64(NFTA_RULE_HANDLE, r.handle());
       out_.add(std::move(message), index_);
       return {};
     }
-    if (auto fault = first_of({r.fault(), fault_of(r.expressions()), check_comment(r.comment())}); !fault.empty())
+    if (auto fault = first_fault({r.fault(), fault_of(r.expressions()), check_comment(r.comment())});
+        !fault.empty())
       return fault;
     const std::uint16_t end = what == operation::add ? NLM_F_APPEND : 0;
     auto message = request(NFT_MSG_NEWRULE, NLM_F_CREATE | end, r.family(), rule_attributes);
     put_chain(message, r);
     put_expressions(message, NFTA_RULE_EXPRESSIONS, r.expressions());
-    if (r.position() != 0)
-      message.put_be64(NFTA_RULE_POSITION, r.position());
-    if (!r.comment().empty())
-      put_comment(message, NFTA_RULE_USERDATA, NFTNL_UDATA_RULE_COMMENT, r.comment());
+    if (r.position() != 0) message.put_be64(NFTA_RULE_POSITION, r.position());
+    if (!r.comment().empty()) put_comment(message, NFTA_RULE_USERDATA, NFTNL_UDATA_RULE_COMMENT, r.comment());
     out_.add(std::move(message), index_);
     return {};
   }
@@ -218,19 +210,17 @@ private:
 
   std::string one(operation what, const set& s)
   {
-    auto fault = first_of({check_name("the table", s.table()), check_name("the set", s.name()), check_comment(s.comment())});
-    if (!fault.empty())
-      return fault;
-    if (what == operation::flush)
-      return flush_elements(s);
-    auto message = request(pick(what, NFT_MSG_NEWSET, NFT_MSG_DELSET, msg_destroyset), flags_of(what), s.family(), set_attributes);
+    auto fault = first_fault(
+        {check_name("the table", s.table()), check_name("the set", s.name()), check_comment(s.comment())});
+    if (!fault.empty()) return fault;
+    if (what == operation::flush) return flush_elements(s);
+    auto message = request(pick(what, NFT_MSG_NEWSET, NFT_MSG_DELSET, msg_destroyset), flags_of(what),
+                           s.family(), set_attributes);
     message.put_string(NFTA_SET_TABLE, s.table());
     message.put_string(NFTA_SET_NAME, s.name());
     if (makes(what)) {
-      if (s.key_bytes() == 0)
-        return "a set whose keys have no bytes";
-      if (s.has(set_flag::map))
-        return "maps cannot be made yet";
+      if (s.key_bytes() == 0) return "a set whose keys have no bytes";
+      if (s.has(set_flag::map)) return "maps cannot be made yet";
       put_set(message, s);
     }
     out_.add(std::move(message), index_);
@@ -253,26 +243,23 @@ private:
       message.put_be64(NFTA_SET_TIMEOUT, static_cast<std::uint64_t>(s.timeout().count()));
     // nft(8) cannot list a set without knowing the byte order of its keys (enum byteorder in its datatype.h)
     userdata data;
-    const bool host = s.type() == static_cast<std::uint32_t>(key_type::mark) || s.type() == static_cast<std::uint32_t>(key_type::ifname);
+    const bool host = s.type() == static_cast<std::uint32_t>(key_type::mark) ||
+                      s.type() == static_cast<std::uint32_t>(key_type::ifname);
     data.put_u32(NFTNL_UDATA_SET_KEYBYTEORDER, host ? 1 : 2);
-    if (!s.comment().empty())
-      data.put_string(NFTNL_UDATA_SET_COMMENT, s.comment());
+    if (!s.comment().empty()) data.put_string(NFTNL_UDATA_SET_COMMENT, s.comment());
     message.put(NFTA_SET_USERDATA, data.bytes());
   }
 
   std::string one(operation what, const elements& e)
   {
-    auto fault = first_of({check_name("the table", e.table()), check_name("the set", e.set()), e.fault()});
+    auto fault = first_fault({check_name("the table", e.table()), check_name("the set", e.set()), e.fault()});
     for (const auto& key : e.list())
-      if (fault.empty())
-        fault = check_comment(key.comment());
-    if (!fault.empty())
-      return fault;
-    if (e.list().empty())
-      return "no elements"; // to the kernel that would be all of them
+      if (fault.empty()) fault = check_comment(key.comment());
+    if (!fault.empty()) return fault;
+    if (e.list().empty()) return "no elements"; // to the kernel that would be all of them
     for (auto next = e.list().begin(); next != e.list().end();) {
-      auto message = request(pick(what, NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, msg_destroysetelem), flags_of(what), e.family(),
-                             element_list_attributes);
+      auto message = request(pick(what, NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, msg_destroysetelem),
+                             flags_of(what), e.family(), element_list_attributes);
       message.put_string(NFTA_SET_ELEM_LIST_TABLE, e.table());
       message.put_string(NFTA_SET_ELEM_LIST_SET, e.set());
       const auto list = message.begin_nested(NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -287,18 +274,16 @@ private:
   static void put_element(message_builder& message, const element& e)
   {
     const auto one = message.begin_nested(NFTA_LIST_ELEM);
-    const std::uint32_t flags = (e.is_interval_end() ? NFT_SET_ELEM_INTERVAL_END : 0) | (e.is_catch_all() ? NFT_SET_ELEM_CATCHALL : 0);
-    if (flags != 0)
-      message.put_be32(NFTA_SET_ELEM_FLAGS, flags);
+    const std::uint32_t flags = (e.is_interval_end() ? NFT_SET_ELEM_INTERVAL_END : 0) |
+                                (e.is_catch_all() ? NFT_SET_ELEM_CATCHALL : 0);
+    if (flags != 0) message.put_be32(NFTA_SET_ELEM_FLAGS, flags);
     const auto put_key = [&message](std::uint16_t type, const data& key) {
       const auto nested = message.begin_nested(type);
       message.put(NFTA_DATA_VALUE, key.bytes());
       message.end_nested(nested);
     };
-    if (!e.is_catch_all())
-      put_key(NFTA_SET_ELEM_KEY, e.key());
-    if (e.key_end())
-      put_key(NFTA_SET_ELEM_KEY_END, *e.key_end());
+    if (!e.is_catch_all()) put_key(NFTA_SET_ELEM_KEY, e.key());
+    if (e.key_end()) put_key(NFTA_SET_ELEM_KEY_END, *e.key_end());
     if (e.timeout().count() > 0)
       message.put_be64(NFTA_SET_ELEM_TIMEOUT, static_cast<std::uint64_t>(e.timeout().count()));
     if (!e.comment().empty())
@@ -321,13 +306,13 @@ private:
   {
     auto message = request(NFT_MSG_DELRULE, 0, f, rule_attributes);
     message.put_string(NFTA_RULE_TABLE, table);
-    if (chain)
-      message.put_string(NFTA_RULE_CHAIN, *chain);
+    if (chain) message.put_string(NFTA_RULE_CHAIN, *chain);
     out_.add(std::move(message), index_);
     return {};
   }
 
-  static void put_comment(message_builder& message, std::uint16_t attribute, std::uint8_t type, const std::string& comment)
+  static void put_comment(message_builder& message, std::uint16_t attribute, std::uint8_t type,
+                          const std::string& comment)
   {
     userdata data;
     data.put_string(type, comment);
@@ -350,8 +335,7 @@ result<encoded_batch> encode(const batch& all, std::optional<std::uint32_t> gene
   encoded_batch out;
   auto begin = batch_edge(NFNL_MSG_BATCH_BEGIN);
   begin.set_names(batch_attributes);
-  if (generation)
-    begin.put_be32(NFNL_BATCH_GENID, *generation);
+  if (generation) begin.put_be32(NFNL_BATCH_GENID, *generation);
   out.add(std::move(begin), encoded_batch::no_command);
 
   encoder each(out);

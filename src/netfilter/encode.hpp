@@ -35,7 +35,8 @@ private:
   std::vector<std::size_t> commands_;
 };
 
-/// Encodes the batch; with a generation the kernel commits it only if that is still the ruleset's (linux 4.12).
+/// Encodes the batch; with a generation the kernel commits it only if that is still the ruleset's
+/// (linux 4.12).
 ///
 /// A command that cannot be encoded is an error of `stage::argument` with the command in it.
 result<encoded_batch> encode(const batch&, std::optional<std::uint32_t> generation);

@@ -20,8 +20,7 @@ class builder {
 public:
   explicit builder(const char* name) : expr_(nftnl_expr_alloc(name))
   {
-    if (!expr_)
-      throw std::bad_alloc();
+    if (!expr_) throw std::bad_alloc();
   }
 
   builder& u8(std::uint16_t what, std::uint8_t value)
@@ -52,15 +51,15 @@ public:
   }
   builder& text(std::uint16_t what, const std::string& value)
   {
-    if (nftnl_expr_set_str(expr_.get(), what, value.c_str()) < 0)
-      throw std::bad_alloc();
+    if (nftnl_expr_set_str(expr_.get(), what, value.c_str()) < 0) throw std::bad_alloc();
     return *this;
   }
 
   void append_to(netlink::message_builder& request) const
   {
-    // libnftnl writes without looking how much room there is. The longest expression is a lookup or a jump with a
-    // name of NFT_NAME_MAXLEN bytes, or a range with two values of NFT_DATA_VALUE_MAXLEN: well below half of this.
+    // libnftnl writes without looking how much room there is. The longest expression is a lookup or a jump
+    // with a name of NFT_NAME_MAXLEN bytes, or a range with two values of NFT_DATA_VALUE_MAXLEN: well below
+    // half of this.
     alignas(nlmsghdr) std::array<std::byte, 2048> scratch{};
     auto* header = reinterpret_cast<nlmsghdr*>(scratch.data());
     header->nlmsg_len = sizeof(nlmsghdr);
@@ -105,8 +104,7 @@ builder build(const expr::ct& c)
     b.u32(NFTNL_EXPR_CT_SREG, c.sreg);
   else
     b.u32(NFTNL_EXPR_CT_DREG, c.dreg);
-  if (c.direction >= 0)
-    b.u8(NFTNL_EXPR_CT_DIR, static_cast<std::uint8_t>(c.direction));
+  if (c.direction >= 0) b.u8(NFTNL_EXPR_CT_DIR, static_cast<std::uint8_t>(c.direction));
   return b;
 }
 
@@ -114,7 +112,8 @@ builder build(const expr::bitwise& w)
 {
   builder b("bitwise");
   b.u32(NFTNL_EXPR_BITWISE_SREG, w.sreg).u32(NFTNL_EXPR_BITWISE_DREG, w.dreg);
-  b.u32(NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL).u32(NFTNL_EXPR_BITWISE_LEN, static_cast<std::uint32_t>(w.mask.size()));
+  b.u32(NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL)
+      .u32(NFTNL_EXPR_BITWISE_LEN, static_cast<std::uint32_t>(w.mask.size()));
   b.bytes(NFTNL_EXPR_BITWISE_MASK, w.mask).bytes(NFTNL_EXPR_BITWISE_XOR, w.flip);
   return b;
 }
@@ -139,10 +138,8 @@ builder build(const expr::lookup& l)
 {
   builder b("lookup");
   b.text(NFTNL_EXPR_LOOKUP_SET, l.set).u32(NFTNL_EXPR_LOOKUP_SREG, l.sreg);
-  if (l.maps)
-    b.u32(NFTNL_EXPR_LOOKUP_DREG, l.dreg);
-  if (l.negated)
-    b.u32(NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
+  if (l.maps) b.u32(NFTNL_EXPR_LOOKUP_DREG, l.dreg);
+  if (l.negated) b.u32(NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
   return b;
 }
 
@@ -150,8 +147,7 @@ builder build(const expr::verdict& v)
 {
   builder b("immediate");
   b.u32(NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT).u32(NFTNL_EXPR_IMM_VERDICT, number(v.code));
-  if (!v.chain.empty())
-    b.text(NFTNL_EXPR_IMM_CHAIN, v.chain);
+  if (!v.chain.empty()) b.text(NFTNL_EXPR_IMM_CHAIN, v.chain);
   return b;
 }
 
@@ -182,20 +178,15 @@ builder build(const expr::limit& l)
 builder build(const expr::log& l)
 {
   builder b("log");
-  if (!l.prefix.empty())
-    b.text(NFTNL_EXPR_LOG_PREFIX, l.prefix);
+  if (!l.prefix.empty()) b.text(NFTNL_EXPR_LOG_PREFIX, l.prefix);
   // the kernel takes either a group or a level (net/netfilter/nft_log.c, nft_log_init)
   if (l.to_group) {
     b.u16(NFTNL_EXPR_LOG_GROUP, l.group);
-    if (l.snaplen != 0)
-      b.u32(NFTNL_EXPR_LOG_SNAPLEN, l.snaplen);
-    if (l.queue_threshold != 0)
-      b.u16(NFTNL_EXPR_LOG_QTHRESHOLD, l.queue_threshold);
+    if (l.snaplen != 0) b.u32(NFTNL_EXPR_LOG_SNAPLEN, l.snaplen);
+    if (l.queue_threshold != 0) b.u16(NFTNL_EXPR_LOG_QTHRESHOLD, l.queue_threshold);
   } else {
-    if (l.level != NFT_LOGLEVEL_WARNING)
-      b.u32(NFTNL_EXPR_LOG_LEVEL, l.level);
-    if (l.flags != 0)
-      b.u32(NFTNL_EXPR_LOG_FLAGS, l.flags);
+    if (l.level != NFT_LOGLEVEL_WARNING) b.u32(NFTNL_EXPR_LOG_LEVEL, l.level);
+    if (l.flags != 0) b.u32(NFTNL_EXPR_LOG_FLAGS, l.flags);
   }
   return b;
 }
@@ -219,10 +210,8 @@ void put_unknown(netlink::message_builder& request, const expr::unknown& u)
 std::string check_name(std::string_view what, const std::string& name)
 {
   std::string text(what);
-  if (name.size() >= NFT_NAME_MAXLEN)
-    return text += " is longer than 255 bytes";
-  if (name.find('\0') != name.npos)
-    return text += " has a NUL inside";
+  if (name.size() >= NFT_NAME_MAXLEN) return text += " is longer than 255 bytes";
+  if (name.find('\0') != name.npos) return text += " has a NUL inside";
   return {};
 }
 
@@ -230,19 +219,18 @@ std::string fault_in(const expression& e)
 {
   if (const auto* v = std::get_if<expr::verdict>(&e)) {
     const bool leads = v->code == expr::verdict_code::jump || v->code == expr::verdict_code::goto_;
-    if (leads && v->chain.empty())
-      return "a jump without a chain";
+    if (leads && v->chain.empty()) return "a jump without a chain";
     return check_name("the name of the chain that it jumps to", v->chain);
   }
   if (const auto* l = std::get_if<expr::lookup>(&e))
     return check_name("the name of the set that it looks up", l->set);
   if (const auto* l = std::get_if<expr::log>(&e)) {
-    if (l->prefix.size() >= NF_LOG_PREFIXLEN)
-      return "the log prefix is longer than 127 bytes";
+    if (l->prefix.size() >= NF_LOG_PREFIXLEN) return "the log prefix is longer than 127 bytes";
     return check_name("the log prefix", l->prefix);
   }
   if (const auto* u = std::get_if<expr::unknown>(&e))
-    return u->name.empty() ? "an expression without a name" : check_name("the name of an expression", u->name);
+    return u->name.empty() ? "an expression without a name"
+                           : check_name("the name of an expression", u->name);
   return {};
 }
 
@@ -251,12 +239,12 @@ std::string fault_in(const expression& e)
 std::string fault_of(const std::vector<expression>& all)
 {
   for (const auto& e : all)
-    if (auto fault = fault_in(e); !fault.empty())
-      return fault;
+    if (auto fault = fault_in(e); !fault.empty()) return fault;
   return {};
 }
 
-void put_expressions(netlink::message_builder& request, std::uint16_t type, const std::vector<expression>& all)
+void put_expressions(netlink::message_builder& request, std::uint16_t type,
+                     const std::vector<expression>& all)
 {
   const auto list = request.begin_nested(type);
   for (const auto& e : all) {

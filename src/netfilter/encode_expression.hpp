@@ -9,7 +9,8 @@
 
 namespace linx::netfilter::detail {
 
-/// Why these expressions cannot be encoded, "" if they can: a name or a prefix that is longer than the kernel takes.
+/// Why these expressions cannot be encoded, "" if they can: a name or a prefix that is longer than the kernel
+/// takes.
 std::string fault_of(const std::vector<expression>&);
 
 /// Appends `type` (NFTA_RULE_EXPRESSIONS) with one NFTA_LIST_ELEM for each. `fault_of` them must be empty.

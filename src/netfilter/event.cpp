@@ -9,11 +9,13 @@ namespace {
 std::string text_of(const rule& r)
 {
   std::string text = "rule ";
-  text.append(to_string(r.family())).append(" ").append(detail::word(r.table())).append(" ").append(detail::word(r.chain()));
-  if (const auto words = to_string(r); !words.empty())
-    text.append(" ").append(words);
-  if (!r.comment().empty())
-    text.append(" comment ").append(detail::quoted(r.comment()));
+  text.append(to_string(r.family()))
+      .append(" ")
+      .append(detail::word(r.table()))
+      .append(" ")
+      .append(detail::word(r.chain()));
+  if (const auto words = to_string(r); !words.empty()) text.append(" ").append(words);
+  if (!r.comment().empty()) text.append(" comment ").append(detail::quoted(r.comment()));
   return text;
 }
 
@@ -32,14 +34,10 @@ std::string text_of(const T& object)
 
 std::uint64_t handle_of(const event::object& o) noexcept
 {
-  if (const auto* t = std::get_if<table>(&o))
-    return t->handle();
-  if (const auto* c = std::get_if<chain>(&o))
-    return c->handle();
-  if (const auto* r = std::get_if<rule>(&o))
-    return r->handle();
-  if (const auto* s = std::get_if<set>(&o))
-    return s->handle();
+  if (const auto* t = std::get_if<table>(&o)) return t->handle();
+  if (const auto* c = std::get_if<chain>(&o)) return c->handle();
+  if (const auto* r = std::get_if<rule>(&o)) return r->handle();
+  if (const auto* s = std::get_if<set>(&o)) return s->handle();
   return 0;
 }
 
@@ -49,12 +47,12 @@ std::string to_string(const event& e)
 {
   std::string text(to_string(e.what()));
   text.append(" ").append(std::visit([](const auto& object) { return text_of(object); }, e.on()));
-  if (const auto handle = handle_of(e.on()))
-    text.append(" # handle ").append(std::to_string(handle));
+  if (const auto handle = handle_of(e.on())) text.append(" # handle ").append(std::to_string(handle));
   return text;
 }
 
-commit commit::change(std::uint32_t generation, std::uint32_t pid, std::string program, std::vector<event> events)
+commit commit::change(std::uint32_t generation, std::uint32_t pid, std::string program,
+                      std::vector<event> events)
 {
   commit c;
   c.generation_ = generation;

@@ -100,25 +100,19 @@ data padded(const data& value, std::size_t size)
 
 family network_of(const match_context& c) noexcept
 {
-  if (c.family == family::ip || c.family == family::ip6)
-    return c.family;
+  if (c.family == family::ip || c.family == family::ip6) return c.family;
   return c.network.value_or(family::unspec);
 }
 
 const header_field* find_field(const match_context& c, const source& s) noexcept
 {
-  if (s.kind != source::payload)
-    return nullptr;
+  if (s.kind != source::payload) return nullptr;
   for (const header_field& f : fields) {
-    if (f.base != s.base || f.offset != s.offset)
-      continue;
-    if (f.network != family::unspec && f.network != network_of(c))
-      continue;
-    if (f.transport != 0 && f.transport != c.transport)
-      continue;
+    if (f.base != s.base || f.offset != s.offset) continue;
+    if (f.network != family::unspec && f.network != network_of(c)) continue;
+    if (f.transport != 0 && f.transport != c.transport) continue;
     // the first bytes of an address are the load of a prefix
-    if (f.length == s.length || (f.shown == shown_as::address && s.length < f.length))
-      return &f;
+    if (f.length == s.length || (f.shown == shown_as::address && s.length < f.length)) return &f;
   }
   return nullptr;
 }
@@ -135,8 +129,9 @@ std::string field_text(const header_field& f, const data& value)
   case shown_as::icmpv6:
     return icmpv6_name(value.as_network());
   case shown_as::address:
-    return value.size() < f.length ? address_text(padded(value, f.length)) + "/" + std::to_string(value.size() * 8)
-                                   : address_text(value);
+    return value.size() < f.length
+               ? address_text(padded(value, f.length)) + "/" + std::to_string(value.size() * 8)
+               : address_text(value);
   case shown_as::hex:
     break;
   }

@@ -22,21 +22,18 @@ netlink::monitor_options listening(const monitor_options& options)
   return all;
 }
 
-sources combine(executor ex, result<stream<netlink::notification>> events, result<netlink::connection> requests,
-                const monitor_options& options)
+sources combine(executor ex, result<stream<netlink::notification>> events,
+                result<netlink::connection> requests, const monitor_options& options)
 {
-  if (!events)
-    return std::move(events).error();
-  if (!requests)
-    return std::move(requests).error();
-  return linx::detail::make_state<detail::monitor_source>(std::move(ex), std::move(events).value(), std::move(requests).value(),
-                                                          options.queue());
+  if (!events) return std::move(events).error();
+  if (!requests) return std::move(requests).error();
+  return linx::detail::make_state<detail::monitor_source>(std::move(ex), std::move(events).value(),
+                                                          std::move(requests).value(), options.queue());
 }
 
 task<stream<commit>> begin(sources opened, monitor_options options)
 {
-  if (!opened)
-    co_return std::move(opened).error();
+  if (!opened) co_return std::move(opened).error();
   auto source = std::move(opened).value();
   stream<commit> commits(source);
   BOOST_OUTCOME_CO_TRYV(co_await source->begin(options.has_snapshot()));

@@ -14,26 +14,23 @@ namespace {
 std::vector<event> additions(ruleset all)
 {
   std::vector<event> events;
-  for (auto& t : all.tables)
-    events.emplace_back(operation::add, std::move(t));
-  for (auto& s : all.sets)
-    events.emplace_back(operation::add, std::move(s));
-  for (auto& e : all.elements)
-    events.emplace_back(operation::add, std::move(e));
-  for (auto& c : all.chains)
-    events.emplace_back(operation::add, std::move(c));
-  for (auto& r : all.rules)
-    events.emplace_back(operation::add, std::move(r));
+  for (auto& t : all.tables) events.emplace_back(operation::add, std::move(t));
+  for (auto& s : all.sets) events.emplace_back(operation::add, std::move(s));
+  for (auto& e : all.elements) events.emplace_back(operation::add, std::move(e));
+  for (auto& c : all.chains) events.emplace_back(operation::add, std::move(c));
+  for (auto& r : all.rules) events.emplace_back(operation::add, std::move(r));
   return events;
 }
 
 } // namespace
 
-monitor_source::monitor_source(executor home, stream<netlink::notification> events, netlink::connection requests,
-                               std::size_t queue)
-    : context_state(std::move(home)), events_(std::move(events)), requests_(std::move(requests)), assembler_(queue)
-{
-}
+monitor_source::monitor_source(executor home, stream<netlink::notification> events,
+                               netlink::connection requests, std::size_t queue)
+    : context_state(std::move(home)),
+      events_(std::move(events)),
+      requests_(std::move(requests)),
+      assembler_(queue)
+{}
 
 task<> monitor_source::begin(bool with_snapshot)
 {
@@ -57,7 +54,8 @@ void monitor_source::close() noexcept
 task<> monitor_source::start(bool with_snapshot)
 {
   resync_due_ = with_snapshot;
-  // The socket listens already: a transaction that is announced and that this generation includes is not told.
+  // The socket listens already: a transaction that is announced and that this generation includes is not
+  // told.
   BOOST_OUTCOME_CO_TRY(const auto now, co_await generation(requests_));
   BOOST_OUTCOME_CO_TRY(auto sets, co_await list_sets(requests_));
   assembler_.learn(sets);
@@ -67,13 +65,11 @@ task<> monitor_source::start(bool with_snapshot)
 
 task<std::optional<commit>> monitor_source::take()
 {
-  if (reading_)
-    co_return errc::not_ready;
+  if (reading_) co_return errc::not_ready;
   reading_ = true;
   auto one = co_await read();
   reading_ = false;
-  if (closed_)
-    co_return errc::closed;
+  if (closed_) co_return errc::closed;
   co_return std::move(one);
 }
 
@@ -85,13 +81,10 @@ task<std::optional<commit>> monitor_source::read()
   }
   for (;;) {
     BOOST_OUTCOME_CO_TRY(auto told, co_await events_.next());
-    if (!told)
-      co_return std::optional<commit>();
+    if (!told) co_return std::optional<commit>();
     auto what = commit_assembler::outcome::lost;
-    if (const auto* message = std::get_if<netlink::message>(&*told))
-      what = assembler_.add(*message);
-    if (what == commit_assembler::outcome::commit)
-      co_return std::optional<commit>(assembler_.take());
+    if (const auto* message = std::get_if<netlink::message>(&*told)) what = assembler_.add(*message);
+    if (what == commit_assembler::outcome::commit) co_return std::optional<commit>(assembler_.take());
     if (what == commit_assembler::outcome::lost) {
       resync_due_ = true;
       co_return std::optional<commit>(commit::lost());
@@ -111,8 +104,7 @@ task<commit> monitor_source::resync()
       co_return commit::resync(generation, additions(std::move(all).value()));
     }
     // It will stand still some time; the others on this executor go first.
-    if (!(all.error() == errc::dump_interrupted))
-      co_return std::move(all).error();
+    if (!(all.error() == errc::dump_interrupted)) co_return std::move(all).error();
     co_await asio::post(asio::deferred);
   }
 }

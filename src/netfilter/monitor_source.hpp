@@ -13,7 +13,8 @@ namespace linx::netfilter::detail {
 
 class monitor_source final : public stream_source<commit>, public linx::detail::context_state {
 public:
-  monitor_source(executor home, stream<netlink::notification> events, netlink::connection requests, std::size_t queue);
+  monitor_source(executor home, stream<netlink::notification> events, netlink::connection requests,
+                 std::size_t queue);
 
   /// Finds out where the ruleset stands; before the first `next()`.
   task<> begin(bool with_snapshot);

@@ -24,8 +24,7 @@ data predecessor(const data& key)
   for (std::size_t i = key.size(); i-- > 0;) {
     const auto before = bytes[i];
     bytes[i] = static_cast<std::byte>(std::to_integer<unsigned>(before) - 1);
-    if (before != std::byte{})
-      break;
+    if (before != std::byte{}) break;
   }
   return data(std::span(bytes).first(key.size()));
 }
@@ -38,19 +37,16 @@ std::optional<std::size_t> prefix_length(const data& first, const data& last)
   const auto bit = [](const data& d, std::size_t i) {
     return (std::to_integer<unsigned>(d.bytes()[i / 8]) >> (7 - i % 8)) & 1;
   };
-  while (common < bits && bit(first, common) == bit(last, common))
-    ++common;
+  while (common < bits && bit(first, common) == bit(last, common)) ++common;
   for (std::size_t i = common; i < bits; ++i)
-    if (bit(first, i) != 0 || bit(last, i) != 1)
-      return std::nullopt;
+    if (bit(first, i) != 0 || bit(last, i) != 1) return std::nullopt;
   return common;
 }
 
 std::string range_text(std::uint32_t type, const data& first, const data& last)
 {
   std::string text = detail::key_text(type, first);
-  if (first == last)
-    return text;
+  if (first == last) return text;
   const bool address = type == static_cast<std::uint32_t>(key_type::ipv4_addr) ||
                        type == static_cast<std::uint32_t>(key_type::ipv6_addr);
   if (address && first.size() == last.size())
@@ -65,8 +61,7 @@ void describe(std::string& text, const element& e)
     text.append(" timeout ").append(std::to_string(e.timeout().count())).append("ms");
   if (e.expires_in().count() != 0)
     text.append(" expires ").append(std::to_string(e.expires_in().count())).append("ms");
-  if (!e.comment().empty())
-    text.append(" comment ").append(detail::quoted(e.comment()));
+  if (!e.comment().empty()) text.append(" comment ").append(detail::quoted(e.comment()));
 }
 
 } // namespace
@@ -79,13 +74,11 @@ std::string to_string(const elements& list)
 
   // The kernel lists the ends of intervals as elements of their own and in no order that it promises.
   std::vector<const element*> sorted;
-  for (const auto& e : list.list())
-    sorted.push_back(&e);
+  for (const auto& e : list.list()) sorted.push_back(&e);
   const bool intervals = std::ranges::any_of(sorted, [](const element* e) { return e->is_interval_end(); });
   if (intervals) {
     std::ranges::sort(sorted, [](const element* a, const element* b) {
-      if (a->key() == b->key())
-        return a->is_interval_end() && !b->is_interval_end();
+      if (a->key() == b->key()) return a->is_interval_end() && !b->is_interval_end();
       return less(a->key(), b->key());
     });
   }
@@ -106,7 +99,8 @@ std::string to_string(const elements& list)
       std::array<std::byte, data::max_size> highest;
       highest.fill(std::byte{0xff});
       text += range_text(list.type(), e.key(),
-                         ended ? predecessor(sorted[i + 1]->key()) : data(std::span(highest).first(e.key().size())));
+                         ended ? predecessor(sorted[i + 1]->key())
+                               : data(std::span(highest).first(e.key().size())));
     } else {
       text += detail::key_text(list.type(), e.key());
     }

@@ -4,8 +4,8 @@
 #include "netfilter/print_value.hpp"
 #include "netfilter/quote.hpp"
 
-#include <netinet/in.h>
 #include <linux/netfilter/nf_tables.h>
+#include <netinet/in.h>
 
 #include <array>
 
@@ -21,8 +21,7 @@ std::optional<std::size_t> ones(const data& mask) noexcept
   for (const std::byte b : mask.bytes()) {
     for (int bit = 7; bit >= 0; --bit) {
       const bool set = (std::to_integer<unsigned>(b) >> bit & 1) != 0;
-      if (set && ended)
-        return std::nullopt;
+      if (set && ended) return std::nullopt;
       ended = ended || !set;
       count += set ? 1 : 0;
     }
@@ -39,14 +38,12 @@ std::string meta_value(expr::meta_key key, const data& value)
   case expr::meta_key::l4proto:
     return protocol_name(value.as_network());
   case expr::meta_key::nfproto:
-    if (value.as_network() == static_cast<unsigned>(family::ip))
-      return "ipv4";
-    return value.as_network() == static_cast<unsigned>(family::ip6) ? "ipv6" : std::to_string(value.as_network());
+    if (value.as_network() == static_cast<unsigned>(family::ip)) return "ipv4";
+    return value.as_network() == static_cast<unsigned>(family::ip6) ? "ipv6"
+                                                                    : std::to_string(value.as_network());
   case expr::meta_key::protocol:
-    if (value.as_network() == 0x0800)
-      return "ip";
-    if (value.as_network() == 0x86dd)
-      return "ip6";
+    if (value.as_network() == 0x0800) return "ip";
+    if (value.as_network() == 0x86dd) return "ip6";
     return value.as_network() == 0x0806 ? "arp" : hex(value.bytes());
   case expr::meta_key::mark:
   case expr::meta_key::priority:
@@ -192,8 +189,7 @@ std::string source_text(const match_context& c, const source& s)
     break;
   case source::ct:
     text = "ct ";
-    if (s.direction >= 0)
-      text += s.direction == 0 ? "original " : "reply ";
+    if (s.direction >= 0) text += s.direction == 0 ? "original " : "reply ";
     text += ct_name(s.ct_key);
     break;
   case source::constant:
@@ -213,16 +209,14 @@ std::string value_text(const match_context& c, const source& s, const data& valu
 {
   switch (s.kind) {
   case source::payload:
-    if (const header_field* f = find_field(c, s))
-      return field_text(*f, value);
+    if (const header_field* f = find_field(c, s)) return field_text(*f, value);
     return s.base == expr::base::transport && s.length == 2 && (s.offset == 0 || s.offset == 2)
                ? std::to_string(value.as_network())
                : hex(value.bytes());
   case source::meta:
     return meta_value(s.meta_key, value);
   case source::ct:
-    if (s.ct_key == expr::ct_key::state)
-      return state_names(value.as_host());
+    if (s.ct_key == expr::ct_key::state) return state_names(value.as_host());
     return hex(data::network(value.as_host(), 4).bytes());
   default:
     return hex(value.bytes());
@@ -239,10 +233,12 @@ std::string match_text(const match_context& c, const source& s, expr::compare op
       return text.append(" ! ").append(value_text(c, s, s.mask));
     const header_field* f = find_field(c, s);
     const auto prefix = ones(s.mask);
-    if (f && f->shown == header_field::format::address && prefix && s.mask.size() == f->length && value.size() == f->length)
+    if (f && f->shown == header_field::format::address && prefix && s.mask.size() == f->length &&
+        value.size() == f->length)
       return text.append(sign(op)).append(address_text(value)).append("/").append(std::to_string(*prefix));
     const bool number = s.kind == source::meta || s.kind == source::ct;
-    text.append(" & ").append(hex(number ? data::network(s.mask.as_host(), s.mask.size()).bytes() : s.mask.bytes()));
+    text.append(" & ").append(
+        hex(number ? data::network(s.mask.as_host(), s.mask.size()).bytes() : s.mask.bytes()));
     return text.append(op == expr::compare::eq ? " == " : sign(op)).append(value_text(c, s, value));
   }
   return text.append(sign(op)).append(value_text(c, s, value));

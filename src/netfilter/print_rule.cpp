@@ -8,8 +8,8 @@
 
 #include <array>
 
-// From expressions back to words. The machine loads, masks and compares in registers; the writer keeps for each
-// register where its content came from, and writes a word when something is done with it.
+// From expressions back to words. The machine loads, masks and compares in registers; the writer keeps for
+// each register where its content came from, and writes a word when something is done with it.
 
 namespace linx::netfilter {
 
@@ -31,8 +31,7 @@ public:
   {
     std::string all;
     for (const auto& w : words_)
-      if (!w.empty())
-        all.append(all.empty() ? "" : " ").append(w);
+      if (!w.empty()) all.append(all.empty() ? "" : " ").append(w);
     return all;
   }
 
@@ -73,7 +72,10 @@ private:
   {
     source from = at(b.sreg);
     if (from.masked || !b.flip.is_zero())
-      from.operations.append(" & ").append(detail::hex(b.mask.bytes())).append(" ^ ").append(detail::hex(b.flip.bytes()));
+      from.operations.append(" & ")
+          .append(detail::hex(b.mask.bytes()))
+          .append(" ^ ")
+          .append(detail::hex(b.flip.bytes()));
     else
       from.mask = b.mask;
     from.masked = true;
@@ -91,7 +93,8 @@ private:
   void on(const expr::cmp& c)
   {
     const source& from = at(c.sreg);
-    if (range_start_ == words_.size() - 1 && !words_.empty() && c.op == expr::compare::lte && range_register_ == c.sreg) {
+    if (range_start_ == words_.size() - 1 && !words_.empty() && c.op == expr::compare::lte &&
+        range_register_ == c.sreg) {
       words_.back() = name(from) + " " + range_low_ + "-" + detail::value_text(context_, from, c.value);
       range_start_ = none;
       return;
@@ -111,8 +114,8 @@ private:
   void on(const expr::range& r)
   {
     const source& from = at(r.sreg);
-    word(name(from) + (r.op == expr::compare::neq ? " != " : " ") + detail::value_text(context_, from, r.from) + "-" +
-         detail::value_text(context_, from, r.to));
+    word(name(from) + (r.op == expr::compare::neq ? " != " : " ") +
+         detail::value_text(context_, from, r.from) + "-" + detail::value_text(context_, from, r.to));
     hide_dependencies(from);
   }
 
@@ -184,16 +187,14 @@ private:
   std::string constant(expr::reg r, const source& target)
   {
     const source& from = at(r);
-    if (from.kind == source::constant)
-      return detail::value_text(context_, target, from.value);
+    if (from.kind == source::constant) return detail::value_text(context_, target, from.value);
     return from.kind == source::mapped ? from.text : name(from);
   }
 
   /// What the headers are known to be from here on.
   void remember(const source& from, const expr::cmp& c)
   {
-    if (from.kind != source::meta || from.masked || c.op != expr::compare::eq)
-      return;
+    if (from.kind != source::meta || from.masked || c.op != expr::compare::eq) return;
     if (from.meta_key == expr::meta_key::l4proto)
       context_.transport = static_cast<std::uint8_t>(c.value.as_network());
     else if (from.meta_key == expr::meta_key::nfproto)
@@ -206,8 +207,7 @@ private:
 
   void note_dependency(const source& from, const expr::cmp& c, std::size_t here)
   {
-    if (from.kind != source::meta || c.op != expr::compare::eq)
-      return;
+    if (from.kind != source::meta || c.op != expr::compare::eq) return;
     if (from.meta_key == expr::meta_key::l4proto)
       transport_word_ = here;
     else if (from.meta_key == expr::meta_key::nfproto || from.meta_key == expr::meta_key::protocol)
@@ -217,17 +217,14 @@ private:
   /// `meta l4proto tcp` is not written in front of `tcp dport 22`, which says as much.
   void hide_dependencies(const source& from)
   {
-    if (!detail::names_its_protocol(context_, from))
-      return;
+    if (!detail::names_its_protocol(context_, from)) return;
     const auto hide = [this](std::size_t& which) {
-      if (which != none)
-        words_[which].clear();
+      if (which != none) words_[which].clear();
       which = none;
     };
     if (from.base == expr::base::transport) {
       hide(transport_word_);
-      if (detail::names_its_network(context_, from))
-        hide(network_word_);
+      if (detail::names_its_network(context_, from)) hide(network_word_);
     } else {
       hide(network_word_);
     }
@@ -249,16 +246,15 @@ private:
 std::string to_string(const std::vector<expression>& all, family f)
 {
   writer w(f);
-  for (const auto& e : all)
-    w.write(e);
+  for (const auto& e : all) w.write(e);
   return w.text();
 }
 
 std::string_view name_of(const expression& e) noexcept
 {
   static constexpr std::array<std::string_view, std::variant_size_v<expression>> names{
-      "", "payload", "meta", "ct", "bitwise", "cmp", "range", "lookup", "immediate", "immediate", "counter",
-      "limit", "log", "reject"};
+      "",       "payload",   "meta",      "ct",      "bitwise", "cmp", "range",
+      "lookup", "immediate", "immediate", "counter", "limit",   "log", "reject"};
   const auto* u = std::get_if<expr::unknown>(&e);
   return u ? std::string_view(u->name) : names[e.index()];
 }

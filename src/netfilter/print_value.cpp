@@ -86,8 +86,7 @@ std::string text_value(const data& value, std::size_t field)
   std::string_view characters(reinterpret_cast<const char*>(value.bytes().data()), value.size());
   const bool prefix = value.size() < field && characters.find('\0') == characters.npos;
   std::string text = quoted(characters.substr(0, characters.find('\0')));
-  if (prefix)
-    text.insert(text.size() - 1, "*");
+  if (prefix) text.insert(text.size() - 1, "*");
   return text;
 }
 
@@ -97,12 +96,10 @@ std::string state_names(std::uint64_t bits)
       {{1, "invalid"}, {2, "established"}, {4, "related"}, {8, "new"}, {64, "untracked"}}};
   std::string text;
   for (const auto& [bit, name] : names) {
-    if (bits & bit)
-      text.append(text.empty() ? "" : ",").append(name);
+    if (bits & bit) text.append(text.empty() ? "" : ",").append(name);
     bits &= ~bit;
   }
-  if (bits != 0)
-    text.append(text.empty() ? "" : ",").append(std::to_string(bits));
+  if (bits != 0) text.append(text.empty() ? "" : ",").append(std::to_string(bits));
   return text;
 }
 
@@ -113,13 +110,13 @@ std::string key_text(std::uint32_t type, const data& key)
   case key_type::ipv6_addr:
     return address_text(key);
   case key_type::ether_addr: {
-    if (key.size() != 6)
-      break;
+    if (key.size() != 6) break;
     std::array<char, 18> text{};
     const auto b = key.bytes();
     std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", std::to_integer<unsigned>(b[0]),
-                  std::to_integer<unsigned>(b[1]), std::to_integer<unsigned>(b[2]), std::to_integer<unsigned>(b[3]),
-                  std::to_integer<unsigned>(b[4]), std::to_integer<unsigned>(b[5]));
+                  std::to_integer<unsigned>(b[1]), std::to_integer<unsigned>(b[2]),
+                  std::to_integer<unsigned>(b[3]), std::to_integer<unsigned>(b[4]),
+                  std::to_integer<unsigned>(b[5]));
     return text.data();
   }
   case key_type::inet_proto:

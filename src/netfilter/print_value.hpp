@@ -25,8 +25,8 @@ std::string address_text(const data&);
 /// "tcp", "icmp", or the number.
 std::string protocol_name(std::uint64_t ip_protocol);
 
-/// Characters up to the first NUL, quoted; with a `*` behind them if there is no NUL within the `field` bytes of a
-/// full value: that is how nf_tables compares a prefix.
+/// Characters up to the first NUL, quoted; with a `*` behind them if there is no NUL within the `field` bytes
+/// of a full value: that is how nf_tables compares a prefix.
 std::string text_value(const data&, std::size_t field);
 
 /// "established,related"; bits without a name are added as a number.

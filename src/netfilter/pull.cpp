@@ -23,15 +23,14 @@ message_builder request(std::uint8_t type, family of)
 
 /// Reads one dump to its end and appends what `decode` makes of its messages.
 template <class T>
-task<> list(netlink::connection nf, message_builder what, T (*decode)(const netlink::message_view&), std::vector<T>& out)
+task<> list(netlink::connection nf, message_builder what, T (*decode)(const netlink::message_view&),
+            std::vector<T>& out)
 {
   auto blocks = nf.dump_blocks(std::move(what));
   for (;;) {
     BOOST_OUTCOME_CO_TRY(auto block, co_await blocks.next());
-    if (!block)
-      co_return success();
-    for (const netlink::message_view message : *block)
-      out.push_back(decode(message));
+    if (!block) co_return success();
+    for (const netlink::message_view message : *block) out.push_back(decode(message));
   }
 }
 
@@ -40,23 +39,23 @@ void collect(std::vector<elements>&& chunks, const set& of, ruleset& out)
 {
   elements all(of.family(), of.table(), of.name());
   for (const auto& chunk : chunks)
-    for (const auto& one : chunk.list())
-      all.add(one);
+    for (const auto& one : chunk.list()) all.add(one);
   all.type(of.type());
-  if (!all.list().empty())
-    out.elements.push_back(std::move(all));
+  if (!all.list().empty()) out.elements.push_back(std::move(all));
 }
 
 task<ruleset> read_once(netlink::connection nf, pull_options options)
 {
   ruleset all;
   BOOST_OUTCOME_CO_TRY(all.generation, co_await generation(nf));
+  BOOST_OUTCOME_CO_TRYV(co_await list<table>(nf, request(NFT_MSG_GETTABLE, options.family()),
+                                             detail::decode_table, all.tables));
+  BOOST_OUTCOME_CO_TRYV(co_await list<chain>(nf, request(NFT_MSG_GETCHAIN, options.family()),
+                                             detail::decode_chain, all.chains));
   BOOST_OUTCOME_CO_TRYV(
-      co_await list<table>(nf, request(NFT_MSG_GETTABLE, options.family()), detail::decode_table, all.tables));
+      co_await list<rule>(nf, request(NFT_MSG_GETRULE, options.family()), detail::decode_rule, all.rules));
   BOOST_OUTCOME_CO_TRYV(
-      co_await list<chain>(nf, request(NFT_MSG_GETCHAIN, options.family()), detail::decode_chain, all.chains));
-  BOOST_OUTCOME_CO_TRYV(co_await list<rule>(nf, request(NFT_MSG_GETRULE, options.family()), detail::decode_rule, all.rules));
-  BOOST_OUTCOME_CO_TRYV(co_await list<set>(nf, request(NFT_MSG_GETSET, options.family()), detail::decode_set, all.sets));
+      co_await list<set>(nf, request(NFT_MSG_GETSET, options.family()), detail::decode_set, all.sets));
   if (options.elements()) {
     for (const auto& s : all.sets) {
       auto what = request(NFT_MSG_GETSETELEM, s.family());
@@ -85,7 +84,8 @@ task<std::uint32_t> generation(netlink::connection nf)
   BOOST_OUTCOME_CO_TRY(auto reply, co_await nf.request(std::move(what)));
   const auto notice = detail::decode_generation(reply);
   if (!notice)
-    co_return error(errc::protocol, stage::decode).with_object("NFT_MSG_GETGEN was answered without a generation");
+    co_return error(errc::protocol, stage::decode)
+        .with_object("NFT_MSG_GETGEN was answered without a generation");
   co_return notice->generation;
 }
 
@@ -95,15 +95,14 @@ task<ruleset> pull(netlink::connection nf, pull_options options)
     auto all = co_await read_once(nf, options);
     if (!all) {
       // a table or set that was listed and then removed: the ruleset moved
-      if (all.error().errnum() == ENOENT || all.error() == errc::dump_interrupted)
-        continue;
+      if (all.error().errnum() == ENOENT || all.error() == errc::dump_interrupted) continue;
       co_return std::move(all).error();
     }
     BOOST_OUTCOME_CO_TRY(const auto now, co_await generation(nf));
-    if (now == all.value().generation)
-      co_return std::move(all).value();
+    if (now == all.value().generation) co_return std::move(all).value();
   }
-  co_return error(errc::dump_interrupted, stage::receive).with_object("the ruleset changed while it was read");
+  co_return error(errc::dump_interrupted, stage::receive)
+      .with_object("the ruleset changed while it was read");
 }
 
 } // namespace linx::netfilter

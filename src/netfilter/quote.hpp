@@ -6,8 +6,8 @@
 
 namespace linx::netfilter::detail {
 
-/// In double quotes. Bytes that could move the cursor or end the quotation are written as \xNN: comments, log prefixes
-/// and names are chosen by whoever may change the ruleset, not by whoever watches it.
+/// In double quotes. Bytes that could move the cursor or end the quotation are written as \xNN: comments, log
+/// prefixes and names are chosen by whoever may change the ruleset, not by whoever watches it.
 std::string quoted(std::string_view);
 
 /// The name of a table, chain or set: as it is where nft(8) would take it so, else quoted.

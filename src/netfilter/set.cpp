@@ -10,8 +10,10 @@
 
 namespace linx::netfilter {
 
-static_assert(static_cast<int>(set_flag::interval) == NFT_SET_INTERVAL && static_cast<int>(set_flag::map) == NFT_SET_MAP &&
-              static_cast<int>(set_flag::concat) == NFT_SET_CONCAT && static_cast<int>(set_flag::expr) == NFT_SET_EXPR);
+static_assert(static_cast<int>(set_flag::interval) == NFT_SET_INTERVAL &&
+              static_cast<int>(set_flag::map) == NFT_SET_MAP &&
+              static_cast<int>(set_flag::concat) == NFT_SET_CONCAT &&
+              static_cast<int>(set_flag::expr) == NFT_SET_EXPR);
 
 namespace {
 
@@ -41,8 +43,7 @@ data successor(const data& key)
   std::ranges::copy(key.bytes(), bytes.begin());
   for (std::size_t i = key.size(); i-- > 0;) {
     bytes[i] = static_cast<std::byte>(std::to_integer<unsigned>(bytes[i]) + 1);
-    if (bytes[i] != std::byte{})
-      return data(std::span(bytes).first(key.size()));
+    if (bytes[i] != std::byte{}) return data(std::span(bytes).first(key.size()));
   }
   return data();
 }
@@ -51,13 +52,12 @@ data successor(const data& key)
 
 set::set(const netfilter::table& in, std::string name, key_type type)
     : set(in.family(), in.name(), std::move(name), static_cast<std::uint32_t>(type), bytes_of(type))
-{
-}
+{}
 
-set::set(netfilter::family of, std::string table, std::string name, std::uint32_t type, std::uint32_t key_bytes)
+set::set(netfilter::family of, std::string table, std::string name, std::uint32_t type,
+         std::uint32_t key_bytes)
     : family_(of), type_(type), key_bytes_(key_bytes), table_(std::move(table)), name_(std::move(name))
-{
-}
+{}
 
 set& set::timeout(std::chrono::milliseconds default_age)
 {
@@ -139,8 +139,7 @@ elements::elements(const netfilter::set& of)
       interval_(of.has(set_flag::interval)),
       table_(of.table()),
       set_(of.name())
-{
-}
+{}
 
 elements& elements::type(std::uint32_t of_keys) noexcept
 {
@@ -151,7 +150,8 @@ elements& elements::type(std::uint32_t of_keys) noexcept
 elements& elements::add(element one)
 {
   if (key_bytes_ != 0 && one.key().size() != key_bytes_ && !one.is_catch_all() && fault_.empty())
-    fault_ = "a key of " + std::to_string(one.key().size()) + " bytes in a set whose keys have " + std::to_string(key_bytes_);
+    fault_ = "a key of " + std::to_string(one.key().size()) + " bytes in a set whose keys have " +
+             std::to_string(key_bytes_);
   list_.push_back(std::move(one));
   return *this;
 }
@@ -184,8 +184,7 @@ elements& elements::add(std::uint16_t first, std::uint16_t last)
 elements& elements::add_range(data first, data last)
 {
   if (!interval_) {
-    if (!(first == last) && fault_.empty())
-      fault_ = "a range in a set that is not an interval set";
+    if (!(first == last) && fault_.empty()) fault_ = "a range in a set that is not an interval set";
     return add(element(first));
   }
   add(element(first));
@@ -201,28 +200,29 @@ elements& elements::add_range(data first, data last)
 std::string to_string(const set& s)
 {
   std::string text = s.has(set_flag::map) ? "map " : "set ";
-  text.append(to_string(s.family())).append(" ").append(detail::word(s.table())).append(" ").append(detail::word(s.name()));
+  text.append(to_string(s.family()))
+      .append(" ")
+      .append(detail::word(s.table()))
+      .append(" ")
+      .append(detail::word(s.name()));
   text.append(" { type ").append(detail::type_name(s.type()));
   if (s.has(set_flag::map))
-    text.append(" : ").append(s.data_type() == NFT_DATA_VERDICT ? "verdict" : detail::type_name(s.data_type()));
+    text.append(" : ").append(s.data_type() == NFT_DATA_VERDICT ? "verdict"
+                                                                : detail::type_name(s.data_type()));
   text += ";";
   std::string flags;
   const auto flag = [&](set_flag f, std::string_view word) {
-    if (s.has(f))
-      flags.append(flags.empty() ? "" : ",").append(word);
+    if (s.has(f)) flags.append(flags.empty() ? "" : ",").append(word);
   };
   flag(set_flag::constant, "constant");
   flag(set_flag::interval, "interval");
   flag(set_flag::timeout, "timeout");
   flag(set_flag::eval, "dynamic");
-  if (!flags.empty())
-    text.append(" flags ").append(flags).append(";");
+  if (!flags.empty()) text.append(" flags ").append(flags).append(";");
   if (s.timeout().count() != 0)
     text.append(" timeout ").append(std::to_string(s.timeout().count())).append("ms;");
-  if (s.size() != 0)
-    text.append(" size ").append(std::to_string(s.size())).append(";");
-  if (!s.comment().empty())
-    text.append(" comment ").append(detail::quoted(s.comment())).append(";");
+  if (s.size() != 0) text.append(" size ").append(std::to_string(s.size())).append(";");
+  if (!s.comment().empty()) text.append(" comment ").append(detail::quoted(s.comment())).append(";");
   return text += " }";
 }
 

@@ -3,14 +3,14 @@
 #include <linx/netfilter/set.hpp>
 
 #include <linux/if.h>
-#include <netinet/in.h>
 #include <linux/netfilter/nf_tables.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
 
-// Each word becomes the expressions that nft(8) makes of it (`nft --debug=netlink`), so that nft lists the rule as a
-// person would have written it, and a rule of linx compares equal to the same rule of nft.
+// Each word becomes the expressions that nft(8) makes of it (`nft --debug=netlink`), so that nft lists the
+// rule as a person would have written it, and a rule of linx compares equal to the same rule of nft.
 
 namespace linx::netfilter {
 
@@ -26,7 +26,8 @@ statement match(expression load, expr::compare op, data value)
 
 statement port(std::uint8_t protocol, std::uint32_t offset, std::uint16_t number)
 {
-  auto word = match(expr::payload(expr::base::transport, offset, 2), expr::compare::eq, data::network(number, 2));
+  auto word =
+      match(expr::payload(expr::base::transport, offset, 2), expr::compare::eq, data::network(number, 2));
   word.needs_transport(protocol);
   return word;
 }
@@ -34,7 +35,8 @@ statement port(std::uint8_t protocol, std::uint32_t offset, std::uint16_t number
 statement ports(std::uint8_t protocol, std::uint32_t offset, std::uint16_t first, std::uint16_t last)
 {
   if (first > last)
-    return statement::invalid("the port range " + std::to_string(first) + "-" + std::to_string(last) + " is empty");
+    return statement::invalid("the port range " + std::to_string(first) + "-" + std::to_string(last) +
+                              " is empty");
   std::vector<expression> all;
   all.push_back(expr::payload(expr::base::transport, offset, 2));
   all.push_back(expr::cmp(expr::compare::gte, data::network(first, 2)));
@@ -80,8 +82,7 @@ statement address(const address_field& at, const net::subnet& prefix)
   const std::size_t loaded = whole_bytes ? prefix.prefix() / 8 : value.size();
   std::vector<expression> all;
   all.push_back(expr::payload(expr::base::network, offset, static_cast<std::uint32_t>(loaded)));
-  if (!whole_bytes)
-    all.push_back(expr::bitwise(data(std::as_bytes(netmask.bytes()))));
+  if (!whole_bytes) all.push_back(expr::bitwise(data(std::as_bytes(netmask.bytes()))));
   all.push_back(expr::cmp(expr::compare::eq, data(value.first(loaded))));
   statement word(std::move(all));
   word.needs_network(network.is_v4() ? family::ip : family::ip6);
@@ -110,8 +111,7 @@ statement interface_name(expr::meta_key key, std::string_view name)
   if (name.empty() || characters.size() >= IFNAMSIZ || characters.find('\0') != name.npos)
     return statement::invalid("\"" + std::string(name) + "\" is no interface name");
   // a lone "*" would compare nothing; any interface is what it means
-  if (characters.empty())
-    return statement(std::vector<expression>());
+  if (characters.empty()) return statement(std::vector<expression>());
   return match(expr::meta(key), expr::compare::eq, data::text(characters, prefix ? 0 : IFNAMSIZ));
 }
 
@@ -188,8 +188,7 @@ statement operator!(statement word)
       return word;
     }
   }
-  if (word.fault_.empty())
-    word.fault_ = "only a match with one comparison can be negated";
+  if (word.fault_.empty()) word.fault_ = "only a match with one comparison can be negated";
   return word;
 }
 
@@ -207,19 +206,55 @@ statement l4proto(std::uint8_t ip_protocol)
   return match(expr::meta(expr::meta_key::l4proto), expr::compare::eq, data::network(ip_protocol, 1));
 }
 
-statement tcp_dport(std::uint16_t number) { return port(IPPROTO_TCP, 2, number); }
-statement tcp_dport(std::uint16_t first, std::uint16_t last) { return ports(IPPROTO_TCP, 2, first, last); }
-statement tcp_dport(const set& in) { return ports(IPPROTO_TCP, 2, in); }
-statement tcp_sport(std::uint16_t number) { return port(IPPROTO_TCP, 0, number); }
-statement tcp_sport(std::uint16_t first, std::uint16_t last) { return ports(IPPROTO_TCP, 0, first, last); }
-statement udp_dport(std::uint16_t number) { return port(IPPROTO_UDP, 2, number); }
-statement udp_dport(std::uint16_t first, std::uint16_t last) { return ports(IPPROTO_UDP, 2, first, last); }
-statement udp_dport(const set& in) { return ports(IPPROTO_UDP, 2, in); }
-statement udp_sport(std::uint16_t number) { return port(IPPROTO_UDP, 0, number); }
-statement udp_sport(std::uint16_t first, std::uint16_t last) { return ports(IPPROTO_UDP, 0, first, last); }
+statement tcp_dport(std::uint16_t number)
+{
+  return port(IPPROTO_TCP, 2, number);
+}
+statement tcp_dport(std::uint16_t first, std::uint16_t last)
+{
+  return ports(IPPROTO_TCP, 2, first, last);
+}
+statement tcp_dport(const set& in)
+{
+  return ports(IPPROTO_TCP, 2, in);
+}
+statement tcp_sport(std::uint16_t number)
+{
+  return port(IPPROTO_TCP, 0, number);
+}
+statement tcp_sport(std::uint16_t first, std::uint16_t last)
+{
+  return ports(IPPROTO_TCP, 0, first, last);
+}
+statement udp_dport(std::uint16_t number)
+{
+  return port(IPPROTO_UDP, 2, number);
+}
+statement udp_dport(std::uint16_t first, std::uint16_t last)
+{
+  return ports(IPPROTO_UDP, 2, first, last);
+}
+statement udp_dport(const set& in)
+{
+  return ports(IPPROTO_UDP, 2, in);
+}
+statement udp_sport(std::uint16_t number)
+{
+  return port(IPPROTO_UDP, 0, number);
+}
+statement udp_sport(std::uint16_t first, std::uint16_t last)
+{
+  return ports(IPPROTO_UDP, 0, first, last);
+}
 
-statement iifname(std::string_view name) { return interface_name(expr::meta_key::iifname, name); }
-statement oifname(std::string_view name) { return interface_name(expr::meta_key::oifname, name); }
+statement iifname(std::string_view name)
+{
+  return interface_name(expr::meta_key::iifname, name);
+}
+statement oifname(std::string_view name)
+{
+  return interface_name(expr::meta_key::oifname, name);
+}
 
 statement iif(std::uint32_t index)
 {
@@ -231,15 +266,39 @@ statement oif(std::uint32_t index)
   return match(expr::meta(expr::meta_key::oif), expr::compare::eq, data::host32(index));
 }
 
-statement saddr(const net::ip& one) { return address(source, host_route(one)); }
-statement saddr(const net::subnet& prefix) { return address(source, prefix); }
-statement saddr(const set& in) { return address(source, in); }
-statement daddr(const net::ip& one) { return address(destination, host_route(one)); }
-statement daddr(const net::subnet& prefix) { return address(destination, prefix); }
-statement daddr(const set& in) { return address(destination, in); }
+statement saddr(const net::ip& one)
+{
+  return address(source, host_route(one));
+}
+statement saddr(const net::subnet& prefix)
+{
+  return address(source, prefix);
+}
+statement saddr(const set& in)
+{
+  return address(source, in);
+}
+statement daddr(const net::ip& one)
+{
+  return address(destination, host_route(one));
+}
+statement daddr(const net::subnet& prefix)
+{
+  return address(destination, prefix);
+}
+statement daddr(const set& in)
+{
+  return address(destination, in);
+}
 
-statement icmp_type(std::uint8_t type) { return icmp(family::ip, IPPROTO_ICMP, type); }
-statement icmpv6_type(std::uint8_t type) { return icmp(family::ip6, IPPROTO_ICMPV6, type); }
+statement icmp_type(std::uint8_t type)
+{
+  return icmp(family::ip, IPPROTO_ICMP, type);
+}
+statement icmpv6_type(std::uint8_t type)
+{
+  return icmp(family::ip6, IPPROTO_ICMPV6, type);
+}
 
 statement mark(std::uint32_t value)
 {
@@ -291,11 +350,29 @@ statement reject_with_tcp_reset()
   return word;
 }
 
-statement accept() { return statement(expr::verdict(expr::verdict_code::accept)); }
-statement drop() { return statement(expr::verdict(expr::verdict_code::drop)); }
-statement jump(std::string chain) { return statement(expr::verdict(expr::verdict_code::jump, std::move(chain))); }
-statement goto_(std::string chain) { return statement(expr::verdict(expr::verdict_code::goto_, std::move(chain))); }
-statement return_() { return statement(expr::verdict(expr::verdict_code::return_)); }
-statement continue_() { return statement(expr::verdict(expr::verdict_code::continue_)); }
+statement accept()
+{
+  return statement(expr::verdict(expr::verdict_code::accept));
+}
+statement drop()
+{
+  return statement(expr::verdict(expr::verdict_code::drop));
+}
+statement jump(std::string chain)
+{
+  return statement(expr::verdict(expr::verdict_code::jump, std::move(chain)));
+}
+statement goto_(std::string chain)
+{
+  return statement(expr::verdict(expr::verdict_code::goto_, std::move(chain)));
+}
+statement return_()
+{
+  return statement(expr::verdict(expr::verdict_code::return_));
+}
+statement continue_()
+{
+  return statement(expr::verdict(expr::verdict_code::continue_));
+}
 
 } // namespace linx::netfilter

@@ -7,9 +7,11 @@
 
 namespace linx::netfilter {
 
-static_assert(static_cast<int>(family::inet) == NFPROTO_INET && static_cast<int>(family::ip) == NFPROTO_IPV4 &&
-              static_cast<int>(family::arp) == NFPROTO_ARP && static_cast<int>(family::netdev) == NFPROTO_NETDEV &&
-              static_cast<int>(family::bridge) == NFPROTO_BRIDGE && static_cast<int>(family::ip6) == NFPROTO_IPV6);
+static_assert(static_cast<int>(family::inet) == NFPROTO_INET &&
+              static_cast<int>(family::ip) == NFPROTO_IPV4 && static_cast<int>(family::arp) == NFPROTO_ARP &&
+              static_cast<int>(family::netdev) == NFPROTO_NETDEV &&
+              static_cast<int>(family::bridge) == NFPROTO_BRIDGE &&
+              static_cast<int>(family::ip6) == NFPROTO_IPV6);
 static_assert(static_cast<int>(table_flag::dormant) == NFT_TABLE_F_DORMANT &&
               static_cast<int>(table_flag::owner) == NFT_TABLE_F_OWNER);
 
@@ -64,19 +66,15 @@ std::string to_string(const table& t)
   text.append(to_string(t.family())).append(" ").append(detail::word(t.name()));
   std::string flags;
   const auto flag = [&](table_flag f, std::string_view word) {
-    if (t.has(f))
-      flags.append(flags.empty() ? "" : ",").append(word);
+    if (t.has(f)) flags.append(flags.empty() ? "" : ",").append(word);
   };
   flag(table_flag::dormant, "dormant");
   flag(table_flag::owner, "owner");
   flag(table_flag::persist, "persist");
-  if (flags.empty() && t.comment().empty())
-    return text;
+  if (flags.empty() && t.comment().empty()) return text;
   text += " {";
-  if (!flags.empty())
-    text.append(" flags ").append(flags).append(";");
-  if (!t.comment().empty())
-    text.append(" comment ").append(detail::quoted(t.comment())).append(";");
+  if (!flags.empty()) text.append(" flags ").append(flags).append(";");
+  if (!t.comment().empty()) text.append(" comment ").append(detail::quoted(t.comment())).append(";");
   return text += " }";
 }
 

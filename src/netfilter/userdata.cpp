@@ -25,8 +25,7 @@ std::string find_text(std::span<const std::byte> rest, std::uint8_t type)
     const auto found = std::to_integer<std::uint8_t>(rest[0]);
     const auto length = std::to_integer<std::size_t>(rest[1]);
     rest = rest.subspan(2);
-    if (length > rest.size())
-      break;
+    if (length > rest.size()) break;
     if (found == type) {
       const std::string_view text(reinterpret_cast<const char*>(rest.data()), length);
       return std::string(text.substr(0, text.find('\0')));

@@ -14,10 +14,12 @@ namespace linx::netfilter::detail {
 /// (NFTNL_UDATA_COMMENT_MAXLEN of libnftnl/udata.h).
 inline constexpr std::size_t max_comment = 127;
 
-/// The userdata of libnftnl: one byte of type, one byte of length, value. The kernel keeps it and never looks inside.
+/// The userdata of libnftnl: one byte of type, one byte of length, value. The kernel keeps it and never looks
+/// inside.
 class userdata {
 public:
-  void put_string(std::uint8_t type, std::string_view text); ///< with its NUL, which must fit the one byte of length
+  void put_string(std::uint8_t type,
+                  std::string_view text); ///< with its NUL, which must fit the one byte of length
   void put_u32(std::uint8_t type, std::uint32_t value);
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
 

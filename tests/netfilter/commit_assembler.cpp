@@ -150,7 +150,8 @@ BOOST_AUTO_TEST_CASE(a_transaction_beyond_the_limit_is_lost)
   BOOST_TEST((end(a, 3) == outcome::commit));
 }
 
-// The elements that a set gained in a row are one event, in the words of the set's type; another set's are another.
+// The elements that a set gained in a row are one event, in the words of the set's type; another set's are
+// another.
 BOOST_AUTO_TEST_CASE(elements_in_a_row)
 {
   commit_assembler a(1 << 20);

@@ -1,7 +1,7 @@
 // The readers of what the kernel sends: by recorded bytes, and by bytes that no kernel would send.
 
-#include "netfilter/commit_assembler.hpp"
 #include "netfilter/decode.hpp"
+#include "netfilter/commit_assembler.hpp"
 #include "netfilter/recorded_commit.hpp"
 
 #include <linx/netlink/message_builder.hpp>
@@ -27,8 +27,7 @@ std::string read(std::span<const std::byte> datagram)
   std::string text;
   for (const netlink::message_view m : netlink::messages(datagram)) {
     assembler.restart(static_cast<std::uint32_t>(0));
-    if (auto e = detail::decode_event(m))
-      text.append(to_string(*e)).append("\n");
+    if (auto e = detail::decode_event(m)) text.append(to_string(*e)).append("\n");
     if (const auto end = detail::decode_generation(m))
       text.append("generation by ").append(end->program).append("\n");
     assembler.add(m);
@@ -44,11 +43,11 @@ BOOST_AUTO_TEST_SUITE(netfilter_decode)
 BOOST_AUTO_TEST_CASE(a_recorded_commit)
 {
   const auto bytes = linx::test::recorded_commit();
-  BOOST_TEST(read(bytes) ==
-             "add table inet t { comment \"recorded\"; } # handle 1\n"
-             "add chain inet t other # handle 1\n"
-             "add chain inet t c { type filter hook input priority 0; policy drop; comment \"all of it\"; } # handle 2\n"
-             "add set inet t s { type ipv4_addr; flags interval; } # handle 3\n");
+  BOOST_TEST(read(bytes) == "add table inet t { comment \"recorded\"; } # handle 1\n"
+                            "add chain inet t other # handle 1\n"
+                            "add chain inet t c { type filter hook input priority 0; policy drop; comment "
+                            "\"all of it\"; } # handle 2\n"
+                            "add set inet t s { type ipv4_addr; flags interval; } # handle 3\n");
 }
 
 // A datagram that was cut anywhere reads as what is whole in it, and never beyond its end.
@@ -68,7 +67,8 @@ BOOST_AUTO_TEST_CASE(messages_that_end_early)
   const auto bytes = linx::test::recorded_commit();
   for (const netlink::message_view whole : netlink::messages(bytes)) {
     for (std::size_t size = 0; size <= whole.body().size(); ++size) {
-      const std::vector<std::byte> cut(whole.body().begin(), whole.body().begin() + static_cast<std::ptrdiff_t>(size));
+      const std::vector<std::byte> cut(whole.body().begin(),
+                                       whole.body().begin() + static_cast<std::ptrdiff_t>(size));
       auto header = whole.header();
       header.nlmsg_len = static_cast<std::uint32_t>(sizeof header + size);
       const netlink::message_view m(header, cut);

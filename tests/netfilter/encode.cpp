@@ -1,7 +1,7 @@
 // A batch as bytes.
 
-#include "netfilter/decode.hpp"
 #include "netfilter/encode.hpp"
+#include "netfilter/decode.hpp"
 
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -40,8 +40,10 @@ BOOST_AUTO_TEST_CASE(the_frame_of_a_batch)
   BOOST_REQUIRE(e.messages().size() == 4u);
   const auto begin = view(e.messages()[0]);
   BOOST_TEST(begin.type() == NFNL_MSG_BATCH_BEGIN);
-  BOOST_TEST(begin.family_header<nfgenmsg>().res_id == netlink::network_order<std::uint16_t>(NFNL_SUBSYS_NFTABLES));
-  BOOST_TEST(begin.attributes_after<nfgenmsg>().find(NFNL_BATCH_GENID)->as_be<std::uint32_t>().value() == 0x01020304u);
+  BOOST_TEST(begin.family_header<nfgenmsg>().res_id ==
+             netlink::network_order<std::uint16_t>(NFNL_SUBSYS_NFTABLES));
+  BOOST_TEST(begin.attributes_after<nfgenmsg>().find(NFNL_BATCH_GENID)->as_be<std::uint32_t>().value() ==
+             0x01020304u);
   BOOST_TEST(view(e.messages()[1]).type() == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE));
   BOOST_TEST(view(e.messages()[2]).type() == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN));
   BOOST_TEST(view(e.messages()[3]).type() == NFNL_MSG_BATCH_END);
@@ -59,8 +61,10 @@ BOOST_AUTO_TEST_CASE(rules_read_back)
 {
   const nf::chain c(nf::family::inet, "t", "c");
   nf::rule r(c);
-  r.add(nf::ct_state(nf::state::new_), nf::iifname("eth*"), nf::saddr(linx::net::subnet::parse("10.0.0.0/9").value()));
-  r.add(!nf::tcp_dport(1, 9), nf::tcp_sport(5), nf::counter(), nf::limit(7, std::chrono::hours(1)), nf::mark(3));
+  r.add(nf::ct_state(nf::state::new_), nf::iifname("eth*"),
+        nf::saddr(linx::net::subnet::parse("10.0.0.0/9").value()));
+  r.add(!nf::tcp_dport(1, 9), nf::tcp_sport(5), nf::counter(), nf::limit(7, std::chrono::hours(1)),
+        nf::mark(3));
   r.add(nf::log("to a group", 9), nf::log("to syslog"), nf::reject_with_tcp_reset(), nf::goto_("elsewhere"));
   nf::expr::lookup mapped("m");
   mapped.maps = true;
@@ -87,7 +91,8 @@ BOOST_AUTO_TEST_CASE(rules_read_back)
   BOOST_TEST(back.comment() == "all of them"sv);
   BOOST_REQUIRE(back.expressions().size() == r.expressions().size());
   for (std::size_t i = 0; i < r.expressions().size(); ++i)
-    BOOST_TEST((back.expressions()[i] == r.expressions()[i]), "expression " << i << " " << nf::name_of(r.expressions()[i]));
+    BOOST_TEST((back.expressions()[i] == r.expressions()[i]),
+               "expression " << i << " " << nf::name_of(r.expressions()[i]));
 }
 
 // Tables, chains and sets read back with all their properties.
@@ -96,7 +101,11 @@ BOOST_AUTO_TEST_CASE(objects_read_back)
   nf::table t(nf::family::netdev, "t");
   t.owner().persist().dormant().comment("a table");
   nf::chain c(t, "c");
-  c.base(nf::chain_type::filter, nf::hook::ingress, -7).device("lo").device("eth0").policy(nf::policy::drop).comment("a chain");
+  c.base(nf::chain_type::filter, nf::hook::ingress, -7)
+      .device("lo")
+      .device("eth0")
+      .policy(nf::policy::drop)
+      .comment("a chain");
   nf::set s(t, "s", nf::key_type::ether_addr);
   s.timeout(std::chrono::seconds(5)).size(64).comment("a set");
   nf::elements e(s);
@@ -108,13 +117,17 @@ BOOST_AUTO_TEST_CASE(objects_read_back)
   const auto table = detail::decode_table(view(all.messages()[1]));
   BOOST_TEST(to_string(table) == "table netdev t { flags dormant,owner,persist; comment \"a table\"; }"sv);
   const auto chain = detail::decode_chain(view(all.messages()[2]));
-  BOOST_TEST(to_string(chain) == "chain netdev t c { type filter hook ingress devices = { \"lo\", \"eth0\" } priority -7; "
-                                 "policy drop; comment \"a chain\"; }"sv);
+  BOOST_TEST(to_string(chain) ==
+             "chain netdev t c { type filter hook ingress devices = { \"lo\", \"eth0\" } priority -7; "
+             "policy drop; comment \"a chain\"; }"sv);
   const auto set = detail::decode_set(view(all.messages()[3]));
-  BOOST_TEST(to_string(set) == "set netdev t s { type ether_addr; flags timeout; timeout 5000ms; size 64; comment \"a set\"; }"sv);
+  BOOST_TEST(
+      to_string(set) ==
+      "set netdev t s { type ether_addr; flags timeout; timeout 5000ms; size 64; comment \"a set\"; }"sv);
   auto elements = detail::decode_elements(view(all.messages()[4]));
   elements.type(set.type());
-  BOOST_TEST(to_string(elements) == "element netdev t s { 02:00:00:00:00:01 timeout 1500ms comment \"an element\" }"sv);
+  BOOST_TEST(to_string(elements) ==
+             "element netdev t s { 02:00:00:00:00:01 timeout 1500ms comment \"an element\" }"sv);
 }
 
 // An attribute's length has 16 bits: a long list of elements is several messages of the same command.

@@ -28,7 +28,8 @@ public:
     if (opened) {
       connection_ = std::move(opened).value();
       // some kernels have no nf_tables at all
-      if (auto asked = run(context, netfilter::generation(*connection_)); !asked) refused_ = asked.error().message();
+      if (auto asked = run(context, netfilter::generation(*connection_)); !asked)
+        refused_ = asked.error().message();
     } else {
       refused_ = opened.error().message();
     }

@@ -71,7 +71,8 @@ BOOST_FIXTURE_TEST_CASE(a_commit_of_nft, monitored)
       "table inet t {\n set s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.1 } }\n"
       " chain other { }\n"
       " chain c {\n  type filter hook input priority 0; policy drop;\n"
-      "  ct state established,related accept\n  ip saddr @s tcp dport 22 counter jump other comment \"ssh\"\n }\n}\nEND\n");
+      "  ct state established,related accept\n  ip saddr @s tcp dport 22 counter jump other comment "
+      "\"ssh\"\n }\n}\nEND\n");
   BOOST_REQUIRE_MESSAGE(loaded.status == 0, loaded.output);
   const auto c = next(events);
   BOOST_TEST((c.what() == nf::commit::kind::change));
@@ -79,16 +80,18 @@ BOOST_FIXTURE_TEST_CASE(a_commit_of_nft, monitored)
   BOOST_TEST(c.program() == "nft"sv);
   BOOST_TEST(std::to_string(c.pid()) + "\n" == loaded.output);
   // in the order of nft's own batch
-  BOOST_TEST(plain(c) == "add table inet t\n"
-                         "add chain inet t other\n"
-                         "add chain inet t c { type filter hook input priority 0; policy drop; }\n"
-                         "add set inet t s { type ipv4_addr; flags interval; }\n"
-                         "add element inet t s { 10.0.0.0/8, 192.0.2.1 }\n"
-                         "add rule inet t c ct state established,related accept\n"
-                         "add rule inet t c ip saddr @s tcp dport 22 counter packets 0 bytes 0 jump other comment \"ssh\"\n"sv);
+  BOOST_TEST(
+      plain(c) ==
+      "add table inet t\n"
+      "add chain inet t other\n"
+      "add chain inet t c { type filter hook input priority 0; policy drop; }\n"
+      "add set inet t s { type ipv4_addr; flags interval; }\n"
+      "add element inet t s { 10.0.0.0/8, 192.0.2.1 }\n"
+      "add rule inet t c ct state established,related accept\n"
+      "add rule inet t c ip saddr @s tcp dport 22 counter packets 0 bytes 0 jump other comment \"ssh\"\n"sv);
   BOOST_TEST(lines(c).find(" # handle ") != std::string::npos);
-  BOOST_TEST(to_string(c) == "generation " + std::to_string(c.generation()) + " by nft (pid " + std::to_string(c.pid()) +
-                                 "), 7 changes");
+  BOOST_TEST(to_string(c) == "generation " + std::to_string(c.generation()) + " by nft (pid " +
+                                 std::to_string(c.pid()) + "), 7 changes");
 
   BOOST_TEST(nft("insert rule inet t other drop") == ""sv);
   BOOST_TEST(plain(next(events)) == "insert rule inet t other drop\n"sv);
@@ -124,17 +127,20 @@ BOOST_FIXTURE_TEST_CASE(own_commits, monitored)
   BOOST_TEST(c.pid() == static_cast<std::uint32_t>(::getpid()));
 }
 
-// A monitor that is asked to begins with the ruleset as it is, and goes on from there without a gap or a repetition.
+// A monitor that is asked to begins with the ruleset as it is, and goes on from there without a gap or a
+// repetition.
 BOOST_FIXTURE_TEST_CASE(a_snapshot_comes_first, monitored)
 {
   if (!usable()) return;
-  BOOST_TEST(nft("'add table ip t; add set ip t s { type inet_service; elements = { 80 }; }; add chain ip t c; add rule ip t c accept'") == ""sv);
+  BOOST_TEST(nft("'add table ip t; add set ip t s { type inet_service; elements = { 80 }; }; add chain ip t "
+                 "c; add rule ip t c accept'") == ""sv);
   auto events = watch(nf::monitor_options().snapshot());
   BOOST_TEST(nft("add chain ip t d") == ""sv);
   const auto first = next(events);
   BOOST_TEST((first.what() == nf::commit::kind::resync));
-  BOOST_TEST(plain(first) == "add table ip t\nadd set ip t s { type inet_service; }\nadd element ip t s { 80 }\n"
-                             "add chain ip t c\nadd chain ip t d\nadd rule ip t c accept\n"sv);
+  BOOST_TEST(plain(first) ==
+             "add table ip t\nadd set ip t s { type inet_service; }\nadd element ip t s { 80 }\n"
+             "add chain ip t c\nadd chain ip t d\nadd rule ip t c accept\n"sv);
   // the chain was in the snapshot: it is not told again
   BOOST_TEST(nft("add element ip t s '{ 443 }'") == ""sv);
   const auto second = next(events);
@@ -174,7 +180,8 @@ BOOST_FIXTURE_TEST_CASE(a_slow_consumer_is_lost_then_resync, monitored)
 {
   if (!usable()) return;
   auto events = watch(nf::monitor_options().queue(2000));
-  for (int i = 0; i < 100; ++i) BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "t" + std::to_string(i))))) == ""sv);
+  for (int i = 0; i < 100; ++i)
+    BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "t" + std::to_string(i))))) == ""sv);
   auto c = next(events);
   while (c.what() == nf::commit::kind::change) c = next(events);
   BOOST_TEST((c.what() == nf::commit::kind::lost));
@@ -192,7 +199,8 @@ BOOST_FIXTURE_TEST_CASE(another_namespace, monitored)
   const auto refused = linx::test::enter_fresh_network();
   BOOST_REQUIRE(!refused);
   BOOST_TEST(nft("list tables") == ""sv);
-  auto opened = linx::test::run(context, nf::monitor::open(context.get_executor(), inside.value(), nf::monitor_options().snapshot()));
+  auto opened = linx::test::run(
+      context, nf::monitor::open(context.get_executor(), inside.value(), nf::monitor_options().snapshot()));
   BOOST_REQUIRE_MESSAGE(opened, words(opened));
   BOOST_TEST(plain(next(opened.value())) == "add table ip inside\n"sv);
   // the fixture's connection stayed where it was made
@@ -205,7 +213,9 @@ BOOST_FIXTURE_TEST_CASE(another_namespace, monitored)
 BOOST_FIXTURE_TEST_CASE(adopted_sockets, monitored)
 {
   if (!usable()) return;
-  const auto make = [] { return linx::io::unique_fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER)); };
+  const auto make = [] {
+    return linx::io::unique_fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+  };
   auto opened = linx::test::run(context, nf::monitor::adopt(context.get_executor(), make(), make()));
   BOOST_REQUIRE_MESSAGE(opened, words(opened));
   BOOST_TEST(nft("add table ip t") == ""sv);
@@ -224,7 +234,8 @@ BOOST_FIXTURE_TEST_CASE(cancelled_and_closed, monitored)
   BOOST_TEST(plain(next(events)) == "add table ip t\n"sv);
   auto pending = events.next();
   std::optional<linx::result<std::optional<nf::commit>>> ended;
-  linx::spawn(context.get_executor(), std::move(pending), [&](linx::result<std::optional<nf::commit>> r) { ended.emplace(std::move(r)); });
+  linx::spawn(context.get_executor(), std::move(pending),
+              [&](linx::result<std::optional<nf::commit>> r) { ended.emplace(std::move(r)); });
   context.restart();
   context.poll();
   BOOST_TEST(!ended.has_value());

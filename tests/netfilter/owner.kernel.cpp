@@ -11,7 +11,8 @@ using linx::test::words;
 
 BOOST_AUTO_TEST_SUITE(netfilter_owner_kernel)
 
-// Nobody else can touch it, nft neither, and it goes with the connection: a program that dies leaves no rules.
+// Nobody else can touch it, nft neither, and it goes with the connection: a program that dies leaves no
+// rules.
 BOOST_FIXTURE_TEST_CASE(an_owned_table_is_its_connections, fresh_ruleset)
 {
   if (!usable()) return;
@@ -29,7 +30,8 @@ BOOST_FIXTURE_TEST_CASE(an_owned_table_is_its_connections, fresh_ruleset)
 
   auto other = linx::netlink::connection::open(context.get_executor(), NETLINK_NETFILTER);
   BOOST_REQUIRE(other);
-  const auto refused = linx::test::run(context, nf::push(other.value(), nf::batch().remove(nf::table(nf::family::inet, "mine"))));
+  const auto refused = linx::test::run(
+      context, nf::push(other.value(), nf::batch().remove(nf::table(nf::family::inet, "mine"))));
   BOOST_REQUIRE(!refused);
   BOOST_TEST(refused.error().errnum() == EPERM);
   BOOST_TEST(refused.error().object() == "delete table inet mine"sv);

@@ -41,8 +41,8 @@ private:
   std::uint16_t port_ = 0;
 };
 
-/// errno of a connect to that port of 127.0.0.1, 0 if it was answered, EINPROGRESS if nobody answered yet. Over lo
-/// the answer is there when connect(2) returns.
+/// errno of a connect to that port of 127.0.0.1, 0 if it was answered, EINPROGRESS if nobody answered yet.
+/// Over lo the answer is there when connect(2) returns.
 int knock(std::uint16_t port)
 {
   const unique_fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -50,13 +50,10 @@ int knock(std::uint16_t port)
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0)
-    return 0;
-  if (errno != EINPROGRESS)
-    return errno;
+  if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) return 0;
+  if (errno != EINPROGRESS) return errno;
   pollfd wait{fd.get(), POLLOUT, 0};
-  if (::poll(&wait, 1, 0) == 0)
-    return EINPROGRESS;
+  if (::poll(&wait, 1, 0) == 0) return EINPROGRESS;
   int error = 0;
   socklen_t size = sizeof error;
   ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -68,8 +65,7 @@ std::uint64_t packets_of(const nf::ruleset& all, std::string_view comment)
   for (const auto& r : all.rules)
     if (r.comment() == comment)
       for (const auto& e : r.expressions())
-        if (const auto* c = std::get_if<nf::expr::counter>(&e))
-          return c->packets;
+        if (const auto* c = std::get_if<nf::expr::counter>(&e)) return c->packets;
   return 0;
 }
 
@@ -77,8 +73,8 @@ std::uint64_t packets_of(const nf::ruleset& all, std::string_view comment)
 
 BOOST_AUTO_TEST_SUITE(netfilter_packets_kernel)
 
-// The reason for it all: under a default of drop the port that is allowed answers and the other does not, and the
-// counters of the kernel say that it was the rule.
+// The reason for it all: under a default of drop the port that is allowed answers and the other does not, and
+// the counters of the kernel say that it was the rule.
 BOOST_FIXTURE_TEST_CASE(an_allowed_port_answers_a_blocked_one_does_not, fresh_ruleset)
 {
   if (!usable()) return;
@@ -91,7 +87,9 @@ BOOST_FIXTURE_TEST_CASE(an_allowed_port_answers_a_blocked_one_does_not, fresh_ru
   nf::batch all;
   all.add(t).add(input);
   all.add(nf::rule(input).add(nf::ct_state(nf::state::established | nf::state::related), nf::accept()));
-  all.add(nf::rule(input).add(nf::iifname("lo"), nf::tcp_dport(open.port()), nf::counter(), nf::accept()).comment("open"));
+  all.add(nf::rule(input)
+              .add(nf::iifname("lo"), nf::tcp_dport(open.port()), nf::counter(), nf::accept())
+              .comment("open"));
   all.add(nf::rule(input).add(nf::tcp_dport(shut.port()), nf::counter()).comment("shut"));
   BOOST_TEST(words(push(all)) == ""sv);
 
@@ -134,7 +132,8 @@ BOOST_FIXTURE_TEST_CASE(sets_decide, fresh_ruleset)
   nf::set local(t, "local", nf::key_type::ipv4_addr);
   local.interval();
   nf::batch all;
-  all.add(t).add(input).add(local).add(nf::rule(input).add(nf::saddr(local), nf::tcp_dport(one.port()), nf::reject_with_tcp_reset()));
+  all.add(t).add(input).add(local).add(
+      nf::rule(input).add(nf::saddr(local), nf::tcp_dport(one.port()), nf::reject_with_tcp_reset()));
   BOOST_TEST(words(push(all)) == ""sv);
   BOOST_TEST(knock(one.port()) == 0);
   nf::elements loopback(local);

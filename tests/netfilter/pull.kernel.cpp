@@ -48,8 +48,9 @@ BOOST_AUTO_TEST_SUITE(netfilter_pull_kernel)
 BOOST_FIXTURE_TEST_CASE(rules_of_nft_read_as_written, fresh_ruleset)
 {
   if (!usable()) return;
-  std::string script = "table inet t {\n set s { type ipv4_addr; }\n set pairs { type ipv4_addr . inet_service; }\n"
-                       " chain other { }\n chain c {\n  type filter hook input priority 0; policy accept;\n";
+  std::string script =
+      "table inet t {\n set s { type ipv4_addr; }\n set pairs { type ipv4_addr . inet_service; }\n"
+      " chain other { }\n chain c {\n  type filter hook input priority 0; policy accept;\n";
   for (const char* rule : rules) script.append("  ").append(rule).append("\n");
   script += " }\n}\n";
   const auto loaded = linx::test::run_command("nft -f - <<'END'\n" + script + "END\n");
@@ -64,7 +65,8 @@ BOOST_FIXTURE_TEST_CASE(rules_of_nft_read_as_written, fresh_ruleset)
   BOOST_TEST(all.tables[0].handle() != 0u);
   BOOST_REQUIRE(all.chains.size() == 2u);
   BOOST_TEST(to_string(all.chains[0]) == "chain inet t other"sv);
-  BOOST_TEST(to_string(all.chains[1]) == "chain inet t c { type filter hook input priority 0; policy accept; }"sv);
+  BOOST_TEST(to_string(all.chains[1]) ==
+             "chain inet t c { type filter hook input priority 0; policy accept; }"sv);
   BOOST_REQUIRE(all.rules.size() == std::size(rules));
   for (std::size_t i = 0; i < std::size(rules); ++i) {
     BOOST_TEST(to_string(all.rules[i]) == rules[i]);
@@ -76,10 +78,11 @@ BOOST_FIXTURE_TEST_CASE(rules_of_nft_read_as_written, fresh_ruleset)
 BOOST_FIXTURE_TEST_CASE(pulled_rules_push_back, fresh_ruleset)
 {
   if (!usable()) return;
-  const auto loaded = linx::test::run_command("nft -f - <<'END'\n"
-                                              "table ip t {\n chain c {\n  type nat hook postrouting priority 100; policy accept;\n"
-                                              "  tcp dport 80 counter masquerade\n  ip saddr 10.0.0.1 snat to 10.0.0.2 comment \"x\"\n"
-                                              "  fib daddr type local return\n }\n}\nEND\n");
+  const auto loaded = linx::test::run_command(
+      "nft -f - <<'END'\n"
+      "table ip t {\n chain c {\n  type nat hook postrouting priority 100; policy accept;\n"
+      "  tcp dport 80 counter masquerade\n  ip saddr 10.0.0.1 snat to 10.0.0.2 comment \"x\"\n"
+      "  fib daddr type local return\n }\n}\nEND\n");
   BOOST_REQUIRE_MESSAGE(loaded.status == 0, loaded.output);
   const auto listed = nft("list ruleset");
   const auto pulled = linx::test::run(context, nf::pull(nf()));
@@ -102,7 +105,11 @@ BOOST_FIXTURE_TEST_CASE(a_pulled_rule_can_be_deleted, fresh_ruleset)
   if (!usable()) return;
   nf::table t(nf::family::ip, "t");
   nf::chain c(t, "c");
-  BOOST_TEST(words(push(nf::batch().add(t).add(c).add(nf::rule(c).add(nf::tcp_dport(1), nf::drop())).add(nf::rule(c).add(nf::tcp_dport(2), nf::drop())))) == ""sv);
+  BOOST_TEST(words(push(nf::batch()
+                            .add(t)
+                            .add(c)
+                            .add(nf::rule(c).add(nf::tcp_dport(1), nf::drop()))
+                            .add(nf::rule(c).add(nf::tcp_dport(2), nf::drop())))) == ""sv);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
   BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
   BOOST_TEST(words(push(nf::batch().remove(pulled.value().rules.at(0)))) == ""sv);
@@ -120,7 +127,8 @@ BOOST_FIXTURE_TEST_CASE(sets_of_nft_read_as_written, fresh_ruleset)
       "nft -f - <<'END'\n"
       "table inet t {\n"
       " set a { type ipv4_addr; comment \"hosts\"; elements = { 192.0.2.1 comment \"one\" } }\n"
-      " set b { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.0.1, 192.168.1.1-192.168.1.3, 255.0.0.0/8 } }\n"
+      " set b { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.168.0.1, "
+      "192.168.1.1-192.168.1.3, 255.0.0.0/8 } }\n"
       " set c { type mark; elements = { 0x10 } }\n"
       " set d { type ifname; elements = { \"eth0\" } }\n"
       " set e { type inet_proto; elements = { tcp } }\n"
@@ -147,21 +155,23 @@ BOOST_FIXTURE_TEST_CASE(sets_of_nft_read_as_written, fresh_ruleset)
     line = line.substr(0, line.find(" expires"));
     elements.append(line).append("\n");
   }
-  BOOST_TEST(elements == "element inet t a { 192.0.2.1 comment \"one\" }\n"
-                         "element inet t b { 10.0.0.0/8, 192.168.0.1, 192.168.1.1-192.168.1.3, 255.0.0.0/8 }\n"
-                         "element inet t c { 0x00000010 }\n"
-                         "element inet t d { \"eth0\" }\n"
-                         "element inet t e { tcp }\n"
-                         "element inet t f { 02:00:00:00:00:01 }\n"
-                         "element inet t g { ::1 timeout 7200000ms\n"
-                         "element inet t h { 80, 443-445 }\n"sv);
+  BOOST_TEST(elements ==
+             "element inet t a { 192.0.2.1 comment \"one\" }\n"
+             "element inet t b { 10.0.0.0/8, 192.168.0.1, 192.168.1.1-192.168.1.3, 255.0.0.0/8 }\n"
+             "element inet t c { 0x00000010 }\n"
+             "element inet t d { \"eth0\" }\n"
+             "element inet t e { tcp }\n"
+             "element inet t f { 02:00:00:00:00:01 }\n"
+             "element inet t g { ::1 timeout 7200000ms\n"
+             "element inet t h { 80, 443-445 }\n"sv);
 }
 
 // A pull of one family leaves the others out; a pull without elements asks for none.
 BOOST_FIXTURE_TEST_CASE(a_part_of_the_ruleset, fresh_ruleset)
 {
   if (!usable()) return;
-  BOOST_TEST(nft("'add table ip a; add table ip6 b; add set ip a s { type mark; elements = { 1 }; }'") == ""sv);
+  BOOST_TEST(nft("'add table ip a; add table ip6 b; add set ip a s { type mark; elements = { 1 }; }'") ==
+             ""sv);
   const auto only = linx::test::run(context, nf::pull(nf(), nf::pull_options().family(nf::family::ip6)));
   BOOST_REQUIRE_MESSAGE(only, words(only));
   BOOST_REQUIRE(only.value().tables.size() == 1u);

@@ -39,14 +39,16 @@ BOOST_FIXTURE_TEST_CASE(nft_lists_what_was_pushed, fresh_ruleset)
   add(nf::rule(input).add(nf::tcp_dport(22), nf::counter(), nf::accept()).comment("ssh"));
   add(nf::rule(input).add(nf::tcp_dport(1000, 2000), nf::accept()));
   add(nf::rule(input).add(!nf::tcp_dport(1000, 2000), nf::continue_()));
-  add(nf::rule(input).add(nf::saddr(subnet::parse("10.0.0.0/23").value()), !nf::udp_sport(53), nf::jump("other")));
+  add(nf::rule(input).add(nf::saddr(subnet::parse("10.0.0.0/23").value()), !nf::udp_sport(53),
+                          nf::jump("other")));
   add(nf::rule(input).add(nf::saddr(subnet::parse("0.0.0.0/0").value()), nf::goto_("other")));
   add(nf::rule(input).add(nf::saddr(subnet::parse("fe80::/10").value()), nf::drop()));
   add(nf::rule(input).add(nf::daddr(ip::parse("2001:db8::1").value()), nf::drop()));
   add(nf::rule(input).add(nf::iifname("lo"), nf::accept()));
   add(nf::rule(input).add(nf::oifname("veth*"), nf::accept()));
   add(nf::rule(input).add(nf::iif(1), nf::accept()));
-  add(nf::rule(input).add(nf::icmp_type(8), nf::limit(5, std::chrono::seconds(1), 10), nf::log("foo", 3), nf::accept()));
+  add(nf::rule(input).add(nf::icmp_type(8), nf::limit(5, std::chrono::seconds(1), 10), nf::log("foo", 3),
+                          nf::accept()));
   add(nf::rule(input).add(nf::icmpv6_type(135), nf::log("syslog "), nf::accept()));
   add(nf::rule(input).add(nf::saddr(blocked), nf::drop()));
   add(nf::rule(input).add(!nf::tcp_dport(ports), nf::reject_with_tcp_reset()));
@@ -176,10 +178,12 @@ BOOST_FIXTURE_TEST_CASE(bad_values_are_arguments, fresh_ruleset)
   says(refused(nf::batch().add(nf::table(nf::family::ip, ""))), "has no name");
   says(refused(nf::batch().add(nf::table(nf::family::ip, std::string(256, 'x')))), "255");
   says(refused(nf::batch().add(nf::table(nf::family::ip, std::string("a\0b", 3)))), "NUL");
-  says(refused(nf::batch().add(nf::chain(t, "c").base(nf::chain_type::filter, nf::hook::egress, 0))), "no such hook");
+  says(refused(nf::batch().add(nf::chain(t, "c").base(nf::chain_type::filter, nf::hook::egress, 0))),
+       "no such hook");
   says(refused(nf::batch().add(nf::chain(t, "c").policy(nf::policy::drop))), "base chain");
   says(refused(nf::batch().add(nf::rule(nf::chain(t, "c")).comment(std::string(128, 'x')))), "127");
-  says(refused(nf::batch().add(nf::rule(nf::chain(t, "c")).add(nf::saddr(ip::parse("::1").value())))), "family ip");
+  says(refused(nf::batch().add(nf::rule(nf::chain(t, "c")).add(nf::saddr(ip::parse("::1").value())))),
+       "family ip");
   says(refused(nf::batch().remove(nf::rule(nf::chain(t, "c")))), "handle");
   says(refused(nf::batch().remove(nf::elements(t.family(), "t", "s"))), "no elements");
   says(refused(nf::batch().add(nf::rule(nf::chain(t, "c")).add(nf::jump("")))), "jump");
@@ -193,18 +197,21 @@ BOOST_FIXTURE_TEST_CASE(another_generation_is_a_conflict, fresh_ruleset)
   const auto first = linx::test::run(context, nf::generation(nf()));
   BOOST_REQUIRE(first);
   BOOST_TEST(nft("add table ip foreign") == ""sv);
-  const auto late = push(nf::batch().add(nf::table(nf::family::ip, "mine")), nf::push_options().expect_generation(first.value()));
+  const auto late = push(nf::batch().add(nf::table(nf::family::ip, "mine")),
+                         nf::push_options().expect_generation(first.value()));
   BOOST_REQUIRE(!late);
   BOOST_TEST((late.error() == errc::conflict));
   BOOST_TEST((late.error().where() == stage::commit));
   BOOST_TEST(nft("list tables") == "table ip foreign\n"sv);
 
   const auto now = linx::test::run(context, nf::generation(nf())).value();
-  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "mine")), nf::push_options().expect_generation(now))) == ""sv);
+  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "mine")),
+                        nf::push_options().expect_generation(now))) == ""sv);
   BOOST_TEST(nft("list tables") == "table ip foreign\ntable ip mine\n"sv);
 }
 
-// The verbs of nft: create fails on what is there, destroy does not on what is not, flush and delete take away.
+// The verbs of nft: create fails on what is there, destroy does not on what is not, flush and delete take
+// away.
 BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
 {
   if (!usable()) return;
@@ -213,7 +220,8 @@ BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
   nf::set s(t, "s", nf::key_type::mark);
   nf::elements two(s);
   two.add(nf::element(nf::data::host32(1))).add(nf::element(nf::data::host32(2)));
-  BOOST_TEST(words(push(nf::batch().create(t).create(c).create(s).create(two).add(nf::rule(c).add(nf::drop())))) == ""sv);
+  BOOST_TEST(words(push(nf::batch().create(t).create(c).create(s).create(two).add(
+                 nf::rule(c).add(nf::drop())))) == ""sv);
   BOOST_TEST(words(push(nf::batch().add(t).add(c).insert(nf::rule(c).add(nf::accept())))) == ""sv);
   BOOST_TEST(nft("list chain ip t c") == "table ip t {\n\tchain c {\n\t\taccept\n\t\tdrop\n\t}\n}\n"sv);
   const auto again = push(nf::batch().create(t));
@@ -223,10 +231,13 @@ BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
   nf::elements one(s);
   one.add(nf::element(nf::data::host32(2)));
   BOOST_TEST(words(push(nf::batch().remove(one))) == ""sv);
-  BOOST_TEST(nft("list set ip t s") == "table ip t {\n\tset s {\n\t\ttype mark\n\t\telements = { 0x00000001 }\n\t}\n}\n"sv);
+  BOOST_TEST(nft("list set ip t s") ==
+             "table ip t {\n\tset s {\n\t\ttype mark\n\t\telements = { 0x00000001 }\n\t}\n}\n"sv);
   BOOST_TEST(words(push(nf::batch().flush(s).flush(c))) == ""sv);
-  BOOST_TEST(nft("list table ip t") == "table ip t {\n\tset s {\n\t\ttype mark\n\t}\n\n\tchain c {\n\t}\n}\n"sv);
-  BOOST_TEST(words(push(nf::batch().destroy(nf::table(nf::family::ip6, "none")).destroy(c).destroy(c))) == ""sv);
+  BOOST_TEST(nft("list table ip t") ==
+             "table ip t {\n\tset s {\n\t\ttype mark\n\t}\n\n\tchain c {\n\t}\n}\n"sv);
+  BOOST_TEST(words(push(nf::batch().destroy(nf::table(nf::family::ip6, "none")).destroy(c).destroy(c))) ==
+             ""sv);
   BOOST_TEST(words(push(nf::batch().remove(s))) == ""sv);
   BOOST_TEST(nft("list table ip t") == "table ip t {\n}\n"sv);
   BOOST_TEST(words(push(nf::batch().flush_ruleset())) == ""sv);
@@ -234,8 +245,8 @@ BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
   BOOST_TEST(words(push(nf::batch())) == ""sv);
 }
 
-// 5,000 rules are 2 MiB in one sendmsg: more than a default send buffer, and far more answers than a default receive
-// buffer would hold if each rule were acknowledged.
+// 5,000 rules are 2 MiB in one sendmsg: more than a default send buffer, and far more answers than a default
+// receive buffer would hold if each rule were acknowledged.
 BOOST_FIXTURE_TEST_CASE(a_large_batch_is_one_commit, fresh_ruleset)
 {
   if (!usable()) return;
@@ -244,7 +255,8 @@ BOOST_FIXTURE_TEST_CASE(a_large_batch_is_one_commit, fresh_ruleset)
   nf::batch all;
   all.add(t).add(c);
   const auto from = ip::parse("10.1.2.3").value();
-  for (std::uint16_t port = 1; port <= 5000; ++port) all.add(nf::rule(c).add(nf::saddr(from), nf::tcp_dport(port), nf::counter(), nf::accept()));
+  for (std::uint16_t port = 1; port <= 5000; ++port)
+    all.add(nf::rule(c).add(nf::saddr(from), nf::tcp_dport(port), nf::counter(), nf::accept()));
   const auto before = linx::test::run(context, nf::generation(nf())).value();
   const auto r = push(all);
   if (!r && r.error().errnum() == EMSGSIZE) {

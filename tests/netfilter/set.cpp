@@ -22,11 +22,14 @@ nf::set addresses(bool interval)
 
 BOOST_AUTO_TEST_SUITE(netfilter_set)
 
-// A prefix is its first address and, behind it, the first that is no longer in it; the last one of all has no end.
+// A prefix is its first address and, behind it, the first that is no longer in it; the last one of all has no
+// end.
 BOOST_AUTO_TEST_CASE(intervals)
 {
   nf::elements e(addresses(true));
-  e.add(subnet::parse("10.0.0.0/8").value()).add(ip::parse("192.0.2.1").value()).add(subnet::parse("255.255.255.0/24").value());
+  e.add(subnet::parse("10.0.0.0/8").value())
+      .add(ip::parse("192.0.2.1").value())
+      .add(subnet::parse("255.255.255.0/24").value());
   BOOST_TEST(e.fault() == ""sv);
   BOOST_REQUIRE(e.list().size() == 5u);
   BOOST_TEST(e.list()[1].is_interval_end());

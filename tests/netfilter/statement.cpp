@@ -13,7 +13,10 @@ using linx::net::subnet;
 
 namespace {
 
-nf::rule in(nf::family f) { return nf::rule(f, "t", "c"); }
+nf::rule in(nf::family f)
+{
+  return nf::rule(f, "t", "c");
+}
 
 std::string text(const nf::statement& word, nf::family f = nf::family::inet)
 {
@@ -32,7 +35,8 @@ BOOST_AUTO_TEST_CASE(words_read_back)
   BOOST_TEST(text(nf::udp_sport(53)) == "udp sport 53"sv);
   BOOST_TEST(text(!nf::udp_sport(53)) == "udp sport != 53"sv);
   BOOST_TEST(text(!nf::tcp_dport(1000, 2000)) == "tcp dport != 1000-2000"sv);
-  BOOST_TEST(text(nf::ct_state(nf::state::established | nf::state::related)) == "ct state established,related"sv);
+  BOOST_TEST(text(nf::ct_state(nf::state::established | nf::state::related)) ==
+             "ct state established,related"sv);
   BOOST_TEST(text(nf::ct_state(nf::state::invalid)) == "ct state invalid"sv);
   BOOST_TEST(text(nf::iifname("lo")) == "iifname \"lo\""sv);
   BOOST_TEST(text(nf::oifname("veth*")) == "oifname \"veth*\""sv);
@@ -61,12 +65,13 @@ BOOST_AUTO_TEST_CASE(words_read_back)
   BOOST_TEST(text(nf::continue_()) == "continue"sv);
 }
 
-// nft writes `meta nfproto` and `meta l4proto` once, and only where the family leaves them open; a rule of linx must
-// compare equal to the same rule of nft.
+// nft writes `meta nfproto` and `meta l4proto` once, and only where the family leaves them open; a rule of
+// linx must compare equal to the same rule of nft.
 BOOST_AUTO_TEST_CASE(dependencies_are_written_once)
 {
   auto r = in(nf::family::inet);
-  r.add(nf::saddr(subnet::parse("10.0.0.0/24").value()), nf::tcp_dport(22), nf::daddr(ip::parse("10.1.1.1").value()), nf::accept());
+  r.add(nf::saddr(subnet::parse("10.0.0.0/24").value()), nf::tcp_dport(22),
+        nf::daddr(ip::parse("10.1.1.1").value()), nf::accept());
   BOOST_TEST(to_string(r) == "ip saddr 10.0.0.0/24 tcp dport 22 ip daddr 10.1.1.1 accept"sv);
   BOOST_REQUIRE(r.expressions().size() == 11u);
   BOOST_TEST((r.expressions()[0] == nf::expression(expr::meta(expr::meta_key::nfproto))));
@@ -85,7 +90,8 @@ BOOST_AUTO_TEST_CASE(dependencies_are_written_once)
 // What cannot be is kept as a fault, so that a fluent chain has no error to return and nothing is sent.
 BOOST_AUTO_TEST_CASE(what_cannot_be_is_a_fault)
 {
-  BOOST_TEST(in(nf::family::ip).add(nf::saddr(ip::parse("::1").value())).fault() == "an ip6 match in a table of family ip"sv);
+  BOOST_TEST(in(nf::family::ip).add(nf::saddr(ip::parse("::1").value())).fault() ==
+             "an ip6 match in a table of family ip"sv);
   BOOST_TEST(!in(nf::family::arp).add(nf::saddr(ip::parse("10.0.0.1").value())).fault().empty());
   BOOST_TEST(!in(nf::family::inet).add(nf::tcp_dport(1), nf::udp_dport(1)).fault().empty());
   BOOST_TEST(!in(nf::family::inet).add(nf::tcp_dport(2, 1)).fault().empty());
@@ -124,7 +130,8 @@ BOOST_AUTO_TEST_CASE(unknown_expressions_are_shown)
   BOOST_TEST(to_string(raw) == "@th,32,32 > 0x00000007"sv);
 }
 
-// Registers that do not exist, and comparisons of what was never loaded, come from no healthy kernel; they print.
+// Registers that do not exist, and comparisons of what was never loaded, come from no healthy kernel; they
+// print.
 BOOST_AUTO_TEST_CASE(nonsense_prints)
 {
   nf::rule r(nf::family::inet, "t", "c");

@@ -33,11 +33,10 @@ public:
   chain(const table& in, std::string name) : chain(in.family(), in.name(), std::move(name)) {}
   chain(netfilter::family of, std::string table, std::string name)
       : family_(of), table_(std::move(table)), name_(std::move(name))
-  {
-  }
+  {}
 
-  /// Makes it a base chain. The families know different hooks; one that does not exist in the chain's family is an
-  /// error of `stage::argument` when it is pushed.
+  /// Makes it a base chain. The families know different hooks; one that does not exist in the chain's family
+  /// is an error of `stage::argument` when it is pushed.
   chain& base(chain_type type, netfilter::hook at, std::int32_t priority);
   chain& policy(netfilter::policy verdict) noexcept;
   /// Of family netdev, and of hook ingress in inet: the interfaces it is called for.

@@ -11,8 +11,8 @@
 
 namespace linx::netfilter {
 
-/// What an expression compares with or loads, exactly as it lies in the kernel's registers: network byte order for
-/// what comes from a packet, host byte order for marks, interface indices and conntrack states.
+/// What an expression compares with or loads, exactly as it lies in the kernel's registers: network byte
+/// order for what comes from a packet, host byte order for marks, interface indices and conntrack states.
 ///
 /// At most 64 bytes (`NFT_DATA_VALUE_MAXLEN`): what is longer is cut off.
 class LINX_API data {
@@ -35,7 +35,8 @@ public:
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  /// The bytes read as an integer with the first byte the most significant one; of more than 8 bytes the first 8.
+  /// The bytes read as an integer with the first byte the most significant one; of more than 8 bytes the
+  /// first 8.
   std::uint64_t as_network() const noexcept;
   /// The bytes read as an integer of this machine; of more than 8 bytes the first 8.
   std::uint64_t as_host() const noexcept;

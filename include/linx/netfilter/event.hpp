@@ -16,8 +16,7 @@ public:
   other_object() = default;
   other_object(std::string kind, netfilter::family of, std::string table, std::string name)
       : family_(of), kind_(std::move(kind)), table_(std::move(table)), name_(std::move(name))
-  {
-  }
+  {}
 
   /// "counter", "flowtable"; "object 42" of a type, "message 99" of a message that linx does not know.
   const std::string& kind() const noexcept { return kind_; }
@@ -62,15 +61,16 @@ public:
     resync, ///< the whole ruleset, as a list of additions; replaces what was known before
   };
 
-  static commit change(std::uint32_t generation, std::uint32_t pid, std::string program, std::vector<event> events);
+  static commit change(std::uint32_t generation, std::uint32_t pid, std::string program,
+                       std::vector<event> events);
   static commit lost();
   static commit resync(std::uint32_t generation, std::vector<event> events);
 
   kind what() const noexcept { return kind_; }
   /// The ruleset's generation since this commit; what `push_options::expect_generation` compares with.
   std::uint32_t generation() const noexcept { return generation_; }
-  /// Id of the thread that committed, as the initial pid namespace numbers it; for a program with one thread its pid.
-  /// 0 of lost and resync.
+  /// Id of the thread that committed, as the initial pid namespace numbers it; for a program with one thread
+  /// its pid. 0 of lost and resync.
   std::uint32_t pid() const noexcept { return pid_; }
   /// Name of that thread (comm, at most 15 bytes): "nft". "" of lost and resync.
   const std::string& program() const noexcept { return program_; }

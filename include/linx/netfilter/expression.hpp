@@ -1,7 +1,8 @@
 /// The instructions of the nf_tables machine, of which every rule is made.
 ///
-/// Rules are written with the words of `statement.hpp`; these types are what those words become, what the kernel
-/// lists, and what two rules are compared by. All of them are of the kernel's form (linux/netfilter/nf_tables.h).
+/// Rules are written with the words of `statement.hpp`; these types are what those words become, what the
+/// kernel lists, and what two rules are compared by. All of them are of the kernel's form
+/// (linux/netfilter/nf_tables.h).
 #pragma once
 
 #include <linx/netfilter/data.hpp>
@@ -70,7 +71,7 @@ struct ct {
   explicit ct(ct_key what) : key(what) {}
   ct_key key = ct_key::state;
   reg dreg = first_register;
-  reg sreg = 0; ///< not 0: sets the key from this register
+  reg sreg = 0;                ///< not 0: sets the key from this register
   std::int16_t direction = -1; ///< -1: the key has none; 0 original, 1 reply
   friend bool operator==(const ct&, const ct&) = default;
 };
@@ -107,7 +108,8 @@ struct range {
   friend bool operator==(const range&, const range&) = default;
 };
 
-/// Goes on with the rule if the register is in (or not in) a set; with a destination it is a map, `NFTA_LOOKUP_*`.
+/// Goes on with the rule if the register is in (or not in) a set; with a destination it is a map,
+/// `NFTA_LOOKUP_*`.
 struct lookup {
   lookup() = default;
   explicit lookup(std::string name) : set(std::move(name)) {}
@@ -190,8 +192,8 @@ struct reject {
   friend bool operator==(const reject&, const reject&) = default;
 };
 
-/// An expression that this version of linx has no type for: its name and the bytes of `NFTA_EXPR_DATA`. Kept as it
-/// is, so that a rule is never shown without a part of it, and can be pushed back.
+/// An expression that this version of linx has no type for: its name and the bytes of `NFTA_EXPR_DATA`. Kept
+/// as it is, so that a rule is never shown without a part of it, and can be pushed back.
 struct unknown {
   unknown() = default;
   std::string name;
@@ -203,9 +205,9 @@ struct unknown {
 
 namespace linx::netfilter {
 
-using expression =
-    std::variant<expr::unknown, expr::payload, expr::meta, expr::ct, expr::bitwise, expr::cmp, expr::range, expr::lookup,
-                 expr::verdict, expr::immediate, expr::counter, expr::limit, expr::log, expr::reject>;
+using expression = std::variant<expr::unknown, expr::payload, expr::meta, expr::ct, expr::bitwise, expr::cmp,
+                                expr::range, expr::lookup, expr::verdict, expr::immediate, expr::counter,
+                                expr::limit, expr::log, expr::reject>;
 
 /// The kernel's name of an expression: "payload", "immediate".
 LINX_API std::string_view name_of(const expression&) noexcept;

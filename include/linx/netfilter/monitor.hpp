@@ -27,8 +27,8 @@ public:
   }
   bool has_snapshot() const noexcept { return snapshot_; }
 
-  /// Size in bytes asked for the receive buffer; 4 MiB, the default, hold about 10,000 events. Without CAP_NET_ADMIN
-  /// in the initial user namespace net.core.rmem_max caps it.
+  /// Size in bytes asked for the receive buffer; 4 MiB, the default, hold about 10,000 events. Without
+  /// CAP_NET_ADMIN in the initial user namespace net.core.rmem_max caps it.
   monitor_options& receive_buffer(std::size_t bytes) noexcept
   {
     receive_buffer_ = bytes;
@@ -36,8 +36,8 @@ public:
   }
   std::size_t receive_buffer() const noexcept { return receive_buffer_; }
 
-  /// How many bytes of events wait for the consumer in the process's own memory, and how many one transaction may
-  /// have; more of them are given up as `lost`. 64 MiB by default.
+  /// How many bytes of events wait for the consumer in the process's own memory, and how many one transaction
+  /// may have; more of them are given up as `lost`. 64 MiB by default.
   monitor_options& queue(std::size_t bytes) noexcept
   {
     queue_ = bytes;
@@ -51,23 +51,24 @@ private:
   std::size_t queue_ = std::size_t(64) << 20;
 };
 
-/// Opens monitors: streams of what changes in the ruleset of a network namespace, one value for each transaction.
+/// Opens monitors: streams of what changes in the ruleset of a network namespace, one value for each
+/// transaction.
 ///
-/// The stream begins with the first transaction after the one that was current when the task completed. When the
-/// kernel had to drop events (a full receive buffer), when the consumer fell behind its queue, or when a generation is
-/// missing, a `lost` commit comes at that place and a `resync` commit follows it: the ruleset, read anew. Changes that
-/// are part of it are not told again. A ruleset that never stands still is read until it does.
+/// The stream begins with the first transaction after the one that was current when the task completed. When
+/// the kernel had to drop events (a full receive buffer), when the consumer fell behind its queue, or when a
+/// generation is missing, a `lost` commit comes at that place and a `resync` commit follows it: the ruleset,
+/// read anew. Changes that are part of it are not told again. A ruleset that never stands still is read until
+/// it does.
 ///
 /// NFNLGRP_NFTABLES; NFT_MSG_NEWGEN ends a transaction (Linux 3.18; the committer's pid and name since 4.15).
 /// The kernel announces nothing when a table goes with its owning socket, or an element by its timeout.
 ///
 /// Needs CAP_NET_ADMIN in the user namespace that owns the network namespace.
-/// Lifetimes: the stream owns two sockets, one to listen and one to ask with. While it lives `io_context::run()` does
-/// not return.
-/// Cancellation: a cancelled `next()` loses no commit.
-/// Errors of the tasks: stages `open`, `bind` (EPERM: no CAP_NET_ADMIN), `configure`, `setns_net`, and those of
-/// `generation` and `pull`. Errors of `next()`: stage `receive`, and those of `pull`; the stream is finished then.
-/// Concurrency: one `next()` at a time, all on the executor given.
+/// Lifetimes: the stream owns two sockets, one to listen and one to ask with. While it lives
+/// `io_context::run()` does not return. Cancellation: a cancelled `next()` loses no commit. Errors of the
+/// tasks: stages `open`, `bind` (EPERM: no CAP_NET_ADMIN), `configure`, `setns_net`, and those of
+/// `generation` and `pull`. Errors of `next()`: stage `receive`, and those of `pull`; the stream is finished
+/// then. Concurrency: one `next()` at a time, all on the executor given.
 class LINX_API monitor {
 public:
   monitor() = delete;
@@ -75,11 +76,13 @@ public:
   /// Listens in the calling thread's network namespace. The sockets are opened by the call, before the await.
   static task<stream<commit>> open(executor ex, monitor_options options = monitor_options());
 
-  /// Listens in another network namespace; a helper thread opens the sockets there. `net` is not needed after the call.
-  static task<stream<commit>> open(executor ex, const ns::handle& net, monitor_options options = monitor_options());
+  /// Listens in another network namespace; a helper thread opens the sockets there. `net` is not needed after
+  /// the call.
+  static task<stream<commit>> open(executor ex, const ns::handle& net,
+                                   monitor_options options = monitor_options());
 
-  /// Takes over two sockets of NETLINK_NETFILTER that were made elsewhere, by a child in a namespace that this process
-  /// may not enter for instance; nobody else may read from them.
+  /// Takes over two sockets of NETLINK_NETFILTER that were made elsewhere, by a child in a namespace that
+  /// this process may not enter for instance; nobody else may read from them.
   static task<stream<commit>> adopt(executor ex, io::unique_fd events, io::unique_fd requests,
                                     monitor_options options = monitor_options());
 };

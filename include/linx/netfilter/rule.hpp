@@ -15,8 +15,7 @@ public:
   explicit rule(const chain& in) : rule(in.family(), in.table(), in.name()) {}
   rule(netfilter::family of, std::string table, std::string chain)
       : family_(of), table_(std::move(table)), chain_(std::move(chain))
-  {
-  }
+  {}
 
   /// Appends words, each with what it depends on in this rule's family.
   template <class... Statements>
@@ -31,8 +30,8 @@ public:
   /// At most 127 bytes, for people; nft lists it behind the rule.
   rule& comment(std::string text);
   rule& handle(std::uint64_t number) noexcept;
-  /// Handle of the rule that this one comes behind (`batch::add`) or before (`batch::insert`); 0: the chain's end
-  /// or beginning.
+  /// Handle of the rule that this one comes behind (`batch::add`) or before (`batch::insert`); 0: the chain's
+  /// end or beginning.
   rule& position(std::uint64_t handle) noexcept;
 
   netfilter::family family() const noexcept { return family_; }
@@ -60,8 +59,8 @@ private:
   std::vector<expression> expressions_;
 };
 
-/// The words of a rule as nft(8) writes them: `tcp dport 22 counter packets 0 bytes 0 accept`. An expression that
-/// linx has no words for is written as `[name hex]`.
+/// The words of a rule as nft(8) writes them: `tcp dport 22 counter packets 0 bytes 0 accept`. An expression
+/// that linx has no words for is written as `[name hex]`.
 LINX_API std::string to_string(const rule&);
 
 /// The words of a list of expressions in a table of this family.

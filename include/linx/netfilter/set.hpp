@@ -12,8 +12,8 @@
 
 namespace linx::netfilter {
 
-/// Type of a set's keys, by the numbers that nft(8) and every other user space program agree on; the kernel only
-/// keeps them.
+/// Type of a set's keys, by the numbers that nft(8) and every other user space program agree on; the kernel
+/// only keeps them.
 enum class key_type : std::uint32_t {
   ipv4_addr = 7,
   ipv6_addr = 8,
@@ -51,8 +51,8 @@ public:
   set& constant() { return add(set_flag::constant); }
   /// Elements vanish after this time unless they say otherwise.
   set& timeout(std::chrono::milliseconds default_age);
-  /// How many elements it may hold. Known in advance it makes filling a large set 3.6 times faster, as the kernel's
-  /// hash table need not grow.
+  /// How many elements it may hold. Known in advance it makes filling a large set 3.6 times faster, as the
+  /// kernel's hash table need not grow.
   set& size(std::uint32_t elements) noexcept;
   /// At most 127 bytes, for people.
   set& comment(std::string text);
@@ -96,8 +96,8 @@ private:
   std::string comment_;
 };
 
-/// One key of a set as the kernel holds it. A prefix in an interval set is two of them: its first address, and behind
-/// it the first address that is no longer in it, marked `interval_end`.
+/// One key of a set as the kernel holds it. A prefix in an interval set is two of them: its first address,
+/// and behind it the first address that is no longer in it, marked `interval_end`.
 class LINX_API element {
 public:
   element() = default;
@@ -137,8 +137,7 @@ public:
   explicit elements(const netfilter::set& of);
   elements(netfilter::family of, std::string table, std::string set)
       : family_(of), table_(std::move(table)), set_(std::move(set))
-  {
-  }
+  {}
 
   elements& add(element one);
   elements& add(const net::ip& address);
@@ -174,7 +173,8 @@ private:
 
 /// As nft(8) writes it: `set inet filter blocked { type ipv4_addr; flags interval; }`.
 LINX_API std::string to_string(const set&);
-/// `element inet filter blocked { 10.0.0.0/8, 192.0.2.1 }`; without a type the keys are written in hexadecimal.
+/// `element inet filter blocked { 10.0.0.0/8, 192.0.2.1 }`; without a type the keys are written in
+/// hexadecimal.
 LINX_API std::string to_string(const elements&);
 
 } // namespace linx::netfilter

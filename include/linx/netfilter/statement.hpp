@@ -18,9 +18,9 @@ class set;
 
 /// One word of a rule, such as `tcp dport 22`: the expressions that it becomes, and what they depend on.
 ///
-/// What a word depends on is written only when the rule's family leaves it open: in family inet a match on an IPv4
-/// address starts with `meta nfproto ipv4`, in family ip it does not. The expressions are those that nft(8) makes
-/// of the same word, so that nft lists a rule of linx as a person would have written it.
+/// What a word depends on is written only when the rule's family leaves it open: in family inet a match on an
+/// IPv4 address starts with `meta nfproto ipv4`, in family ip it does not. The expressions are those that
+/// nft(8) makes of the same word, so that nft lists a rule of linx as a person would have written it.
 class LINX_API statement {
 public:
   explicit statement(expression single) { expressions_.push_back(std::move(single)); }

@@ -17,10 +17,10 @@ enum class table_flag : std::uint32_t {
 
 /// A container of chains and sets, known by family and name.
 ///
-/// A table with an **owner** can be changed through one netlink socket only: everybody else gets EPERM, and when that
-/// socket is closed the kernel removes the table with all that is in it, without announcing it to monitors. So a
-/// program that dies leaves no rules behind. The socket is that of the `netlink::connection` which pushed the
-/// table: the consumer has to keep it.
+/// A table with an **owner** can be changed through one netlink socket only: everybody else gets EPERM, and
+/// when that socket is closed the kernel removes the table with all that is in it, without announcing it to
+/// monitors. So a program that dies leaves no rules behind. The socket is that of the `netlink::connection`
+/// which pushed the table: the consumer has to keep it.
 class LINX_API table {
 public:
   table() = default;
