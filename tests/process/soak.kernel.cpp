@@ -1,0 +1,116 @@
+// Two thousand children: nothing may grow.
+
+#include "process/support.hpp"
+
+#include "harness/namespaces.hpp"
+#include "process/spawner_client.hpp"
+
+#include <linx/core/all_of.hpp>
+
+#include <malloc.h>
+
+using namespace linx;
+using namespace linx::test;
+
+namespace {
+
+task<> one_life(int n)
+{
+  process_options options("/bin/true");
+  options.auto_proceed(n % 2 == 0);
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  if (n % 8 == 1) {
+    BOOST_REQUIRE(child.abort());
+  } else if (n % 2 == 1) {
+    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  }
+  if (n % 16 == 5) co_return success(); // dropped while it runs
+  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  co_return success();
+}
+
+/// `count` lives, 16 at a time.
+task<> lives(int count)
+{
+  for (int done = 0; done < count; done += 16) {
+    std::vector<task<>> some;
+    for (int n = 0; n != 16; ++n) some.push_back(one_life(n));
+    auto all = all_of(std::move(some));
+    BOOST_OUTCOME_CO_TRYV(co_await std::move(all));
+  }
+  co_return success();
+}
+
+task<> nobody_left(pid_t spawner, std::size_t but)
+{
+  while (children_of(spawner).size() != but) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  co_return success();
+}
+
+long resident_kib(pid_t pid) { return std::stol(status_field(pid, "VmRSS")); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(process_soak_kernel)
+
+BOOST_AUTO_TEST_CASE(two_thousand_children_leave_nothing)
+{
+  asio::io_context context(1);
+  auto anchor = test::run(context, spawn_running(process_options("/bin/sleep").arg("1000")));
+  BOOST_REQUIRE_MESSAGE(anchor, why(anchor));
+  const pid_t spawner = std::stoi(status_field(anchor.value().host_pid().value(), "PPid"));
+  const auto run_lives = [&](int count) {
+    const auto done = test::run(context, lives(count));
+    BOOST_REQUIRE_MESSAGE(done, why(done));
+    BOOST_REQUIRE(test::run(context, nobody_left(spawner, 1)));
+  };
+  for (int i = 0; i != 3; ++i) run_lives(320); // pools fill
+  const auto descriptors = open_descriptors();
+  const long host_kib = resident_kib(::getpid()), spawner_kib = resident_kib(spawner);
+  const auto in_use = ::mallinfo2().uordblks;
+  for (int i = 0; i != 6; ++i) run_lives(320);
+  BOOST_TEST(open_descriptors() == descriptors);
+  BOOST_TEST(resident_kib(spawner) <= spawner_kib + 128);
+#ifndef __SANITIZE_ADDRESS__ // keeps freed memory on purpose
+  BOOST_TEST(::mallinfo2().uordblks <= in_use + 16 * 1024);
+  BOOST_TEST(resident_kib(::getpid()) <= host_kib + 1024);
+#else
+  (void)in_use, (void)host_kib;
+#endif
+  BOOST_TEST((anchor.value().info().state == process_state::running));
+}
+
+task<std::size_t> storm(std::size_t count)
+{
+  std::vector<process> children;
+  for (std::size_t i = 0; i != count; ++i) {
+    auto options = process_options("/bin/true").auto_proceed(i % 2 == 0);
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+    children.push_back(std::move(child));
+  }
+  std::size_t exited = 0;
+  for (std::size_t i = 0; i != count; ++i) {
+    BOOST_OUTCOME_CO_TRYV(co_await children[i].ready());
+    if (i % 2 == 1) {
+      BOOST_OUTCOME_CO_TRYV(co_await children[i].proceed());
+    }
+  }
+  for (auto& child : children) {
+    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    exited += how.success();
+  }
+  co_return exited;
+}
+
+// More requests at once than the control socket takes (167 of five descriptors, measured): the rest waits its turn.
+BOOST_AUTO_TEST_CASE(a_storm_is_queued_and_complete)
+{
+  const auto exited = test::run(storm(400));
+  BOOST_REQUIRE_MESSAGE(exited, why(exited));
+  BOOST_TEST(exited.value() == 400u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
