@@ -455,6 +455,20 @@ public:
     return exited.code == CLD_EXITED ? exited.status : 128 + exited.status;
   }
 
+  // The pids of its children, dead ones too. A record is sent before the child is reaped, so this first makes sure
+  // that the spawner is done with what it has sent.
+  std::string children()
+  {
+    wire::frame_header nonsense{};
+    nonsense.length = sizeof nonsense;
+    nonsense.version = wire::version;
+    nonsense.id = ~std::uint64_t{0};
+    send_datagram(control(), &nonsense, sizeof nonsense);
+    expect_failed(nonsense.id);
+    const std::string directory = "/proc/" + std::to_string(pid());
+    return read_file(directory + "/task/" + std::to_string(pid()) + "/children");
+  }
+
 private:
   [[noreturn]] static void run(int control, int slots, int host)
   {

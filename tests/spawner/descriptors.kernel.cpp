@@ -177,7 +177,6 @@ BOOST_AUTO_TEST_CASE(the_working_directory_is_the_given_one)
     wanted.give(wire::fd_role::cwd, directory.get());
     parked_child child(spawner, wanted);
     BOOST_TEST(child.run() == "/usr/bin\n/usr/bin\n");
-    BOOST_TEST(read_file("/proc/" + std::to_string(spawner.pid()) + "/stat").size() > 0u);
     char cwd[256];
     const ssize_t size =
       ::readlink(("/proc/" + std::to_string(spawner.pid()) + "/cwd").c_str(), cwd, sizeof cwd);

@@ -100,8 +100,8 @@ BOOST_AUTO_TEST_CASE(a_body_file_of_the_wrong_size)
   spawner.expect_exited(1);
 }
 
-// Random changes to good requests: each is answered by spawned or failed, and the spawner serves on. The program
-// named does not exist and its argument count cannot reach memory, so nothing runs by accident.
+// Random changes to good requests: the spawner answers what it can make out, and serves on. The program named does
+// not exist, so nothing runs by accident.
 BOOST_AUTO_TEST_CASE(mutated_requests_leave_the_spawner_serving)
 {
   const char* const given = std::getenv("LINX_TEST_SEED");
@@ -109,16 +109,8 @@ BOOST_AUTO_TEST_CASE(mutated_requests_leave_the_spawner_serving)
   BOOST_TEST_MESSAGE("LINX_TEST_SEED=" << seed);
   std::mt19937_64 random(seed);
   program spawner;
-  std::uint64_t outstanding = 0;
-  const auto read_one = [&] {
-    const record got = spawner.next();
-    BOOST_TEST_REQUIRE(!got.is_end());
-    if (got.type() == wire::frame_type::exited) return;
-    BOOST_TEST_REQUIRE(outstanding != 0u);
-    --outstanding;
-  };
   for (int round = 0; round != 2000; ++round) {
-    request wanted(1 + random() % 100, {"/nonexistent/linx", "argument"});
+    request wanted(1 + random() % 255, {"/nonexistent/linx", "argument"});
     wanted.with(wire::spawn_flags::auto_proceed);
     pair checkpoint;
     if (random() % 2 != 0) {
@@ -137,18 +129,14 @@ BOOST_AUTO_TEST_CASE(mutated_requests_leave_the_spawner_serving)
     }
     if (random() % 16 == 0) frame.resize(1 + random() % frame.size());
     BOOST_TEST_REQUIRE(send_datagram(spawner.control(), frame.data(), frame.size(), fds) == 0);
-    ++outstanding;
-    while (outstanding > 8) read_one();
+    while (wait_readable(spawner.control(), 0)) BOOST_TEST_REQUIRE(!spawner.next().is_end());
   }
   parked_child last(spawner, request(1'000'000, shell("echo alive")), false);
-  while (outstanding != 0) read_one();
-  // Exit records of earlier children may still come between.
   for (;;) {
     const record got = spawner.next();
     BOOST_TEST_REQUIRE(!got.is_end());
-    if (got.type() == wire::frame_type::exited) continue;
-    BOOST_TEST_REQUIRE(got.id() == 1'000'000u);
-    BOOST_TEST(static_cast<int>(got.type()) == static_cast<int>(wire::frame_type::spawned));
+    if (got.id() != 1'000'000u) continue; // of an earlier one
+    BOOST_TEST_REQUIRE(static_cast<int>(got.type()) == static_cast<int>(wire::frame_type::spawned));
     break;
   }
   last.wait_ready();
