@@ -44,26 +44,30 @@ result<state_ptr> make_connection(executor ex, io::netlink_socket socket, const 
   return state_ptr(std::move(guard), state.get());
 }
 
-task<> submitted(connection_state& state, message_builder request)
+// One frame for all of it, waiting included: with Asio's cache of two frames (`operation` is the other) a
+// request costs no allocation, whether it is answered at once or has to queue.
+template <class T>
+task<T> exchanged(connection_state& state, message_builder request)
 {
+  constexpr bool wants_reply = !std::is_void_v<T>;
+  using keep = detail::single_exchange::keep;
   BOOST_OUTCOME_CO_TRYV(request.check());
   request.add_flags(NLM_F_ACK);
-  detail::single_exchange x(std::move(request), detail::single_exchange::keep::nothing);
-  if (!state.attempt(x)) {
-    BOOST_OUTCOME_CO_TRYV(co_await state.complete(x));
+  detail::single_exchange x(std::move(request), wants_reply ? keep::reply : keep::nothing);
+  state.attempt(x);
+  while (!x.is_done()) {
+    if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state))
+      co_return detail::cancelled(x);
+    linx::detail::waiter waiting(x.waiters);
+    state.await(x);
+    co_await waiting.park();
+    if (!x.is_done() && waiting.reason() == linx::detail::wake_reason::cancelled)
+      co_return detail::cancelled(x);
   }
-  co_return x.outcome();
-}
-
-task<message> requested(connection_state& state, message_builder request)
-{
-  BOOST_OUTCOME_CO_TRYV(request.check());
-  request.add_flags(NLM_F_ACK);
-  detail::single_exchange x(std::move(request), detail::single_exchange::keep::reply);
-  if (!state.attempt(x)) {
-    BOOST_OUTCOME_CO_TRYV(co_await state.complete(x));
-  }
-  co_return x.take_reply();
+  if constexpr (wants_reply)
+    co_return x.take_reply();
+  else
+    co_return x.outcome();
 }
 
 // The requests of one datagram.
@@ -236,13 +240,13 @@ result<connection> connection::adopt(executor ex, io::unique_fd fd, connection_o
 
 task<> connection::submit(message_builder request) const
 {
-  auto body = submitted(*state_, std::move(request));
+  auto body = exchanged<void>(*state_, std::move(request));
   return operation<void>(owned(state_), std::move(body));
 }
 
 task<message> connection::request(message_builder request) const
 {
-  auto body = requested(*state_, std::move(request));
+  auto body = exchanged<message>(*state_, std::move(request));
   return operation<message>(owned(state_), std::move(body));
 }
 

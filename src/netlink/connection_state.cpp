@@ -13,6 +13,9 @@ namespace {
 // A dump fills its datagrams up to 32 KiB, and only a reader with room for that gets them so long.
 constexpr std::size_t receive_size = 64 * 1024;
 
+// A buffer never grows beyond this, whoever sends what.
+constexpr std::size_t largest_datagram = std::size_t(16) << 20;
+
 // Requests that waited are sent together up to this; more is not faster.
 constexpr std::size_t coalesce_limit = 32 * 1024;
 
@@ -88,19 +91,18 @@ void connection_state::start_alone(exchange& x)
 task<> connection_state::complete(exchange& x)
 {
   while (!x.is_done()) {
-    bool cancelled = linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state);
-    if (!cancelled) {
-      linx::detail::waiter waiting(x.waiters);
-      await(x);
-      co_await waiting.park();
-      cancelled = !x.is_done() && waiting.reason() == linx::detail::wake_reason::cancelled;
-    }
-    if (cancelled) {
-      multiplexer_.unawait(x);
-      co_return error(errc::cancelled, x.is_sent() ? stage::receive : stage::none);
-    }
+    if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return cancelled(x);
+    linx::detail::waiter waiting(x.waiters);
+    await(x);
+    co_await waiting.park();
+    if (!x.is_done() && waiting.reason() == linx::detail::wake_reason::cancelled) co_return cancelled(x);
   }
   co_return success();
+}
+
+error cancelled(const exchange& x) noexcept
+{
+  return {errc::cancelled, x.is_sent() ? stage::receive : stage::none};
 }
 
 void connection_state::await(exchange& x)
@@ -133,7 +135,8 @@ bool connection_state::receive_one()
   default:
     if (why == errc::truncated) {
       lost_ = why;
-      buffer_.resize(buffer_.size() * 2); // the next one of this size will fit
+      if (buffer_.size() < largest_datagram)
+        buffer_.resize(buffer_.size() * 2); // the next of its size may fit
       return true;
     }
     multiplexer_.fail_sent(why);

@@ -31,8 +31,7 @@ public:
   // Sends it at once and alone, past the queue.
   void start_alone(exchange&);
 
-  // Waits for an exchange that was started. `errc::cancelled` says by its stage whether the request had been
-  // sent; the exchange is still pending then.
+  // Waits for an exchange that was started. It is still pending after `cancelled`: its destructor gives it up.
   task<> complete(exchange&);
 
   // Asks that the socket be read until the exchange makes progress; its `waiters` are woken.
@@ -76,5 +75,8 @@ private:
   bool armed_ = false;
   bool flush_posted_ = false;
 };
+
+// `errc::cancelled`, with a stage that says whether the request had been sent.
+error cancelled(const exchange&) noexcept;
 
 } // namespace linx::netlink::detail

@@ -34,23 +34,22 @@ void dump_source::close() noexcept
 
 result<> dump_source::conclude()
 {
-  const bool interrupted = exchange_->is_interrupted();
-  if (exchange_->failure()) {
-    error why = *exchange_->failure();
-    ended_ = true;
-    return why;
-  }
-  if (!interrupted) {
+  // What was lost to others' answers is as good as a table that changed: read it again, unless parts are
+  // handed out.
+  const bool overrun = exchange_->failure() && *exchange_->failure() == errc::overrun;
+  if (!overrun && !exchange_->failure() && !exchange_->is_interrupted()) {
     complete_ = true;
     return success();
   }
-  if (incremental_ || retries_ == 0) {
-    ended_ = true;
-    return error(errc::dump_interrupted, stage::receive);
+  const bool may_retry = overrun || !exchange_->failure();
+  if (may_retry && !incremental_ && retries_ > 0) {
+    --retries_;
+    exchange_.reset();
+    return success();
   }
-  --retries_;
-  exchange_.reset();
-  return success();
+  ended_ = true;
+  if (exchange_->failure()) return *exchange_->failure();
+  return error(errc::dump_interrupted, stage::receive);
 }
 
 task<std::optional<message_block>> dump_source::take(std::shared_ptr<dump_source> self)

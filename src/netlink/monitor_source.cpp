@@ -5,8 +5,16 @@
 #include <boost/asio/post.hpp>
 
 #include <cerrno>
+#include <new>
 
 namespace linx::netlink::detail {
+
+namespace {
+
+// A buffer never grows beyond this, whoever sends what.
+constexpr std::size_t largest_datagram = std::size_t(16) << 20;
+
+} // namespace
 
 monitor_source::monitor_source(executor home, io::netlink_socket socket, std::size_t queue_limit)
     : context_state(std::move(home)), socket_(std::move(socket)), queue_(queue_limit), buffer_(64 * 1024)
@@ -38,7 +46,7 @@ task<std::optional<notification>> monitor_source::take()
 }
 
 bool monitor_source::receive_one()
-{
+try {
   sockaddr_nl from{};
   const auto received = socket_->try_receive(buffer_, from);
   if (received) {
@@ -52,13 +60,17 @@ bool monitor_source::receive_one()
   }
   if (why == errc::truncated) {
     missing_ = lost::cause::truncated;
-    buffer_.resize(buffer_.size() * 2);
+    if (buffer_.size() < largest_datagram) buffer_.resize(buffer_.size() * 2);
     return true;
   }
   // The kernel drops everything from an overrun until the socket has been read empty, which it is now.
   if (missing_) queue_.lose(*missing_);
   missing_.reset();
   if (why.errnum() != EAGAIN) failure_ = why;
+  return false;
+} catch (const std::bad_alloc&) {
+  // In a handler of the context nobody would catch it. The consumer hears that the stream is over, and why.
+  failure_ = error::from_errno(ENOMEM, stage::receive);
   return false;
 }
 

@@ -77,9 +77,9 @@ private:
 
 linx::net::subnet host(std::uint32_t n)
 {
-  return {linx::net::ip({10, static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 8),
-                         static_cast<std::uint8_t>(n)}),
-          32};
+  const auto byte = [n](unsigned shift) { return static_cast<std::uint8_t>(n >> shift); };
+  const std::array<std::uint8_t, 4> bytes{10, byte(16), byte(8), byte(0)};
+  return {linx::net::ip(bytes), 32};
 }
 
 // Awaitable: applies events until a route to `last` has come, and after a loss until the state has been

@@ -24,7 +24,7 @@ namespace linx::netlink {
 /// verb of `connection` that sends it. An attribute longer than its 16-bit length can say, or a string with a
 /// NUL inside, makes the whole request invalid: `check()` names it, and every verb checks before it sends.
 ///
-/// Requests up to 160 bytes need no allocation; a longer one may throw `std::bad_alloc`.
+/// Requests up to 96 bytes need no allocation; a longer one may throw `std::bad_alloc`.
 class LINX_API message_builder {
 public:
   /// Position of an attribute that is still open.
@@ -113,7 +113,7 @@ private:
   fault fault_ = fault::none;
   std::uint16_t faulty_type_ = 0;
 
-  static constexpr std::uint32_t inline_capacity = 160;
+  static constexpr std::uint32_t inline_capacity = 96;
   alignas(8) std::array<std::byte, inline_capacity> inline_; // only the first size_ bytes are ever read
 };
 
