@@ -16,7 +16,8 @@ namespace linx {
 ///
 /// `message()` is one sentence that tells a person what to do next:
 ///
-///     execve: no such file or directory (ENOENT): /bin/nope; the path is looked up in the child's root
+///     kernel: invalid argument (EINVAL): eth0: mtu less than device minimum, at IFLA_MTU @ byte 44
+///     execve: exec format error (ENOEXEC): /bin/data; the file is no program for this machine and ...
 ///
 /// Copies share their text, which never changes. Adding to it may throw `std::bad_alloc`; all else is noexcept.
 class LINX_API error {
