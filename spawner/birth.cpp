@@ -2,6 +2,7 @@
 
 #include "child.hpp"
 #include "credentials.hpp"
+#include "descriptors.hpp"
 #include "forerunner.hpp"
 #include "process_maker.hpp"
 #include "request.hpp"
@@ -20,10 +21,22 @@ struct birth {
   int error = 0;
   wire::stage where = wire::stage::none;
   std::uint16_t step = 0;
+  std::uint16_t crib = 0;
+  std::uint32_t tenancy = 0;
 };
 
-/// The child starts in the host's directory. It is entered before clone, because a descriptor made outside leads
-/// back out of a new mount namespace (mount_namespaces(7)), while clone moves the working directory along.
+birth failure(int error, wire::stage where, std::uint16_t step = 0) noexcept
+{
+  birth result;
+  result.error = error;
+  result.where = where;
+  result.step = step;
+  return result;
+}
+
+/// The child starts in the host's directory. It is entered before clone, because a descriptor made outside
+/// leads back out of a new mount namespace (mount_namespaces(7)), while clone moves the working directory
+/// along.
 class visit {
 public:
   visit(const spawn_view& request, int first_fd) noexcept
@@ -46,15 +59,13 @@ private:
   bool entered_ = false;
 };
 
-nursery::crib* free_crib(std::uint32_t*& busy) noexcept
+/// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none.
+std::size_t free_crib() noexcept
 {
-  nursery& all = the_nursery();
-  for (std::size_t i = 0; i != nursery::cribs; ++i) {
-    if (__atomic_load_n(&all.busy[i], __ATOMIC_ACQUIRE) != 0) continue;
-    busy = &all.busy[i];
-    return &all.crib_of[i];
-  }
-  return nullptr;
+  std::size_t number = 0;
+  while (number != nursery::cribs && __atomic_load_n(&the_nursery().tenant[number], __ATOMIC_ACQUIRE) != 0)
+    ++number;
+  return number;
 }
 
 void fill_note(state& state, child_note& note, const spawn_view& request, int first_fd) noexcept
@@ -81,7 +92,7 @@ birth make_shared(state& state, const spawn_view& request, int first_fd) noexcep
   order.stack_size = sizeof state.shared_stack;
   order.pidfd = &result.pidfd;
   const long pid = make_process(order, state.has_clone3, run_child, &note);
-  if (pid < 0) return {0, -1, sys::error_of(pid), wire::stage::clone, 0};
+  if (pid < 0) return failure(sys::error_of(pid), wire::stage::clone);
 
   const wire::status_slot& slot = state.shared_slot;
   if (slot.state == wire::slot_state::exec) {
@@ -91,8 +102,8 @@ birth make_shared(state& state, const spawn_view& request, int first_fd) noexcep
   // It is dead, or about to be: nobody hears of this pid, so it is reaped here.
   sys::call(__NR_wait4, pid, nullptr, __WALL, nullptr);
   sys::call(__NR_close, result.pidfd);
-  if (slot.state == wire::slot_state::failed) return {0, -1, slot.error, slot.where, slot.step};
-  return {0, -1, EIO, wire::stage::exec_outcome, 0};
+  if (slot.state == wire::slot_state::failed) return failure(slot.error, slot.where, slot.step);
+  return failure(EIO, wire::stage::exec_outcome);
 }
 
 birth make_directly(const state& state, child_note& note, clone_order order) noexcept
@@ -100,7 +111,7 @@ birth make_directly(const state& state, child_note& note, clone_order order) noe
   birth result;
   order.pidfd = &result.pidfd;
   const long pid = make_process(order, state.has_clone3, run_child, &note);
-  if (pid < 0) return {0, -1, sys::error_of(pid), wire::stage::clone, 0};
+  if (pid < 0) return failure(sys::error_of(pid), wire::stage::clone);
   result.pid = static_cast<int>(pid);
   return result;
 }
@@ -113,24 +124,30 @@ birth send_ahead(const state& state, child_note& note, const clone_order& order)
   errand.cgroup = order.cgroup;
   errand.has_clone3 = state.has_clone3;
   send_forerunner(errand);
-  if (errand.pid == 0) return {0, -1, errand.error, errand.where, 0};
-  return {errand.pid, errand.pidfd, 0, wire::stage::none, 0};
+  if (errand.pid == 0) return failure(errand.error, errand.where);
+  birth result;
+  result.pid = errand.pid;
+  result.pidfd = errand.pidfd;
+  return result;
 }
 
 /// The child has a copy of this memory and goes its own way.
 birth make_parked(state& state, const spawn_view& request, int first_fd) noexcept
 {
-  if (request.head->slot >= state.slots) return {0, -1, EINVAL, wire::stage::malformed, 0};
-  std::uint32_t* busy = nullptr;
-  nursery::crib* const crib = free_crib(busy);
-  if (crib == nullptr) return {0, -1, EAGAIN, wire::stage::clone, 0}; // 512 children made, and none came to run
-  child_note& note = crib->note;
+  if (request.head->slot >= state.slots) return failure(EINVAL, wire::stage::malformed);
+  const std::size_t number = free_crib();
+  if (number == nursery::cribs)
+    return failure(EAGAIN, wire::stage::clone); // so many made, and none came to run
+  nursery::crib& crib = the_nursery().crib_of[number];
+  std::uint32_t& tenant = the_nursery().tenant[number];
+  child_note& note = crib.note;
   fill_note(state, note, request, first_fd);
-  __builtin_memcpy(crib->request, request.head, request.head->header.length);
-  note.request = reinterpret_cast<const wire::spawn_request*>(crib->request);
-  note.busy = busy;
+  __builtin_memcpy(crib.request, request.head, request.head->header.length);
+  note.request = reinterpret_cast<const wire::spawn_request*>(crib.request);
+  note.tenant = &tenant;
   note.slot = the_slots() + request.head->slot;
   note.shares_memory = false;
+  note.join_cgroup = false;
 
   clone_order order = order_on_child_stack();
   order.flags = CLONE_PIDFD | request.head->namespaces;
@@ -140,10 +157,14 @@ birth make_parked(state& state, const spawn_view& request, int first_fd) noexcep
     note.join_cgroup = !state.has_clone3;
   }
 
-  *busy = 1;
-  const birth result =
-    needs_forerunner(*request.head) ? send_ahead(state, note, order) : make_directly(state, note, order);
-  if (result.pid == 0) *busy = 0;
+  if (++state.last_tenancy == 0) ++state.last_tenancy;
+  const std::uint32_t tenancy = state.last_tenancy;
+  tenant = tenancy;
+  birth result =
+      needs_forerunner(*request.head) ? send_ahead(state, note, order) : make_directly(state, note, order);
+  if (result.pid == 0) tenant = 0;
+  result.crib = static_cast<std::uint16_t>(number);
+  result.tenancy = tenancy;
   return result;
 }
 
@@ -176,11 +197,13 @@ void announce(state& state, const spawn_view& request, const birth& child) noexc
   state.control.send(&record, fds, count);
 }
 
-void remember(state& state, const wire::spawn_request& head, int pid) noexcept
+void remember(state& state, const wire::spawn_request& head, const birth& child) noexcept
 {
   child_record record;
   record.id = head.header.id;
-  record.pid = static_cast<std::uint32_t>(pid);
+  record.pid = static_cast<std::uint32_t>(child.pid);
+  record.crib = child.crib;
+  record.tenancy = child.tenancy;
   record.grace_ms = head.grace_ms;
   record.orphan = head.orphan;
   record.is_init = (head.namespaces & CLONE_NEWPID) != 0;
@@ -197,7 +220,8 @@ void give_birth(state& state, const frame& frame) noexcept
   if (const int error = read_spawn(frame.data, request); error != 0) {
     return refuse(state, id, wire::stage::malformed, error);
   }
-  if (!may_act_for(request.head->host, state.self)) return refuse(state, id, wire::stage::credentials, ESTALE);
+  if (!may_act_for(request.head->host, state.self))
+    return refuse(state, id, wire::stage::credentials, ESTALE);
   if (state.children.is_full()) return refuse(state, id, wire::stage::clone, EAGAIN);
   const visit directory(request, frame.first_fd);
   if (directory.error() != 0) return refuse(state, id, wire::stage::cwd, directory.error());
@@ -205,7 +229,7 @@ void give_birth(state& state, const frame& frame) noexcept
   const birth child = request.has(wire::fd_role::checkpoint) ? make_parked(state, request, frame.first_fd)
                                                              : make_shared(state, request, frame.first_fd);
   if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
-  remember(state, *request.head, child.pid);
+  remember(state, *request.head, child);
   announce(state, request, child);
 }
 

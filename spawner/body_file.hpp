@@ -5,13 +5,13 @@
 #include "syscall.hpp"
 
 #include <asm/errno.h>
-#include <linux/mman.h>
 #include <linux/fcntl.h>
+#include <linux/mman.h>
 
 namespace linx::spawner {
 
-/// Maps and reads it: 0, EPERM when it is not sealed (it could then shrink under the reader), EINVAL when it does
-/// not hold what the request says.
+/// Maps and reads it: 0, EPERM when it is not sealed (it could then shrink under the reader), EINVAL when it
+/// does not hold what the request says.
 inline int map_body(int file, const wire::spawn_request& head, spawn_body& out) noexcept
 {
   constexpr long needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;

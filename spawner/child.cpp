@@ -8,8 +8,9 @@
 #include "step_runner.hpp"
 
 #include <asm/errno.h>
-#include <linux/mman.h>
 #include <asm/signal.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
 
 namespace linx::spawner {
 
@@ -18,22 +19,13 @@ namespace {
 class child {
 public:
   explicit child(const child_note& note) noexcept
-    : slot_(*note.slot), first_fd_(note.first_fd), join_cgroup_(note.join_cgroup)
-  {
-  }
+      : slot_(*note.slot), first_fd_(note.first_fd), join_cgroup_(note.join_cgroup)
+  {}
 
   [[noreturn]] void run(const child_note& note) noexcept
   {
-    // A child that shares memory keeps the spawner waiting until execve, and its request with it.
     alignas(8) std::byte copy[wire::max_spawn];
-    const std::size_t size = note.request->header.length;
-    const std::byte* frame = reinterpret_cast<const std::byte*>(note.request);
-    if (!note.shares_memory) {
-      __builtin_memcpy(copy, frame, size);
-      frame = copy;
-      __atomic_store_n(note.busy, 0u, __ATOMIC_RELEASE); // `note` may change from here on
-    }
-    check(read_spawn({frame, size}, request_), wire::stage::malformed);
+    check(read_spawn(take_request(note, copy), request_), wire::stage::malformed);
     last_fd_ = first_fd_ + request_.head->header.fds - 1;
 
     tie_to_spawner();
@@ -43,13 +35,9 @@ public:
     }
     if (join_cgroup_) join_cgroup();
     place_stdio();
-    for (unsigned i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = first_fd_ + first_step_fd(i);
-    if (request_.has(wire::fd_role::checkpoint)) checkpoint_ = fd_of(wire::fd_role::checkpoint);
-    if (request_.head->extra_fds != 0) place_extra();
+    place_others();
 
-    if (request_.has(wire::spawn_flags::auto_proceed)) {
-      execute(request_.body.steps, step_fds_);
-    }
+    if (request_.has(wire::spawn_flags::auto_proceed)) execute(request_.body.steps, step_fds_);
     perform(request_.body.steps, step_fds_, step_runner::part::all);
     park();
   }
@@ -71,7 +59,16 @@ private:
     return first_fd_ + static_cast<int>(request_.position(role));
   }
 
-  int first_step_fd(unsigned index) const noexcept { return static_cast<int>(request_.first_step_fd() + index); }
+  /// A child that shares memory keeps the spawner waiting until execve, and its request with it. Any other
+  /// copies the request to its own stack, and the crib is free for the next.
+  static bytes take_request(const child_note& note, std::byte* room) noexcept
+  {
+    const bytes whole{reinterpret_cast<const std::byte*>(note.request), note.request->header.length};
+    if (note.shares_memory) return whole;
+    __builtin_memcpy(room, whole.data, whole.size);
+    __atomic_store_n(note.tenant, 0u, __ATOMIC_RELEASE);
+    return {room, whole.size};
+  }
 
   void tie_to_spawner() noexcept
   {
@@ -79,8 +76,8 @@ private:
     check(watch_.arm(), wire::stage::pdeathsig);
   }
 
-  /// All that is open lies in a row: the spawner's own, what came for this child, what came for the next ones.
-  /// fd::self stays until execve, for parent_watch.
+  /// All that is open lies in a row: the spawner's own, what came for this child, what came for the next
+  /// ones. fd::self stays until execve, for parent_watch.
   void close_foreign() noexcept
   {
     close_between(fd::control, fd::proc);
@@ -103,8 +100,16 @@ private:
     }
   }
 
-  /// Targets may be any numbers, also those in use: so everything in use first moves above all of them. What is
-  /// left at an old number is close-on-exec.
+  void place_others() noexcept
+  {
+    const int first_step_fd = first_fd_ + static_cast<int>(request_.first_step_fd());
+    for (int i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = first_step_fd + i;
+    if (request_.has(wire::fd_role::checkpoint)) checkpoint_ = fd_of(wire::fd_role::checkpoint);
+    if (request_.head->extra_fds != 0) place_extra();
+  }
+
+  /// Targets may be any numbers, also those in use: so everything in use first moves above all of them. What
+  /// is left at an old number is close-on-exec.
   void place_extra() noexcept
   {
     int above = last_fd_ + 1;
@@ -149,32 +154,30 @@ private:
       case checkpoint::word::step:
         host.say_done(runner_, runner_.run(host.steps(), host.fds(), step_runner::part::all));
         break;
-      case checkpoint::word::malformed: host.say_malformed(runner_); break;
-      case checkpoint::word::proceed: execute(host.steps(), host.fds());
-      case checkpoint::word::malformed_proceed: fail(EINVAL, wire::stage::malformed);
-      case checkpoint::word::aborted: sys::exit(wire::exit_aborted);
+      case checkpoint::word::malformed:
+        host.say_malformed(runner_);
+        break;
+      case checkpoint::word::proceed:
+        execute(host.steps(), host.fds());
+      case checkpoint::word::malformed_proceed:
+        fail(EINVAL, wire::stage::malformed);
+      case checkpoint::word::aborted:
+        sys::exit(wire::exit_aborted);
       }
     }
   }
 
-  /// The last steps, the mark, and the program. Never by the checkpoint socket: a filter may forbid every system
-  /// call that could tell, so the slot does.
+  /// The last steps, the mark, and the program. Never by the checkpoint socket: a filter may forbid every
+  /// system call that could tell, so the slot does.
   [[noreturn]] void execute(bytes steps, const int* fds) noexcept
   {
     perform(steps, fds, step_runner::part::before_marker);
 
-    const wire::spawn_request& head = *request_.head;
     constexpr std::size_t in_place = 1024;
     const char* few[in_place];
-    const char** pointers = few;
+    const wire::spawn_request& head = *request_.head;
     const std::size_t count = std::size_t{head.argc} + head.envc + 2;
-    if (count > head.strings_length + std::size_t{2}) fail(EINVAL, wire::stage::malformed);
-    if (count > in_place) {
-      const long many = sys::call(__NR_mmap, nullptr, count * sizeof(char*), PROT_READ | PROT_WRITE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-      if (many < 0) fail(sys::error_of(many), wire::stage::execve);
-      pointers = reinterpret_cast<const char**>(many);
-    }
+    const char** const pointers = count <= in_place ? few : many_pointers(count);
     const char* path = nullptr;
     if (!split_strings(request_.body.strings, head, path, pointers)) fail(EINVAL, wire::stage::malformed);
 
@@ -187,6 +190,15 @@ private:
     perform(steps, fds, step_runner::part::after_marker);
     const long result = sys::call(__NR_execve, path, pointers, pointers + head.argc + 1);
     fail(sys::error_of(result), wire::stage::execve);
+  }
+
+  const char** many_pointers(std::size_t count) noexcept
+  {
+    if (count > request_.head->strings_length + std::size_t{2}) fail(EINVAL, wire::stage::malformed);
+    const long address = sys::call(__NR_mmap, nullptr, count * sizeof(char*), PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    check(sys::error_of(address), wire::stage::execve);
+    return reinterpret_cast<const char**>(address);
   }
 
   wire::status_slot& slot_;

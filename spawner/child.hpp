@@ -1,7 +1,7 @@
 /// A child between clone and execve.
 #pragma once
 
-#include "child_note.hpp"
+#include "nursery.hpp"
 
 namespace linx::spawner {
 

@@ -10,8 +10,10 @@ struct child_record {
   std::uint32_t pid = 0; // 0: no record
   std::uint32_t grace_ms = 0;
   wire::orphan_policy orphan{};
-  bool is_init = false; // of its own pid namespace: ignores every signal it has no handler for
-  bool tied = false;    // the spawner's death kills it (PR_SET_PDEATHSIG)
+  bool is_init = false;   // of its own pid namespace: ignores every signal it has no handler for
+  bool tied = false;      // the spawner's death kills it (PR_SET_PDEATHSIG)
+  std::uint16_t crib = 0; // with `tenancy` not 0: which of the nursery's it was given
+  std::uint32_t tenancy = 0;
 };
 
 /// Hashed by pid with linear probing. Lies in zeroed memory: all zero is empty.

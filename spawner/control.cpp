@@ -11,7 +11,7 @@ bool control_socket::receive() noexcept
 {
   rights control;
   const received_message message =
-    receive_message(fd::control, datagram_, sizeof datagram_, control, abi::msg_dontwait);
+      receive_message(fd::control, datagram_, sizeof datagram_, control, abi::msg_dontwait);
   if (message.size == -EAGAIN || message.size == -EINTR) return false;
   if (message.size <= 0) {
     closed_ = true; // an empty datagram is no frame either: nobody who speaks this protocol sends one
@@ -23,8 +23,9 @@ bool control_socket::receive() noexcept
   fds_left_ = message.fds;
   // Received descriptors take the lowest free numbers, and all from fd::received on are free.
   cut_ = message.fds_cut || (message.fds != 0 && control.fds[message.fds - 1] !=
-                                                   fd::received + static_cast<int>(message.fds) - 1);
-  if (message.truncated) size_ = sizeof(wire::frame_header) - 1; // too short for a header: malformed as a whole
+                                                     fd::received + static_cast<int>(message.fds) - 1);
+  if (message.truncated)
+    size_ = sizeof(wire::frame_header) - 1; // too short for a header: malformed as a whole
   return true;
 }
 
@@ -67,18 +68,25 @@ void control_socket::flush() noexcept
   if (blocked() && try_send(held_, held_size_, held_fds_, held_fd_count_)) held_size_ = 0;
 }
 
-bool control_socket::try_send(const void* record, std::size_t size, const int* fds, unsigned fd_count) noexcept
+bool control_socket::try_send(const void* record, std::size_t size, const int* fds,
+                              unsigned fd_count) noexcept
 {
   retry_by_time_ = false;
   if (closed_) return true; // nobody is left to read it
   switch (send_message(fd::control, record, size, fds, fd_count, abi::msg_dontwait)) {
-  case 0: return true;
+  case 0:
+    return true;
   case EAGAIN:
-  case EINTR: return false;
+  case EINTR:
+    return false;
   case ETOOMANYREFS: // descriptors in flight are limited to RLIMIT_NOFILE for each user (unix(7))
   case ENOBUFS:
-  case ENOMEM: retry_by_time_ = true; return false;
-  default: closed_ = true; return true;
+  case ENOMEM:
+    retry_by_time_ = true;
+    return false;
+  default:
+    closed_ = true;
+    return true;
   }
 }
 

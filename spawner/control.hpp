@@ -19,8 +19,8 @@ public:
   bool receive() noexcept;
 
   enum class reading { frame, malformed, end };
-  /// The next frame of the datagram. After `malformed` (out.data is the header, if it could be read at all) and
-  /// `end` nothing of the datagram is left.
+  /// The next frame of the datagram. After `malformed` (out.data is the header, if it could be read at all)
+  /// and `end` nothing of the datagram is left.
   reading next(frame& out) noexcept;
 
   /// Sends a record, or keeps it and is blocked() until flush() succeeds. Only while not blocked().

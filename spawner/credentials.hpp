@@ -11,10 +11,10 @@ int read_credentials(wire::credentials& out, std::uint32_t* room, std::size_t ro
 /// False when a child of `self` would be more than the host is now, or somebody else.
 constexpr bool may_act_for(const wire::credentials& host, const wire::credentials& self) noexcept
 {
-  return host.ruid == self.ruid && host.euid == self.euid && host.suid == self.suid && host.rgid == self.rgid &&
-         host.egid == self.egid && host.sgid == self.sgid && host.groups == self.groups &&
-         host.no_new_privs == self.no_new_privs && host.seccomp == self.seccomp &&
-         (self.permitted & ~host.permitted) == 0;
+  return host.ruid == self.ruid && host.euid == self.euid && host.suid == self.suid &&
+         host.rgid == self.rgid && host.egid == self.egid && host.sgid == self.sgid &&
+         host.groups == self.groups && host.no_new_privs == self.no_new_privs &&
+         host.seccomp == self.seccomp && (self.permitted & ~host.permitted) == 0;
 }
 
 } // namespace linx::spawner

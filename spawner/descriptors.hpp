@@ -1,9 +1,21 @@
-/// Closing many descriptors.
+/// The numbers of the spawner's own descriptors, and closing many.
 #pragma once
 
 #include "syscall.hpp"
 
+#include "process/protocol.hpp"
+
 namespace linx::spawner {
+
+/// Descriptors of the spawner, from its start to its end. Received ones follow in a row.
+namespace fd {
+inline constexpr int control = wire::control_fd;
+inline constexpr int signals = 4; // signalfd for SIGCHLD
+inline constexpr int host = wire::host_fd;
+inline constexpr int proc = 6; // O_PATH of /proc, or of /dev/null where there is none
+inline constexpr int self = 7; // pidfd of the spawner
+inline constexpr int received = 8;
+} // namespace fd
 
 inline constexpr unsigned last_descriptor = ~0u;
 

@@ -1,6 +1,7 @@
 #include "forerunner.hpp"
 
 #include "child.hpp"
+#include "descriptors.hpp"
 #include "small_file.hpp"
 #include "state.hpp"
 
@@ -19,14 +20,14 @@ struct entrance {
 
 /// The user namespace comes first: it gives the right to enter those it owns.
 constexpr entrance entrances[] = {
-  {wire::fd_role::ns_user, CLONE_NEWUSER, wire::stage::setns_user},
-  {wire::fd_role::ns_mnt, CLONE_NEWNS, wire::stage::setns_mnt},
-  {wire::fd_role::ns_uts, CLONE_NEWUTS, wire::stage::setns_uts},
-  {wire::fd_role::ns_ipc, CLONE_NEWIPC, wire::stage::setns_ipc},
-  {wire::fd_role::ns_cgroup, CLONE_NEWCGROUP, wire::stage::setns_cgroup},
-  {wire::fd_role::ns_net, CLONE_NEWNET, wire::stage::setns_net},
-  {wire::fd_role::ns_time, CLONE_NEWTIME, wire::stage::setns_time},
-  {wire::fd_role::ns_pid, CLONE_NEWPID, wire::stage::setns_pid},
+    {wire::fd_role::ns_user, CLONE_NEWUSER, wire::stage::setns_user},
+    {wire::fd_role::ns_mnt, CLONE_NEWNS, wire::stage::setns_mnt},
+    {wire::fd_role::ns_uts, CLONE_NEWUTS, wire::stage::setns_uts},
+    {wire::fd_role::ns_ipc, CLONE_NEWIPC, wire::stage::setns_ipc},
+    {wire::fd_role::ns_cgroup, CLONE_NEWCGROUP, wire::stage::setns_cgroup},
+    {wire::fd_role::ns_net, CLONE_NEWNET, wire::stage::setns_net},
+    {wire::fd_role::ns_time, CLONE_NEWTIME, wire::stage::setns_time},
+    {wire::fd_role::ns_pid, CLONE_NEWPID, wire::stage::setns_pid},
 };
 
 [[noreturn]] void give_up(int error, wire::stage where) noexcept
@@ -44,7 +45,10 @@ void check(long result, wire::stage where) noexcept
 
 /// A change of user namespace makes the memory map non-dumpable, /proc/<pid> of the child root's, and a host
 /// without privilege unable to write its id maps (proc(5)).
-void stay_dumpable() noexcept { sys::call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0); }
+void stay_dumpable() noexcept
+{
+  sys::call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
 
 void write_offset(const char* clock, std::size_t clock_size, const wire::timens_offset& offset) noexcept
 {

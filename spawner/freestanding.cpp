@@ -32,7 +32,8 @@ void* memset(void* to, int value, std::size_t count) noexcept
   void* out = to;
   asm volatile("rep stosb" : "+D"(out), "+c"(count) : "a"(value) : "memory");
 #else
-  for (std::size_t i = 0; i != count; ++i) static_cast<unsigned char*>(to)[i] = static_cast<unsigned char>(value);
+  for (std::size_t i = 0; i != count; ++i)
+    static_cast<unsigned char*>(to)[i] = static_cast<unsigned char>(value);
 #endif
   return to;
 }

@@ -1,11 +1,12 @@
 /// Where everything lies in the spawner's address space.
 ///
-/// fork(2) costs by what it has to copy and by the page tables it has to build. So all that a child may touch lies
-/// in the 2 MiB that one page of the page table maps, nothing in it is a private dirty page, and all that only the
-/// spawner touches is in a mapping that children do not get (MADV_DONTFORK). CMake links the image at 4 MiB.
+/// fork(2) costs by what it has to copy and by the page tables it has to build. So all that a child may touch
+/// lies in the 2 MiB that one page of the page table maps, nothing in it is a private dirty page, and all
+/// that only the spawner touches is in a mapping that children do not get (MADV_DONTFORK). CMake links the
+/// image at 4 MiB.
 #pragma once
 
-#include "child_note.hpp"
+#include "nursery.hpp"
 
 #include "process/protocol.hpp"
 

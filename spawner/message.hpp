@@ -2,8 +2,9 @@
 #pragma once
 
 #include "abi.hpp"
-#include "child_note.hpp"
 #include "syscall.hpp"
+
+#include "process/protocol.hpp"
 
 namespace linx::spawner {
 
@@ -16,8 +17,8 @@ struct rights {
 struct received_message {
   long size = 0; // or -errno
   unsigned fds = 0;
-  bool truncated = false;   // of the bytes
-  bool fds_cut = false; // of the descriptors
+  bool truncated = false; // of the bytes
+  bool fds_cut = false;   // of the descriptors
 };
 
 /// recvmsg(2) of at most `room` bytes; descriptors are close-on-exec and land in `control`.

@@ -1,5 +1,6 @@
 #include "orphans.hpp"
 
+#include "descriptors.hpp"
 #include "reaping.hpp"
 #include "signals.hpp"
 
@@ -17,9 +18,13 @@ std::uint64_t now_ms() noexcept
   return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
-void kill(const child_record& child, int signal) noexcept { sys::call(__NR_kill, child.pid, signal); }
+void kill(const child_record& child, int signal) noexcept
+{
+  sys::call(__NR_kill, child.pid, signal);
+}
 
-/// SIGTERM would be lost on the init of a pid namespace without a handler for it: the grace would be for nothing.
+/// SIGTERM would be lost on the init of a pid namespace without a handler for it: the grace would be for
+/// nothing.
 bool dies_at_once(const child_record& child) noexcept
 {
   return child.orphan == wire::orphan_policy::kill ||
@@ -66,7 +71,8 @@ void end_orphans(state& state) noexcept
     report_exits(state);
     if (state.children.tied() == 0) return;
     const std::uint64_t wait = enforce(state, now_ms() - start);
-    const __kernel_timespec timeout{static_cast<long>(wait / 1000), static_cast<long>(wait % 1000 * 1'000'000)};
+    const __kernel_timespec timeout{static_cast<long>(wait / 1000),
+                                    static_cast<long>(wait % 1000 * 1'000'000)};
     pollfd signals{fd::signals, POLLIN, 0};
     if (sys::poll(&signals, 1, wait == 0 ? nullptr : &timeout) > 0) forget_signals();
   }

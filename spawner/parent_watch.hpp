@@ -2,7 +2,7 @@
 #pragma once
 
 #include "abi.hpp"
-#include "child_note.hpp"
+#include "descriptors.hpp"
 #include "syscall.hpp"
 
 #include <asm/signal.h>
@@ -15,8 +15,9 @@ public:
   int pidfd = fd::self;
   std::uint32_t signal = SIGKILL; // 0: the child outlives the spawner
 
-  /// 0 or the errno. The kernel disarms at a change of credentials (prctl(2)), so this comes after each. A signal
-  /// armed after the parent's death never comes; getppid(2) cannot tell in a new pid namespace, the pidfd can.
+  /// 0 or the errno. The kernel disarms at a change of credentials (prctl(2)), so this comes after each. A
+  /// signal armed after the parent's death never comes; getppid(2) cannot tell in a new pid namespace, the
+  /// pidfd can.
   int arm() const noexcept
   {
     const long result = sys::call(__NR_prctl, PR_SET_PDEATHSIG, signal, 0, 0, 0);

@@ -28,10 +28,14 @@ inline clone_order order_on_child_stack() noexcept
 }
 
 /// Whether this kernel, and the seccomp filter around this process, know clone3.
-inline bool probe_clone3() noexcept { return sys::call(__NR_clone3, nullptr, 0) == -EINVAL; }
+inline bool probe_clone3() noexcept
+{
+  return sys::call(__NR_clone3, nullptr, 0) == -EINVAL;
+}
 
 /// The new process runs entry(argument); returns its pid or -errno. clone(2) leaves CLONE_INTO_CGROUP out.
-inline long make_process(const clone_order& order, bool has_clone3, void (*entry)(void*), void* argument) noexcept
+inline long make_process(const clone_order& order, bool has_clone3, void (*entry)(void*),
+                         void* argument) noexcept
 {
   if (!has_clone3) {
     const auto flags = static_cast<std::uint32_t>(order.flags & ~CLONE_INTO_CGROUP) | SIGCHLD;

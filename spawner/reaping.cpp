@@ -35,6 +35,15 @@ wire::exited_record record_of(const child_record& child, const siginfo_t& info, 
   return record;
 }
 
+/// Killed before it ran, it has not left by itself.
+void leave_crib(const child_record& child) noexcept
+{
+  std::uint32_t tenant = child.tenancy;
+  if (tenant == 0) return;
+  __atomic_compare_exchange_n(&the_nursery().tenant[child.crib], &tenant, 0, false, __ATOMIC_RELAXED,
+                              __ATOMIC_RELAXED);
+}
+
 } // namespace
 
 void report_exits(state& state) noexcept
@@ -42,8 +51,7 @@ void report_exits(state& state) noexcept
   while (!state.control.blocked()) {
     siginfo_t info{};
     rusage usage{};
-    const long found =
-      sys::call(__NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, &usage);
+    const long found = sys::call(__NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, &usage);
     if (found < 0 || info.si_pid == 0) {
       state.exits_pending = false;
       return;
@@ -51,6 +59,7 @@ void report_exits(state& state) noexcept
     if (child_record* const child = state.children.find(static_cast<std::uint32_t>(info.si_pid))) {
       const wire::exited_record record = record_of(*child, info, usage);
       state.control.send(&record);
+      leave_crib(*child);
       state.children.erase(*child);
     }
     // A record that is held back is safe in this process; the pid may go.

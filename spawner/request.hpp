@@ -1,4 +1,5 @@
-/// A spawn request as the spawner and the child read it. Pure: needs no kernel, trusts nothing it has not checked.
+/// A spawn request as the spawner and the child read it. Pure: needs no kernel, trusts nothing it has not
+/// checked.
 #pragma once
 
 #include "bytes.hpp"
@@ -58,8 +59,8 @@ int read_body(bytes whole, const wire::spawn_request& head, spawn_body& out) noe
 /// Reads a whole frame: 0 or EINVAL. `out` points into `frame`.
 int read_spawn(bytes frame, spawn_view& out) noexcept;
 
-/// Finds the strings of a body: the path, then argv and envp, each closed by a null pointer, in `pointers`, which
-/// has room for argc + envc + 2. False when their number differs from what the request says.
+/// Finds the strings of a body: the path, then argv and envp, each closed by a null pointer, in `pointers`,
+/// which has room for argc + envc + 2. False when their number differs from what the request says.
 bool split_strings(bytes strings, const wire::spawn_request& head, const char*& path,
                    const char** pointers) noexcept;
 

@@ -1,6 +1,7 @@
 #include "service.hpp"
 
 #include "birth.hpp"
+#include "descriptors.hpp"
 #include "orphans.hpp"
 #include "reaping.hpp"
 #include "request.hpp"
@@ -26,9 +27,12 @@ void handle(state& state, const frame& frame) noexcept
 {
   const auto& header = frame.data.as<wire::frame_header>();
   switch (header.type) {
-  case wire::frame_type::spawn: return give_birth(state, frame);
-  case wire::frame_type::orphan: return change_orphan_policy(state, frame);
-  default: return refuse(state, header.id, wire::stage::malformed, EINVAL);
+  case wire::frame_type::spawn:
+    return give_birth(state, frame);
+  case wire::frame_type::orphan:
+    return change_orphan_policy(state, frame);
+  default:
+    return refuse(state, header.id, wire::stage::malformed, EINVAL);
   }
 }
 
@@ -45,9 +49,15 @@ void handle_frames(state& state) noexcept
   frame next;
   while (!state.control.blocked()) {
     switch (state.control.next(next)) {
-    case control_socket::reading::frame: handle(state, next); break;
-    case control_socket::reading::malformed: handle_malformed(state, next); break;
-    case control_socket::reading::end: state.control.close_received(); return;
+    case control_socket::reading::frame:
+      handle(state, next);
+      break;
+    case control_socket::reading::malformed:
+      handle_malformed(state, next);
+      break;
+    case control_socket::reading::end:
+      state.control.close_received();
+      return;
     }
   }
 }
@@ -60,9 +70,10 @@ void serve(state& state) noexcept
   constexpr __kernel_timespec soon{0, 5'000'000};
   while (!control.is_closed()) {
     const bool blocked = control.blocked();
-    pollfd set[] = {{fd::control, static_cast<short>(blocked ? (control.retry_by_time() ? 0 : POLLOUT) : POLLIN), 0},
-                    {fd::host, POLLIN, 0},
-                    {fd::signals, POLLIN, 0}};
+    pollfd set[] = {
+        {fd::control, static_cast<short>(blocked ? (control.retry_by_time() ? 0 : POLLOUT) : POLLIN), 0},
+        {fd::host, POLLIN, 0},
+        {fd::signals, POLLIN, 0}};
     sys::poll(set, 3, blocked && control.retry_by_time() ? &soon : nullptr);
 
     constexpr short gone = POLLHUP | POLLERR | POLLNVAL;

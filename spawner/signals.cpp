@@ -12,8 +12,8 @@ int take_signals() noexcept
   constexpr std::uint64_t all = ~std::uint64_t{0};
   constexpr std::uint64_t child = std::uint64_t{1} << (SIGCHLD - 1);
   sys::call(__NR_rt_sigprocmask, SIG_SETMASK, &all, nullptr, abi::signal_set_size);
-  // execve(2) keeps what the host ignores. SIGCHLD ignored would reap children behind our back, and the others
-  // would be inherited by every child.
+  // execve(2) keeps what the host ignores. SIGCHLD ignored would reap children behind our back, and the
+  // others would be inherited by every child.
   constexpr int last = 64;
   for (int number = 1; number <= last; ++number) {
     const abi::signal_action standard{};

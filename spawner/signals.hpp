@@ -1,10 +1,10 @@
 /// The spawner's signals: all are blocked, SIGCHLD is read from a descriptor.
 ///
-/// Blocked is better than ignored: what the terminal sends (INT, QUIT, TSTP, HUP, TTIN, TTOU) and a TERM to the
-/// process group have no effect either way, and a child has its defaults back with one system call.
+/// Blocked is better than ignored: what the terminal sends (INT, QUIT, TSTP, HUP, TTIN, TTOU) and a TERM to
+/// the process group have no effect either way, and a child has its defaults back with one system call.
 #pragma once
 
-#include "child_note.hpp"
+#include "descriptors.hpp"
 #include "syscall.hpp"
 
 #include <linux/signalfd.h>

@@ -23,7 +23,8 @@ public:
   explicit decimal(std::int64_t value) noexcept
   {
     const bool negative = value < 0;
-    auto rest = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+    auto rest =
+        negative ? std::uint64_t{0} - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
     do {
       text_[--begin_] = static_cast<char>('0' + rest % 10);
       rest /= 10;

@@ -91,7 +91,8 @@ int open_path(const char* path, int flags) noexcept
   return static_cast<int>(sys::call(__NR_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0));
 }
 
-/// Nothing of the host stays open but what it gave; 0..2 are /dev/null, which is what a child gets by default.
+/// Nothing of the host stays open but what it gave; 0..2 are /dev/null, which is what a child gets by
+/// default.
 int take_descriptors(state& state) noexcept
 {
   constexpr unsigned most = 1 << 20;
@@ -104,8 +105,10 @@ int take_descriptors(state& state) noexcept
   const int null = open_path("/dev/null", O_RDWR);
   if (null < 0) return -null;
   for (int number = 0; number != 3; ++number) {
-    if (null == number) sys::call(__NR_fcntl, null, F_SETFD, 0);
-    else sys::call(__NR_dup3, null, number, 0);
+    if (null == number)
+      sys::call(__NR_fcntl, null, F_SETFD, 0);
+    else
+      sys::call(__NR_dup3, null, number, 0);
   }
   if (null > 2) sys::call(__NR_close, null);
 
@@ -166,7 +169,10 @@ int prepare(state& state) noexcept
   return error;
 }
 
-leftovers& leftovers_of(state& state) noexcept { return *reinterpret_cast<leftovers*>(state.shared_stack); }
+leftovers& leftovers_of(state& state) noexcept
+{
+  return *reinterpret_cast<leftovers*>(state.shared_stack);
+}
 
 void run(void* argument) noexcept
 {

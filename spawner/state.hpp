@@ -1,11 +1,11 @@
-/// All that the spawner remembers. It lies in one zeroed mapping that children do not get; every member is valid
-/// when zero, so that only the pages in use are ever touched.
+/// All that the spawner remembers. It lies in one zeroed mapping that children do not get; every member is
+/// valid when zero, so that only the pages in use are ever touched.
 #pragma once
 
-#include "child_note.hpp"
 #include "children.hpp"
 #include "control.hpp"
 #include "layout.hpp"
+#include "nursery.hpp"
 
 namespace linx::spawner {
 
@@ -14,6 +14,7 @@ struct state {
   wire::credentials self;
   std::uint32_t slots;
   std::uint32_t pid;
+  std::uint32_t last_tenancy;
   std::int32_t oom_score_adj; // what children get back
   bool lowered_oom_score;
   bool has_proc;
@@ -28,7 +29,13 @@ struct state {
   alignas(4096) std::byte stack[layout::own_stack_size];
 };
 
-inline struct nursery& the_nursery() noexcept { return *reinterpret_cast<struct nursery*>(layout::nursery); }
-inline wire::status_slot* the_slots() noexcept { return reinterpret_cast<wire::status_slot*>(layout::slots); }
+inline struct nursery& the_nursery() noexcept
+{
+  return *reinterpret_cast<struct nursery*>(layout::nursery);
+}
+inline wire::status_slot* the_slots() noexcept
+{
+  return reinterpret_cast<wire::status_slot*>(layout::slots);
+}
 
 } // namespace linx::spawner

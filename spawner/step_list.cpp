@@ -24,34 +24,52 @@ bool payload_fits(wire::stage what, bytes payload) noexcept
   using wire::stage;
   const std::size_t size = payload.size;
   switch (what) {
-  case stage::hostname: return size >= 1 && size <= 64;
-  case stage::groups: return size % sizeof(std::uint32_t) == 0;
-  case stage::affinity: return size != 0 && size % sizeof(std::uint64_t) == 0;
-  case stage::ids: return size == sizeof(wire::step_ids);
-  case stage::rlimit: return size == sizeof(wire::step_rlimit);
-  case stage::sched: return size == sizeof(wire::step_sched);
-  case stage::cap_set_thread: return size == sizeof(wire::step_caps);
-  case stage::socket: return size == sizeof(wire::step_socket);
-  case stage::chdir: return size > 1 && is_terminated(payload);
-  case stage::keyring: return size == 0 || is_terminated(payload);
+  case stage::hostname:
+    return size >= 1 && size <= 64;
+  case stage::groups:
+    return size % sizeof(std::uint32_t) == 0;
+  case stage::affinity:
+    return size != 0 && size % sizeof(std::uint64_t) == 0;
+  case stage::ids:
+    return size == sizeof(wire::step_ids);
+  case stage::rlimit:
+    return size == sizeof(wire::step_rlimit);
+  case stage::sched:
+    return size == sizeof(wire::step_sched);
+  case stage::cap_set_thread:
+    return size == sizeof(wire::step_caps);
+  case stage::socket:
+    return size == sizeof(wire::step_socket);
+  case stage::chdir:
+    return size > 1 && is_terminated(payload);
+  case stage::keyring:
+    return size == 0 || is_terminated(payload);
   case stage::cap_drop_bounding:
-  case stage::cap_set_ambient: return size == sizeof(std::uint64_t);
+  case stage::cap_set_ambient:
+    return size == sizeof(std::uint64_t);
   case stage::umask:
   case stage::controlling_tty:
   case stage::process_group:
   case stage::nice:
   case stage::oom_score_adj:
   case stage::securebits:
-  case stage::pdeathsig: return size == sizeof(std::uint32_t);
+  case stage::pdeathsig:
+    return size == sizeof(std::uint32_t);
   case stage::session:
   case stage::no_new_privs:
-  case stage::landlock: return size == 0;
-  case stage::seccomp_install: return size > 8 && size % sizeof(sock_filter) == 0;
-  default: return true; // no step of this version: the child answers ENOSYS
+  case stage::landlock:
+    return size == 0;
+  case stage::seccomp_install:
+    return size > 8 && size % sizeof(sock_filter) == 0;
+  default:
+    return true; // no step of this version: the child answers ENOSYS
   }
 }
 
-constexpr unsigned fds_of(wire::stage what) noexcept { return what == wire::stage::landlock ? 1 : 0; }
+constexpr unsigned fds_of(wire::stage what) noexcept
+{
+  return what == wire::stage::landlock ? 1 : 0;
+}
 
 } // namespace
 

@@ -17,15 +17,21 @@ namespace linx::spawner {
 
 namespace {
 
-constexpr std::uint32_t low(std::uint64_t set) noexcept { return static_cast<std::uint32_t>(set); }
-constexpr std::uint32_t high(std::uint64_t set) noexcept { return static_cast<std::uint32_t>(set >> 32); }
+constexpr std::uint32_t low(std::uint64_t set) noexcept
+{
+  return static_cast<std::uint32_t>(set);
+}
+constexpr std::uint32_t high(std::uint64_t set) noexcept
+{
+  return static_cast<std::uint32_t>(set >> 32);
+}
 
 int set_capabilities(const wire::step_caps& caps) noexcept
 {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   const __user_cap_data_struct data[2] = {
-    {low(caps.effective), low(caps.permitted), low(caps.inheritable)},
-    {high(caps.effective), high(caps.permitted), high(caps.inheritable)}};
+      {low(caps.effective), low(caps.permitted), low(caps.inheritable)},
+      {high(caps.effective), high(caps.permitted), high(caps.inheritable)}};
   return sys::error_of(sys::call(__NR_capset, &header, data));
 }
 
@@ -43,7 +49,8 @@ int set_ambient(std::uint64_t set) noexcept
 {
   long result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (unsigned capability = 0; set != 0 && result >= 0; ++capability, set >>= 1) {
-    if ((set & 1) != 0) result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
+    if ((set & 1) != 0)
+      result = sys::call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
   }
   return sys::error_of(result);
 }
@@ -81,37 +88,58 @@ int step_runner::perform(const step& step, const int* fds) noexcept
   const auto done = [](long result) { return sys::error_of(result); };
   const bytes& payload = step.payload;
   switch (step.what) {
-  case stage::hostname: return done(sys::call(__NR_sethostname, payload.data, payload.size));
+  case stage::hostname:
+    return done(sys::call(__NR_sethostname, payload.data, payload.size));
   case stage::groups:
     return done(sys::call(__NR_setgroups, payload.size / sizeof(std::uint32_t), payload.data));
-  case stage::ids: return set_ids(payload.as<wire::step_ids>());
-  case stage::umask: return done(sys::call(__NR_umask, payload.as<std::uint32_t>()));
-  case stage::chdir: return done(sys::call(__NR_chdir, payload.data));
-  case stage::session: return done(sys::call(__NR_setsid));
-  case stage::controlling_tty: return done(sys::call(__NR_ioctl, payload.as<std::uint32_t>(), TIOCSCTTY, 0));
-  case stage::process_group: return done(sys::call(__NR_setpgid, 0, payload.as<std::uint32_t>()));
-  case stage::rlimit: return limit(payload.as<wire::step_rlimit>());
+  case stage::ids:
+    return set_ids(payload.as<wire::step_ids>());
+  case stage::umask:
+    return done(sys::call(__NR_umask, payload.as<std::uint32_t>()));
+  case stage::chdir:
+    return done(sys::call(__NR_chdir, payload.data));
+  case stage::session:
+    return done(sys::call(__NR_setsid));
+  case stage::controlling_tty:
+    return done(sys::call(__NR_ioctl, payload.as<std::uint32_t>(), TIOCSCTTY, 0));
+  case stage::process_group:
+    return done(sys::call(__NR_setpgid, 0, payload.as<std::uint32_t>()));
+  case stage::rlimit:
+    return limit(payload.as<wire::step_rlimit>());
   case stage::nice:
     return done(sys::call(__NR_setpriority, PRIO_PROCESS, 0, payload.as<std::int32_t>()));
   case stage::sched: {
     const auto& wanted = payload.as<wire::step_sched>();
     return done(sys::call(__NR_sched_setscheduler, 0, wanted.policy, &wanted.priority));
   }
-  case stage::affinity: return done(sys::call(__NR_sched_setaffinity, 0, payload.size, payload.data));
-  case stage::oom_score_adj: return write_number("/proc/self/oom_score_adj", payload.as<std::int32_t>());
+  case stage::affinity:
+    return done(sys::call(__NR_sched_setaffinity, 0, payload.size, payload.data));
+  case stage::oom_score_adj:
+    return write_number("/proc/self/oom_score_adj", payload.as<std::int32_t>());
   case stage::keyring:
-    return done(sys::call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, payload.size == 0 ? nullptr : payload.data));
+    return done(
+        sys::call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, payload.size == 0 ? nullptr : payload.data));
   case stage::securebits:
     return done(sys::call(__NR_prctl, PR_SET_SECUREBITS, payload.as<std::uint32_t>(), 0, 0, 0));
-  case stage::cap_drop_bounding: return drop_bounding(payload.as<std::uint64_t>());
-  case stage::cap_set_thread: return set_capabilities(payload.as<wire::step_caps>());
-  case stage::cap_set_ambient: return set_ambient(payload.as<std::uint64_t>());
-  case stage::no_new_privs: return done(sys::call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-  case stage::landlock: return done(sys::call(__NR_landlock_restrict_self, fds[0], 0));
-  case stage::seccomp_install: return install_filter(payload);
-  case stage::socket: return make_socket(payload.as<wire::step_socket>());
-  case stage::pdeathsig: watch_.signal = payload.as<std::uint32_t>(); return watch_.arm();
-  default: return ENOSYS;
+  case stage::cap_drop_bounding:
+    return drop_bounding(payload.as<std::uint64_t>());
+  case stage::cap_set_thread:
+    return set_capabilities(payload.as<wire::step_caps>());
+  case stage::cap_set_ambient:
+    return set_ambient(payload.as<std::uint64_t>());
+  case stage::no_new_privs:
+    return done(sys::call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  case stage::landlock:
+    return done(sys::call(__NR_landlock_restrict_self, fds[0], 0));
+  case stage::seccomp_install:
+    return install_filter(payload);
+  case stage::socket:
+    return make_socket(payload.as<wire::step_socket>());
+  case stage::pdeathsig:
+    watch_.signal = payload.as<std::uint32_t>();
+    return watch_.arm();
+  default:
+    return ENOSYS;
   }
 }
 
@@ -126,8 +154,7 @@ int step_runner::set_ids(const wire::step_ids& ids) noexcept
 int step_runner::make_socket(const wire::step_socket& wanted) noexcept
 {
   if (socket_count_ == wire::max_fds) return EMFILE;
-  const long socket =
-    sys::call(__NR_socket, wanted.domain, wanted.type | abi::sock_cloexec, wanted.protocol);
+  const long socket = sys::call(__NR_socket, wanted.domain, wanted.type | abi::sock_cloexec, wanted.protocol);
   if (socket >= 0) sockets_[socket_count_++] = static_cast<int>(socket);
   return sys::error_of(socket);
 }

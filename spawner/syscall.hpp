@@ -16,12 +16,30 @@
 
 namespace linx::spawner::sys {
 
-inline long word(long value) noexcept { return value; }
-inline long word(unsigned long value) noexcept { return static_cast<long>(value); }
-inline long word(int value) noexcept { return value; }
-inline long word(unsigned value) noexcept { return static_cast<long>(value); }
-inline long word(const void* value) noexcept { return reinterpret_cast<long>(value); }
-inline long word(std::nullptr_t) noexcept { return 0; }
+inline long word(long value) noexcept
+{
+  return value;
+}
+inline long word(unsigned long value) noexcept
+{
+  return static_cast<long>(value);
+}
+inline long word(int value) noexcept
+{
+  return value;
+}
+inline long word(unsigned value) noexcept
+{
+  return static_cast<long>(value);
+}
+inline long word(const void* value) noexcept
+{
+  return reinterpret_cast<long>(value);
+}
+inline long word(std::nullptr_t) noexcept
+{
+  return 0;
+}
 
 /// call(__NR_close, fd): arguments of any integer or pointer type.
 template <class... Arguments>
@@ -33,7 +51,10 @@ long call(long number, Arguments... arguments) noexcept
 }
 
 /// 0 for a success of any value, else the errno.
-constexpr int error_of(long result) noexcept { return result < 0 ? static_cast<int>(-result) : 0; }
+constexpr int error_of(long result) noexcept
+{
+  return result < 0 ? static_cast<int>(-result) : 0;
+}
 
 /// poll(2); a null timeout waits for ever. ppoll(2) is the one that every architecture has.
 inline long poll(pollfd* set, unsigned count, const __kernel_timespec* timeout) noexcept

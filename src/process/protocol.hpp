@@ -10,14 +10,14 @@
 ///   4  slots: a memory file, a whole number of status_slot, mapped shared by the host as well
 ///   5  host: a pidfd of the host process
 ///
-/// All other descriptors are closed, 0..2 become /dev/null. The first record is `hello` with the spawner's own
-/// pidfd, or `failed` with id 0 when it could not start; then it serves until the host is gone.
+/// All other descriptors are closed, 0..2 become /dev/null. The first record is `hello` with the spawner's
+/// own pidfd, or `failed` with id 0 when it could not start; then it serves until the host is gone.
 ///
 /// ## Frames
-/// A datagram on `control` holds one or more frames, each a multiple of 8 bytes and led by a frame_header. Each
-/// frame takes `fds` of the datagram's descriptors, in order. Both sides must take several frames in a datagram.
-/// At most max_datagram bytes and max_fds descriptors (SCM_MAX_FD, linux/net/scm.h) go into one datagram. On a
-/// checkpoint socket a datagram is always exactly one frame.
+/// A datagram on `control` holds one or more frames, each a multiple of 8 bytes and led by a frame_header.
+/// Each frame takes `fds` of the datagram's descriptors, in order. Both sides must take several frames in a
+/// datagram. At most max_datagram bytes and max_fds descriptors (SCM_MAX_FD, linux/net/scm.h) go into one
+/// datagram. On a checkpoint socket a datagram is always exactly one frame.
 ///
 ///   host -> spawner        spawner -> host            host -> child      child -> host
 ///   spawn                  hello    [pidfd]           step [descriptors] ready
@@ -25,9 +25,9 @@
 ///                          failed
 ///                          exited
 ///
-/// Each `spawn` is answered by exactly one `spawned` or `failed`, in the order of the requests. Each `spawned` is
-/// followed, at some time, by exactly one `exited`. The process is reaped only after `exited` was sent, so its pid
-/// cannot be recycled before the record is in the host's receive queue.
+/// Each `spawn` is answered by exactly one `spawned` or `failed`, in the order of the requests. Each
+/// `spawned` is followed, at some time, by exactly one `exited`. The process is reaped only after `exited`
+/// was sent, so its pid cannot be recycled before the record is in the host's receive queue.
 ///
 /// The spawner never blocks on a full socket and drops nothing: it stops reading requests until its answer is
 /// sent, and keeps exited children unreaped until their records are. A host must therefore always read.
@@ -38,11 +38,13 @@
 ///     -> slot.state = exec -> steps flagged after_marker -> execve -> running
 ///
 ///   - READY comes when all steps of the request have succeeded.
-///   - STEP holds one or more steps; they run in order up to the first that fails. DONE echoes the frame's id and
+///   - STEP holds one or more steps; they run in order up to the first that fails. DONE echoes the frame's id
+///   and
 ///     says which one failed, at which stage and why; the child stays parked and takes further steps.
 ///   - After PROCEED, and before READY, the child answers by its status slot only: a failure writes stage and
 ///     error, then state = failed, then exits.
-///   - With spawn_flags::auto_proceed there is no READY and no PROCEED: the steps of the request are all there is.
+///   - With spawn_flags::auto_proceed there is no READY and no PROCEED: the steps of the request are all
+///   there is.
 ///
 /// End of file on the host's end of the checkpoint socket tells the host to read the slot:
 ///
@@ -51,14 +53,15 @@
 ///   slot_state::exec -                       running
 ///   slot_state::failed  failed at slot.stage failed at slot.stage
 ///
-/// Death in the moment between the exec mark and the end of execve reads as running; `exited` then tells the rest.
-/// The slot belongs to the child from `spawn` until that end of file, or `failed`, or `exited`, whichever is first.
+/// Death in the moment between the exec mark and the end of execve reads as running; `exited` then tells the
+/// rest. The slot belongs to the child from `spawn` until that end of file, or `failed`, or `exited`,
+/// whichever is first.
 ///
 /// End of file on the child's end makes a parked child exit at once with exit_aborted. The host aborts so.
 ///
 /// ## A child without a checkpoint socket
-/// Only with auto_proceed, and only for simple requests (see is_simple()): the spawner waits until the child has
-/// executed or failed and answers `spawned` with spawned_flags::running, or `failed`. It uses no slot.
+/// Only with auto_proceed, and only for simple requests (see is_simple()): the spawner waits until the child
+/// has executed or failed and answers `spawned` with spawned_flags::running, or `failed`. It uses no slot.
 ///
 /// ## When the host dies, or closes `control`
 /// Every child is ended by its orphan policy; the spawner goes when no child that depends on it is left.
@@ -108,14 +111,14 @@ enum class stage : std::uint16_t {
   timens = 18, // unshare(CLONE_NEWTIME), or its offsets
   // the child, before its first step
   sigprocmask = 20,
-  pdeathsig = 21,   // also a step: u32 signal, 0 for none
+  pdeathsig = 21, // also a step: u32 signal, 0 for none
   close_range = 22,
   stdio = 23,
   fd_pass = 24, // the extra descriptors
   cwd = 25,     // the spawner: fchdir to fd_role::cwd
   memfd = 26,   // the body file: not sealed, or not mappable
   ready_frame = 27,
-  cgroup = 28,  // joining fd_role::cgroup, where clone could not
+  cgroup = 28, // joining fd_role::cgroup, where clone could not
   execve = 29,
   exec_outcome = 30, // without a checkpoint socket: EIO, killed before execve
   // steps, each with its payload; strings have no terminating NUL unless it is named
@@ -181,7 +184,8 @@ enum class fd_role : std::uint32_t {
   stdin_ = 1u << 2,     // absent: /dev/null
   stdout_ = 1u << 3,
   stderr_ = 1u << 4,
-  cwd = 1u << 5, // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
+  cwd =
+      1u << 5, // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
   cgroup = 1u << 6, // a cgroup v2 directory: CLONE_INTO_CGROUP (5.7), without clone3 by cgroup.procs
   // namespaces to enter (setns(2), in this order); excludes the same bit in spawn_request::namespaces
   ns_user = 1u << 8,
@@ -198,8 +202,8 @@ inline constexpr std::uint32_t ns_fd_roles = 0xff00;
 
 enum class spawn_flags : std::uint32_t {
   auto_proceed = 1u << 0,
-  proc_dir = 1u << 1,        // `spawned` brings an O_PATH descriptor of /proc/<pid>
-  timens_offsets = 1u << 2,  // write `timens` into the new time namespace
+  proc_dir = 1u << 1,       // `spawned` brings an O_PATH descriptor of /proc/<pid>
+  timens_offsets = 1u << 2, // write `timens` into the new time namespace
 };
 inline constexpr std::uint32_t all_spawn_flags = 0x7;
 
@@ -210,9 +214,9 @@ enum class orphan_policy : std::uint8_t {
   outlive = 2,   // nothing; given in `spawn`, also no parent-death signal
 };
 
-/// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials when an id, the
-/// groups, no_new_privs or the seccomp mode differ, or when it holds a permitted capability that the host lacks.
-/// (It may lack some that the host holds: execve(2) takes capabilities from a non-root program.)
+/// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials when an id,
+/// the groups, no_new_privs or the seccomp mode differ, or when it holds a permitted capability that the host
+/// lacks. (It may lack some that the host holds: execve(2) takes capabilities from a non-root program.)
 struct credentials {
   std::uint32_t ruid, euid, suid; // getresuid(2)
   std::uint32_t rgid, egid, sgid; // getresgid(2)
@@ -224,7 +228,8 @@ struct credentials {
 };
 static_assert(sizeof(credentials) == 48);
 
-/// FNV-1a over the numbers as bytes, little-endian. The kernel keeps groups sorted, so equal sets hash equally.
+/// FNV-1a over the numbers as bytes, little-endian. The kernel keeps groups sorted, so equal sets hash
+/// equally.
 constexpr std::uint64_t groups_hash(const std::uint32_t* gids, std::size_t count) noexcept
 {
   std::uint64_t hash = 0xcbf29ce484222325u;
@@ -247,7 +252,8 @@ static_assert(sizeof(timens_offset) == 16);
 ///
 ///   targets  u32 for each extra descriptor: its number in the child, 3 or higher, no number twice
 ///   steps    steps_length bytes
-///   strings  strings_length bytes: the program's path, argc arguments, envc environment strings, each with its NUL
+///   strings  strings_length bytes: the program's path, argc arguments, envc environment strings, each with
+///   its NUL
 struct spawn_request {
   frame_header header;
   std::uint32_t flags;      // spawn_flags
@@ -273,14 +279,15 @@ static_assert(sizeof(spawn_request) == 144);
 /// Leads each step; the payload and padding with zeros to 8 bytes follow.
 struct step_header {
   stage what;
-  std::uint8_t flags; // step_flags
-  std::uint8_t fds;   // of the frame's descriptors
+  std::uint8_t flags;   // step_flags
+  std::uint8_t fds;     // of the frame's descriptors
   std::uint32_t length; // of the payload, without padding
 };
 static_assert(sizeof(step_header) == 8);
 
 enum class step_flags : std::uint8_t {
-  after_marker = 1u << 0, // runs after the exec mark; only in PROCEED, or with auto_proceed; seccomp_install needs it
+  after_marker =
+      1u << 0, // runs after the exec mark; only in PROCEED, or with auto_proceed; seccomp_install needs it
 };
 
 struct step_ids { // 0xffffffff: unchanged; groups first, then users (setresgid(2), setresuid(2))
@@ -311,8 +318,8 @@ struct step_socket { // socket(2), always with SOCK_CLOEXEC
 };
 static_assert(sizeof(step_socket) == 16);
 
-/// Steps that a child may take while it shares the spawner's memory (CLONE_VM|CLONE_VFORK): they touch nothing
-/// that belongs to the memory map, and cannot raise or lower what may be done to it.
+/// Steps that a child may take while it shares the spawner's memory (CLONE_VM|CLONE_VFORK): they touch
+/// nothing that belongs to the memory map, and cannot raise or lower what may be done to it.
 constexpr bool is_simple(stage step) noexcept
 {
   switch (step) {
@@ -327,8 +334,10 @@ constexpr bool is_simple(stage step) noexcept
   case stage::sched:
   case stage::affinity:
   case stage::no_new_privs:
-  case stage::pdeathsig: return true;
-  default: return false;
+  case stage::pdeathsig:
+    return true;
+  default:
+    return false;
   }
 }
 
@@ -337,8 +346,8 @@ constexpr bool is_simple(std::uint32_t flags, std::uint32_t namespaces, std::uin
 {
   constexpr std::uint32_t newuser = 0x10000000, newtime = 0x00000080;
   const auto is_auto = (flags & static_cast<std::uint32_t>(spawn_flags::auto_proceed)) != 0;
-  const auto heavy = ns_fd_roles | static_cast<std::uint32_t>(fd_role::body) |
-                     static_cast<std::uint32_t>(fd_role::cgroup);
+  const auto heavy =
+      ns_fd_roles | static_cast<std::uint32_t>(fd_role::body) | static_cast<std::uint32_t>(fd_role::cgroup);
   return is_auto && (namespaces & (newuser | newtime)) == 0 && (fd_roles & heavy) == 0;
 }
 
@@ -416,7 +425,7 @@ struct ready_record {
 };
 static_assert(sizeof(ready_record) == 24);
 
-struct done_record { // a descriptor for each socket step that succeeded
+struct done_record {   // a descriptor for each socket step that succeeded
   frame_header header; // the id of the step frame
   std::int32_t error;  // 0: all steps succeeded
   stage where;
@@ -424,7 +433,8 @@ struct done_record { // a descriptor for each socket step that succeeded
 };
 static_assert(sizeof(done_record) == 24);
 
-// ------------------------------------------------------------------------------------------------ status slot
+// ------------------------------------------------------------------------------------------------ status
+// slot
 
 enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2 };
 
@@ -449,6 +459,9 @@ inline void store_state(status_slot& slot, slot_state state) noexcept
 }
 
 /// Frames, bodies and steps are padded to this.
-constexpr std::size_t padded(std::size_t bytes) noexcept { return (bytes + 7) & ~std::size_t{7}; }
+constexpr std::size_t padded(std::size_t bytes) noexcept
+{
+  return (bytes + 7) & ~std::size_t{7};
+}
 
 } // namespace linx::wire

@@ -25,11 +25,13 @@ child_record record_of(std::uint32_t pid, bool tied)
 
 BOOST_AUTO_TEST_SUITE(spawner_children)
 
-// Linear probing with deletion is easily wrong: a record that is in the table but not found would lose an exit.
+// Linear probing with deletion is easily wrong: a record that is in the table but not found would lose an
+// exit.
 BOOST_AUTO_TEST_CASE(agrees_with_a_map)
 {
   const char* const given = std::getenv("LINX_TEST_SEED");
-  const auto seed = given != nullptr ? std::strtoul(given, nullptr, 10) : static_cast<unsigned long>(std::time(nullptr));
+  const auto seed =
+      given != nullptr ? std::strtoul(given, nullptr, 10) : static_cast<unsigned long>(std::time(nullptr));
   BOOST_TEST_MESSAGE("LINX_TEST_SEED=" << seed);
   std::mt19937 random(static_cast<unsigned>(seed));
   const auto table = std::make_unique<child_table>(); // zeroed, as the spawner's is

@@ -1,5 +1,5 @@
-// A host of the spawner in its barest form: raw sockets and blocking reads with a deadline. It shares nothing with
-// src/process, so that it tests the program and not one side's idea of it.
+// A host of the spawner in its barest form: raw sockets and blocking reads with a deadline. It shares nothing
+// with src/process, so that it tests the program and not one side's idea of it.
 #pragma once
 
 #include "process/protocol.hpp"
@@ -85,7 +85,8 @@ inline bool wait_readable(int fd, int timeout_ms = deadline_ms)
 {
   pollfd set{fd, POLLIN, 0};
   int ready = 0;
-  while ((ready = ::poll(&set, 1, timeout_ms)) < 0 && errno == EINTR) {}
+  while ((ready = ::poll(&set, 1, timeout_ms)) < 0 && errno == EINTR) {
+  }
   return ready > 0;
 }
 
@@ -274,12 +275,12 @@ inline wire::credentials own_credentials()
   return self;
 }
 
-// A spawn request under construction. `arguments` is argv; the program is its first unless `path` says otherwise.
+// A spawn request under construction. `arguments` is argv; the program is its first unless `path` says
+// otherwise.
 struct request {
   explicit request(std::uint64_t number, std::vector<std::string> argv = {"/bin/true"})
-    : id(number), arguments(std::move(argv)), path(arguments.front())
-  {
-  }
+      : id(number), arguments(std::move(argv)), path(arguments.front())
+  {}
 
   request& give(wire::fd_role role, int fd)
   {
@@ -378,7 +379,7 @@ public:
     const std::size_t size = slot_count * sizeof(wire::status_slot);
     if (::ftruncate(slots.get(), static_cast<off_t>(size)) != 0) fail_errno("ftruncate");
     slots_ = static_cast<wire::status_slot*>(
-      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, slots.get(), 0));
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, slots.get(), 0));
     if (slots_ == MAP_FAILED) fail_errno("mmap");
     const descriptor host(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
 
@@ -455,8 +456,8 @@ public:
     return exited.code == CLD_EXITED ? exited.status : 128 + exited.status;
   }
 
-  // The pids of its children, dead ones too. A record is sent before the child is reaped, so this first makes sure
-  // that the spawner is done with what it has sent.
+  // The pids of its children, dead ones too. A record is sent before the child is reaped, so this first makes
+  // sure that the spawner is done with what it has sent.
   std::string children()
   {
     wire::frame_header nonsense{};
@@ -494,8 +495,10 @@ private:
 // A child at its checkpoint.
 class parked_child {
 public:
-  // Sends the request with a checkpoint and the pipe of its output, and waits for READY unless told otherwise.
-  parked_child(program& spawner, request wanted, bool wait = true) : spawner_(spawner), id_(wanted.id), slot_(wanted.slot)
+  // Sends the request with a checkpoint and the pipe of its output, and waits for READY unless told
+  // otherwise.
+  parked_child(program& spawner, request wanted, bool wait = true)
+      : spawner_(spawner), id_(wanted.id), slot_(wanted.slot)
   {
     pair checkpoint = make_checkpoint();
     pair output = make_pipe();
@@ -538,14 +541,18 @@ public:
   }
   record ask(steps list, const std::vector<int>& fds = {})
   {
-    send(step_frame(wire::frame_type::step, ++last_step_, std::move(list), static_cast<unsigned>(fds.size())), fds);
+    send(step_frame(wire::frame_type::step, ++last_step_, std::move(list), static_cast<unsigned>(fds.size())),
+         fds);
     record answer = receive_one(checkpoint());
     BOOST_TEST_REQUIRE(!answer.is_end());
     BOOST_TEST_REQUIRE(static_cast<int>(answer.type()) == static_cast<int>(wire::frame_type::done));
     BOOST_TEST_REQUIRE(answer.id() == last_step_);
     return answer;
   }
-  int step(steps list, const std::vector<int>& fds = {}) { return ask(std::move(list), fds).as<wire::done_record>().error; }
+  int step(steps list, const std::vector<int>& fds = {})
+  {
+    return ask(std::move(list), fds).as<wire::done_record>().error;
+  }
   void proceed(steps list = {}) { send(step_frame(wire::frame_type::proceed, 0, std::move(list))); }
 
   // Waits for the end of file and reads the slot.
@@ -563,7 +570,8 @@ public:
     proceed(std::move(list));
     const wire::slot_state state = outcome();
     if (state == wire::slot_state::failed) {
-      BOOST_TEST_MESSAGE("failed at stage " << static_cast<int>(slot().where) << ": " << std::strerror(slot().error));
+      BOOST_TEST_MESSAGE("failed at stage " << static_cast<int>(slot().where) << ": "
+                                            << std::strerror(slot().error));
     }
     BOOST_TEST(static_cast<int>(state) == static_cast<int>(wire::slot_state::exec));
     const std::string text = output();
@@ -588,13 +596,19 @@ private:
   std::uint64_t last_step_ = 0;
 };
 
-inline std::vector<std::string> shell(std::string script) { return {"/bin/sh", "-c", std::move(script)}; }
+inline std::vector<std::string> shell(std::string script)
+{
+  return {"/bin/sh", "-c", std::move(script)};
+}
 
 inline void kill_pidfd(int pidfd, int signal)
 {
   if (::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) != 0) fail_errno("pidfd_send_signal");
 }
 
-inline bool process_exists(int pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
+inline bool process_exists(int pid)
+{
+  return ::kill(pid, 0) == 0 || errno == EPERM;
+}
 
 } // namespace linx::test::spawner

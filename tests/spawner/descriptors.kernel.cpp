@@ -1,4 +1,5 @@
-// What is open in the spawner, in a parked child and in the program that it becomes: what was given, and no more.
+// What is open in the spawner, in a parked child and in the program that it becomes: what was given, and no
+// more.
 #include "spawner/client.hpp"
 
 #include <dirent.h>
@@ -91,8 +92,10 @@ BOOST_AUTO_TEST_CASE(the_spawner_keeps_nothing)
     wanted.with(wire::spawn_flags::proc_dir);
     if (id % 2 == 0) {
       parked_child child(spawner, wanted);
-      if (id % 4 == 0) child.abort();
-      else child.proceed();
+      if (id % 4 == 0)
+        child.abort();
+      else
+        child.proceed();
       spawner.expect(wire::frame_type::exited, id);
     } else {
       wanted.with(wire::spawn_flags::auto_proceed);
@@ -165,8 +168,8 @@ BOOST_AUTO_TEST_CASE(standard_streams_are_any_descriptors)
   BOOST_TEST(spawner.expect_exited(1) == 0);
 }
 
-// The directory is the host's at the call, also where the child gets a mount namespace of its own: a descriptor
-// entered after clone would lead back out of it.
+// The directory is the host's at the call, also where the child gets a mount namespace of its own: a
+// descriptor entered after clone would lead back out of it.
 BOOST_AUTO_TEST_CASE(the_working_directory_is_the_given_one)
 {
   program spawner;
@@ -179,7 +182,7 @@ BOOST_AUTO_TEST_CASE(the_working_directory_is_the_given_one)
     BOOST_TEST(child.run() == "/usr/bin\n/usr/bin\n");
     char cwd[256];
     const ssize_t size =
-      ::readlink(("/proc/" + std::to_string(spawner.pid()) + "/cwd").c_str(), cwd, sizeof cwd);
+        ::readlink(("/proc/" + std::to_string(spawner.pid()) + "/cwd").c_str(), cwd, sizeof cwd);
     BOOST_TEST(std::string(cwd, static_cast<std::size_t>(size)) == "/");
   }
   request wanted(2);

@@ -40,8 +40,7 @@ BOOST_AUTO_TEST_CASE(proc_directory_and_pidfd_are_the_childs)
   const auto& spawned = child.spawned().as<wire::spawned_record>();
   BOOST_TEST_REQUIRE(spawned.flags == static_cast<std::uint32_t>(wire::spawned_flags::proc_dir));
   BOOST_TEST_REQUIRE(child.spawned().fds.size() == 2u);
-  const descriptor status(
-    ::openat(child.spawned().fds[1].get(), "status", O_RDONLY | O_CLOEXEC));
+  const descriptor status(::openat(child.spawned().fds[1].get(), "status", O_RDONLY | O_CLOEXEC));
   const std::string text = read_all(status.get());
   BOOST_TEST(text.find("\nPid:\t" + std::to_string(child.pid()) + "\n") != std::string::npos);
   BOOST_TEST(text.find("\nPPid:\t" + std::to_string(spawner.pid()) + "\n") != std::string::npos);
@@ -60,7 +59,8 @@ BOOST_AUTO_TEST_CASE(auto_proceed_answers_running)
   spawner.send(wanted);
   output.child.close();
   const record spawned = spawner.expect(wire::frame_type::spawned, 1);
-  BOOST_TEST(spawned.as<wire::spawned_record>().flags == static_cast<std::uint32_t>(wire::spawned_flags::running));
+  BOOST_TEST(spawned.as<wire::spawned_record>().flags ==
+             static_cast<std::uint32_t>(wire::spawned_flags::running));
   BOOST_TEST(read_all(output.host.get()) == "zero one\n");
   BOOST_TEST(spawner.expect_exited(1) == 0);
 }
@@ -121,7 +121,8 @@ BOOST_AUTO_TEST_CASE(death_while_parked_leaves_no_mark)
 BOOST_AUTO_TEST_CASE(exit_record_holds_what_wait_would_say)
 {
   program spawner;
-  parked_child child(spawner, request(1, shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; kill -ABRT $$")));
+  parked_child child(spawner,
+                     request(1, shell("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; kill -ABRT $$")));
   child.proceed();
   child.outcome();
   const record got = spawner.expect(wire::frame_type::exited, 1);
@@ -192,7 +193,8 @@ BOOST_AUTO_TEST_CASE(requests_of_one_datagram_are_answered_in_order)
   }
 }
 
-// Arguments and environment of any size go through a sealed file; an unsealed one could change under the reader.
+// Arguments and environment of any size go through a sealed file; an unsealed one could change under the
+// reader.
 BOOST_AUTO_TEST_CASE(large_requests_come_in_a_sealed_file)
 {
   program spawner;

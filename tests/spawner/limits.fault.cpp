@@ -1,4 +1,5 @@
-// A host that does not read, a spawner without descriptors or memory, a kernel without clone3, a host that changed.
+// A host that does not read, a spawner without descriptors or memory, a kernel without clone3, a host that
+// changed.
 #include "spawner/client.hpp"
 
 #include "harness/namespaces.hpp"
@@ -31,8 +32,8 @@ request quick(std::uint64_t id)
 
 BOOST_AUTO_TEST_SUITE(spawner_limits_fault)
 
-// The spawner stops reading when it cannot answer, and unreaped children are the queue of exits: a host that comes
-// back after a long time finds every record, each once, spawned before exited.
+// The spawner stops reading when it cannot answer, and unreaped children are the queue of exits: a host that
+// comes back after a long time finds every record, each once, spawned before exited.
 BOOST_AUTO_TEST_CASE(a_host_that_does_not_read_loses_nothing)
 {
   program spawner;
@@ -119,13 +120,14 @@ BOOST_AUTO_TEST_CASE(a_kernel_without_clone3)
 {
   const int status = linx::test::run_in_child([] {
     sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const sock_fprog filter{static_cast<unsigned short>(std::size(code)), code};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
       return linx::test::child_skipped;
     }
     program spawner;

@@ -10,7 +10,8 @@ namespace {
 using namespace linx::test::spawner;
 namespace wire = linx::wire;
 
-std::string header_only(wire::frame_type type, std::uint64_t id, std::uint32_t length = sizeof(wire::frame_header))
+std::string header_only(wire::frame_type type, std::uint64_t id,
+                        std::uint32_t length = sizeof(wire::frame_header))
 {
   wire::frame_header header{};
   header.length = length;
@@ -66,7 +67,8 @@ BOOST_AUTO_TEST_CASE(a_parked_child_survives_nonsense)
     BOOST_TEST_REQUIRE(!answer.is_end());
     BOOST_TEST(answer.id() == id);
     BOOST_TEST(answer.as<wire::done_record>().error == EINVAL);
-    BOOST_TEST(static_cast<int>(answer.as<wire::done_record>().where) == static_cast<int>(wire::stage::malformed));
+    BOOST_TEST(static_cast<int>(answer.as<wire::done_record>().where) ==
+               static_cast<int>(wire::stage::malformed));
   };
   answered("?", 0);
   answered(header_only(wire::frame_type::ready, 5), 5);
@@ -100,12 +102,13 @@ BOOST_AUTO_TEST_CASE(a_body_file_of_the_wrong_size)
   spawner.expect_exited(1);
 }
 
-// Random changes to good requests: the spawner answers what it can make out, and serves on. The program named does
-// not exist, so nothing runs by accident.
+// Random changes to good requests: the spawner answers what it can make out, and serves on. The program named
+// does not exist, so nothing runs by accident.
 BOOST_AUTO_TEST_CASE(mutated_requests_leave_the_spawner_serving)
 {
   const char* const given = std::getenv("LINX_TEST_SEED");
-  const auto seed = given != nullptr ? std::strtoul(given, nullptr, 10) : static_cast<unsigned long>(std::time(nullptr));
+  const auto seed =
+      given != nullptr ? std::strtoul(given, nullptr, 10) : static_cast<unsigned long>(std::time(nullptr));
   BOOST_TEST_MESSAGE("LINX_TEST_SEED=" << seed);
   std::mt19937_64 random(seed);
   program spawner;
@@ -123,7 +126,8 @@ BOOST_AUTO_TEST_CASE(mutated_requests_leave_the_spawner_serving)
     for (std::uint64_t changes = 1 + random() % 3; changes != 0; --changes) {
       // All but the identity of the host, which would refuse early and hide what comes after.
       std::size_t at = random() % frame.size();
-      if (at >= offsetof(wire::spawn_request, host) && at < offsetof(wire::spawn_request, monotonic)) at = 16 + at % 32;
+      if (at >= offsetof(wire::spawn_request, host) && at < offsetof(wire::spawn_request, monotonic))
+        at = 16 + at % 32;
       if (at == offsetof(wire::frame_header, type) || at == offsetof(wire::frame_header, type) + 1) continue;
       frame[at] = static_cast<char>(random());
     }

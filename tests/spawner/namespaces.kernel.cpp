@@ -20,14 +20,14 @@ struct kind {
 };
 
 constexpr kind kinds[] = {
-  {"user", CLONE_NEWUSER, wire::fd_role::ns_user, wire::stage::setns_user},
-  {"mnt", CLONE_NEWNS, wire::fd_role::ns_mnt, wire::stage::setns_mnt},
-  {"uts", CLONE_NEWUTS, wire::fd_role::ns_uts, wire::stage::setns_uts},
-  {"ipc", CLONE_NEWIPC, wire::fd_role::ns_ipc, wire::stage::setns_ipc},
-  {"cgroup", CLONE_NEWCGROUP, wire::fd_role::ns_cgroup, wire::stage::setns_cgroup},
-  {"net", CLONE_NEWNET, wire::fd_role::ns_net, wire::stage::setns_net},
-  {"time", CLONE_NEWTIME, wire::fd_role::ns_time, wire::stage::setns_time},
-  {"pid", CLONE_NEWPID, wire::fd_role::ns_pid, wire::stage::setns_pid},
+    {"user", CLONE_NEWUSER, wire::fd_role::ns_user, wire::stage::setns_user},
+    {"mnt", CLONE_NEWNS, wire::fd_role::ns_mnt, wire::stage::setns_mnt},
+    {"uts", CLONE_NEWUTS, wire::fd_role::ns_uts, wire::stage::setns_uts},
+    {"ipc", CLONE_NEWIPC, wire::fd_role::ns_ipc, wire::stage::setns_ipc},
+    {"cgroup", CLONE_NEWCGROUP, wire::fd_role::ns_cgroup, wire::stage::setns_cgroup},
+    {"net", CLONE_NEWNET, wire::fd_role::ns_net, wire::stage::setns_net},
+    {"time", CLONE_NEWTIME, wire::fd_role::ns_time, wire::stage::setns_time},
+    {"pid", CLONE_NEWPID, wire::fd_role::ns_pid, wire::stage::setns_pid},
 };
 
 std::string namespace_of(int pid, const char* name)
@@ -38,7 +38,10 @@ std::string namespace_of(int pid, const char* name)
   return size < 0 ? std::strerror(errno) : std::string(target, static_cast<std::size_t>(size));
 }
 
-bool is_root() { return ::geteuid() == 0; }
+bool is_root()
+{
+  return ::geteuid() == 0;
+}
 
 BOOST_AUTO_TEST_SUITE(spawner_namespaces_kernel)
 
@@ -85,7 +88,8 @@ BOOST_AUTO_TEST_CASE(auto_proceed_takes_namespaces_too)
   program spawner;
   pair output = make_pipe();
   request wanted(1, shell("readlink /proc/self/ns/uts; echo $$"));
-  wanted.namespaces = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWNET;
+  wanted.namespaces =
+      CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWNET;
   wanted.with(wire::spawn_flags::auto_proceed).give(wire::fd_role::stdout_, output.child.get());
   spawner.send(wanted);
   output.child.close();
@@ -116,7 +120,8 @@ BOOST_AUTO_TEST_CASE(time_offsets_hold_from_the_start)
   BOOST_TEST(nanoseconds == 5);
   BOOST_TEST(boottime == 1'000'000);
   BOOST_TEST(uptime >= 1'000'000);
-  BOOST_TEST(namespace_of(spawner.pid(), "time_for_children") == namespace_of(::getpid(), "time_for_children"));
+  BOOST_TEST(namespace_of(spawner.pid(), "time_for_children") ==
+             namespace_of(::getpid(), "time_for_children"));
 }
 
 // The kernel refuses to turn time back before boot; the error names the time namespace, not the clone.
@@ -182,14 +187,10 @@ BOOST_AUTO_TEST_CASE(a_refused_entrance_is_named)
   }
 }
 
-// Born inside its cgroup: no instant outside in which it could take memory or fork. With clone(2) it moves itself.
-BOOST_AUTO_TEST_CASE(a_child_is_born_in_its_cgroup)
+// Runs `body` with a fresh cgroup v2 directory, in a process and mount namespace of its own.
+int with_cgroup(int (*body)(const std::string& path, const std::string& name))
 {
-  if (!is_root()) {
-    BOOST_TEST_MESSAGE("skipped: mounting cgroup2 needs privilege");
-    return;
-  }
-  const int status = linx::test::run_in_child([] {
+  return linx::test::run_in_child([body] {
     if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
         ::mount("none", "/mnt", "cgroup2", 0, nullptr) != 0) {
       return linx::test::child_skipped;
@@ -197,23 +198,54 @@ BOOST_AUTO_TEST_CASE(a_child_is_born_in_its_cgroup)
     const std::string name = "linx-test-" + std::to_string(::getpid());
     const std::string path = "/mnt/" + name;
     if (::mkdir(path.c_str(), 0755) != 0) return linx::test::child_skipped;
-    std::string seen;
-    {
-      program spawner;
-      const descriptor cgroup(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-      request wanted(1, shell("grep ^0:: /proc/self/cgroup"));
-      wanted.give(wire::fd_role::cgroup, cgroup.get());
-      parked_child child(spawner, wanted);
-      seen = child.run();
-    }
+    const int status = body(path, name);
     ::rmdir(path.c_str());
-    return seen.find("/" + name + "\n") != std::string::npos ? 0 : 1;
+    return status;
   });
-  if (status == linx::test::child_skipped) {
-    BOOST_TEST_MESSAGE("skipped: no cgroup v2 directory can be made here");
-    return;
-  }
-  BOOST_TEST(status == 0);
+}
+
+bool is_skipped(int status)
+{
+  if (status != linx::test::child_skipped) return false;
+  BOOST_TEST_MESSAGE("skipped: no cgroup v2 directory can be made here");
+  return true;
+}
+
+// Born inside its cgroup: no instant outside in which it could take memory or fork.
+BOOST_AUTO_TEST_CASE(a_child_is_born_in_its_cgroup)
+{
+  const int status = with_cgroup([](const std::string& path, const std::string& name) {
+    program spawner;
+    const descriptor cgroup(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    request wanted(1, shell("grep ^0:: /proc/self/cgroup"));
+    wanted.give(wire::fd_role::cgroup, cgroup.get());
+    parked_child child(spawner, wanted);
+    return child.run().find("/" + name + "\n") != std::string::npos ? 0 : 1;
+  });
+  if (!is_skipped(status)) BOOST_TEST(status == 0);
+}
+
+// A frozen child never comes to take its request. It holds a place among those on their way, which must be
+// free again when it is killed: there are fewer places than children here.
+BOOST_AUTO_TEST_CASE(children_killed_before_they_ran_leave_their_place)
+{
+  const int status = with_cgroup([](const std::string& path, const std::string&) {
+    program spawner;
+    const descriptor cgroup(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const descriptor freezer(::open((path + "/cgroup.freeze").c_str(), O_WRONLY | O_CLOEXEC));
+    if (::write(freezer.get(), "1", 1) != 1) return 1;
+    for (std::uint64_t id = 1; id != 700; ++id) {
+      request wanted(id);
+      wanted.give(wire::fd_role::cgroup, cgroup.get());
+      parked_child child(spawner, wanted, false);
+      child.accept();
+      kill_pidfd(child.pidfd(), SIGKILL);
+      if (spawner.expect_exited(id) != 128 + SIGKILL) return 2;
+    }
+    parked_child last(spawner, request(1000, shell("echo here")));
+    return last.run() == "here\n" ? 0 : 3;
+  });
+  if (!is_skipped(status)) BOOST_TEST(status == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,12 +11,22 @@ using namespace linx::test::spawner;
 namespace wire = linx::wire;
 
 // A process that is not this one's child: known by pidfd, which also tells of its end.
-descriptor open_pidfd(int pid) { return descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+descriptor open_pidfd(int pid)
+{
+  return descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
 
-bool is_gone(const descriptor& pidfd) { return wait_readable(pidfd.get()); }
-bool is_alive(const descriptor& pidfd) { return !wait_readable(pidfd.get(), 0); }
+bool is_gone(const descriptor& pidfd)
+{
+  return wait_readable(pidfd.get());
+}
+bool is_alive(const descriptor& pidfd)
+{
+  return !wait_readable(pidfd.get(), 0);
+}
 
-// A host in a process of its own, which reports the pids of its spawner and children and then waits to be killed.
+// A host in a process of its own, which reports the pids of its spawner and children and then waits to be
+// killed.
 class remote_host {
 public:
   explicit remote_host(const std::function<std::vector<int>(program&)>& begin)
@@ -72,7 +82,8 @@ int start(program& spawner, request wanted)
 {
   wanted.with(wire::spawn_flags::auto_proceed);
   spawner.send(wanted);
-  return static_cast<int>(spawner.expect(wire::frame_type::spawned, wanted.id).as<wire::spawned_record>().pid);
+  return static_cast<int>(
+      spawner.expect(wire::frame_type::spawned, wanted.id).as<wire::spawned_record>().pid);
 }
 
 constexpr std::uint32_t long_grace_ms = 600'000; // longer than any test: whoever waits for it fails
@@ -138,7 +149,8 @@ BOOST_AUTO_TEST_CASE(the_grace_ends)
   BOOST_TEST(is_gone(host.spawner()));
 }
 
-// The init of a pid namespace without a handler never gets a SIGTERM: waiting for its grace would be for nothing.
+// The init of a pid namespace without a handler never gets a SIGTERM: waiting for its grace would be for
+// nothing.
 BOOST_AUTO_TEST_CASE(the_init_of_a_pid_namespace_is_killed_at_once)
 {
   remote_host host([](program& spawner) {
@@ -207,7 +219,8 @@ BOOST_AUTO_TEST_CASE(a_fork_of_the_host_does_not_hide_its_death)
     const int pid = start(spawner, sleeping(1, wire::orphan_policy::kill));
     const pid_t copy = ::fork();
     if (copy == 0) {
-      const auto control = static_cast<unsigned>(spawner.control()); // and not the pipe that remote_host reads
+      const auto control =
+          static_cast<unsigned>(spawner.control()); // and not the pipe that remote_host reads
       ::syscall(SYS_close_range, 3u, control - 1, 0u);
       ::syscall(SYS_close_range, control + 1, ~0u, 0u);
       for (;;) ::pause();
@@ -231,8 +244,8 @@ BOOST_AUTO_TEST_CASE(closing_the_control_socket_ends_the_children)
   BOOST_TEST(wait_readable(spawner.pidfd()));
 }
 
-// The other way round: children that are not to outlive it die with the spawner, parked or running, also after
-// their credentials changed, which disarms the signal.
+// The other way round: children that are not to outlive it die with the spawner, parked or running, also
+// after their credentials changed, which disarms the signal.
 BOOST_AUTO_TEST_CASE(a_killed_spawner_takes_its_children_along)
 {
   program spawner;
@@ -242,7 +255,8 @@ BOOST_AUTO_TEST_CASE(a_killed_spawner_takes_its_children_along)
   std::deque<parked_child> changed;
   if (::geteuid() == 0) {
     changed.emplace_back(spawner, sleeping(4, wire::orphan_policy::kill));
-    BOOST_TEST(changed.back().step(steps().add_value(wire::stage::ids, wire::step_ids{20, 20, 20, 20, 20, 20})) == 0);
+    BOOST_TEST(changed.back().step(
+                   steps().add_value(wire::stage::ids, wire::step_ids{20, 20, 20, 20, 20, 20})) == 0);
     changed.back().proceed();
     changed.back().outcome();
   }
@@ -260,7 +274,8 @@ BOOST_AUTO_TEST_CASE(a_killed_spawner_takes_its_children_along)
 BOOST_AUTO_TEST_CASE(terminal_signals_leave_the_spawner_alone)
 {
   program spawner;
-  for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTTIN, SIGTTOU, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1}) {
+  for (const int signal :
+       {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTTIN, SIGTTOU, SIGTERM, SIGPIPE, SIGALRM, SIGUSR1}) {
     kill_pidfd(spawner.pidfd(), signal);
   }
   parked_child child(spawner, request(1, shell("echo served")));

@@ -1,4 +1,5 @@
-// The pure part of the spawner: what it accepts as a request, and what it refuses however the bytes are mixed.
+// The pure part of the spawner: what it accepts as a request, and what it refuses however the bytes are
+// mixed.
 #include "spawner/request.hpp"
 
 #include "spawner/step_list.hpp"
@@ -22,7 +23,8 @@ using namespace linx::spawner;
 // A frame in memory of exactly its size, so that the address sanitizer sees a read beyond it.
 class raw_frame {
 public:
-  explicit raw_frame(const std::string& data) : words_(new std::uint64_t[(data.size() + 7) / 8]), size_(data.size())
+  explicit raw_frame(const std::string& data)
+      : words_(new std::uint64_t[(data.size() + 7) / 8]), size_(data.size())
   {
     std::memcpy(words_.get(), data.data(), data.size());
   }
@@ -126,7 +128,10 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_is_refused)
   const auto refused = [](const char* what, auto&& change) {
     parts wanted;
     change(wanted);
-    BOOST_TEST_CONTEXT(what) { BOOST_TEST(wanted.read() == EINVAL); }
+    BOOST_TEST_CONTEXT(what)
+    {
+      BOOST_TEST(wanted.read() == EINVAL);
+    }
   };
   refused("id 0", [](parts& p) { p.head.header.id = 0; });
   refused("unknown flag", [](parts& p) { p.head.flags = 1u << 20; });
@@ -240,11 +245,13 @@ BOOST_AUTO_TEST_CASE(strings_must_be_as_many_as_promised)
   BOOST_TEST(!split("a", 0, 0));
 }
 
-// Any bytes at all: accepted or refused, never read outside. A seed that fails is printed and can be set again.
+// Any bytes at all: accepted or refused, never read outside. A seed that fails is printed and can be set
+// again.
 BOOST_AUTO_TEST_CASE(mutated_requests_never_read_outside)
 {
   const char* const given = std::getenv("LINX_TEST_SEED");
-  const auto seed = given != nullptr ? std::strtoul(given, nullptr, 10) : static_cast<unsigned long>(std::time(nullptr));
+  const auto seed =
+      given != nullptr ? std::strtoul(given, nullptr, 10) : static_cast<unsigned long>(std::time(nullptr));
   BOOST_TEST_MESSAGE("LINX_TEST_SEED=" << seed);
   std::mt19937_64 random(seed);
   unsigned accepted = 0;
@@ -252,7 +259,8 @@ BOOST_AUTO_TEST_CASE(mutated_requests_never_read_outside)
     parts wanted;
     wanted.head.extra_fds = static_cast<std::uint16_t>(random() % 3);
     wanted.head.header.fds = static_cast<std::uint8_t>(1 + wanted.head.extra_fds);
-    for (unsigned i = 0; i != wanted.head.extra_fds; ++i) wanted.targets += image(static_cast<std::uint32_t>(3 + i));
+    for (unsigned i = 0; i != wanted.head.extra_fds; ++i)
+      wanted.targets += image(static_cast<std::uint32_t>(3 + i));
     if (random() % 2 != 0) wanted.steps += step(wire::stage::hostname, "name");
     if (random() % 2 != 0) wanted.steps += step(wire::stage::chdir, std::string("/\0", 2));
     std::string frame = wanted.frame();
@@ -268,9 +276,11 @@ BOOST_AUTO_TEST_CASE(mutated_requests_never_read_outside)
     linx::spawner::step next;
     std::size_t sum = 0;
     while (reader.next(next)) {
-      for (std::size_t i = 0; i != next.payload.size; ++i) sum += std::to_integer<std::size_t>(next.payload.data[i]);
+      for (std::size_t i = 0; i != next.payload.size; ++i)
+        sum += std::to_integer<std::size_t>(next.payload.data[i]);
     }
-    if (std::size_t{view.head->argc} + view.head->envc > view.head->strings_length) continue; // as the child checks
+    if (std::size_t{view.head->argc} + view.head->envc > view.head->strings_length)
+      continue; // as the child checks
     const char* path = nullptr;
     std::vector<const char*> pointers(view.head->argc + view.head->envc + 2);
     split_strings(view.body.strings, *view.head, path, pointers.data());

@@ -1,4 +1,5 @@
-// Each step, seen by what the kernel says of the program afterwards; and what a list of steps does when one fails.
+// Each step, seen by what the kernel says of the program afterwards; and what a list of steps does when one
+// fails.
 #include "spawner/client.hpp"
 
 #include <linux/filter.h>
@@ -27,7 +28,10 @@ std::string status_of(const std::string& text, const std::string& field)
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-std::vector<std::string> own_status() { return {"/bin/cat", "/proc/self/status"}; }
+std::vector<std::string> own_status()
+{
+  return {"/bin/cat", "/proc/self/status"};
+}
 
 bool needs_root()
 {
@@ -36,7 +40,10 @@ bool needs_root()
   return true;
 }
 
-std::string with_nul(std::string text) { return text + '\0'; }
+std::string with_nul(std::string text)
+{
+  return text + '\0';
+}
 
 // Runs a program after the steps and returns its output.
 std::string run_after(program& spawner, steps list, std::vector<std::string> argv)
@@ -45,7 +52,7 @@ std::string run_after(program& spawner, steps list, std::vector<std::string> arg
   const record done = child.ask(std::move(list));
   const auto& answer = done.as<wire::done_record>();
   BOOST_TEST_REQUIRE(answer.error == 0, "step at stage " << static_cast<int>(answer.where) << ": "
-                                                        << std::strerror(answer.error));
+                                                         << std::strerror(answer.error));
   return child.run();
 }
 
@@ -67,10 +74,11 @@ BOOST_AUTO_TEST_CASE(ids_and_groups)
   program spawner;
   const std::uint32_t groups[] = {30, 31, 32};
   const std::string payload(reinterpret_cast<const char*>(groups), sizeof groups);
-  const std::string text = run_after(
-    spawner,
-    steps().add(wire::stage::groups, payload).add_value(wire::stage::ids, wire::step_ids{20, 20, 20, 10, 11, 12}),
-    own_status());
+  const std::string text = run_after(spawner,
+                                     steps()
+                                         .add(wire::stage::groups, payload)
+                                         .add_value(wire::stage::ids, wire::step_ids{20, 20, 20, 10, 11, 12}),
+                                     own_status());
   BOOST_TEST(status_of(text, "Uid") == "20\t20\t20\t20");
   BOOST_TEST(status_of(text, "Gid") == "10\t11\t11\t11"); // execve copies the effective id to the saved one
   BOOST_TEST(status_of(text, "Groups") == "30 31 32 ");
@@ -81,9 +89,9 @@ BOOST_AUTO_TEST_CASE(umask_directory_session_and_group)
   program spawner;
   const std::string text = run_after(spawner,
                                      steps()
-                                       .add_value(wire::stage::umask, std::uint32_t{0027})
-                                       .add(wire::stage::chdir, with_nul("/usr"))
-                                       .add(wire::stage::session),
+                                         .add_value(wire::stage::umask, std::uint32_t{0027})
+                                         .add(wire::stage::chdir, with_nul("/usr"))
+                                         .add(wire::stage::session),
                                      shell("umask; pwd -P; set -- $(cat /proc/$$/stat); echo $1 $5 $6"));
   std::istringstream lines(text);
   std::string mask, directory;
@@ -110,22 +118,24 @@ BOOST_AUTO_TEST_CASE(controlling_terminal)
   request wanted(1, shell("tty < /dev/tty && test \"$(tty)\" = \"$(tty < /dev/stdin)\""));
   wanted.give(wire::fd_role::stdin_, slave.get());
   parked_child child(spawner, wanted);
-  BOOST_TEST(child.step(steps().add(wire::stage::session).add_value(wire::stage::controlling_tty, std::uint32_t{0})) ==
-             0);
+  BOOST_TEST(
+      child.step(
+          steps().add(wire::stage::session).add_value(wire::stage::controlling_tty, std::uint32_t{0})) == 0);
   child.run();
 }
 
 BOOST_AUTO_TEST_CASE(limits_nice_policy_and_affinity)
 {
   program spawner;
-  const std::string text = run_after(spawner,
-                                     steps()
-                                       .add_value(wire::stage::rlimit, wire::step_rlimit{RLIMIT_NOFILE, 0, 33, 44})
-                                       .add_value(wire::stage::nice, std::int32_t{7})
-                                       .add_value(wire::stage::sched, wire::step_sched{SCHED_BATCH, 0})
-                                       .add_value(wire::stage::affinity, std::uint64_t{1}),
-                                     shell("ulimit -Sn; ulimit -Hn; set -- $(cat /proc/$$/stat); echo ${19} ${41}; "
-                                           "grep ^Cpus_allowed_list /proc/$$/status"));
+  const std::string text =
+      run_after(spawner,
+                steps()
+                    .add_value(wire::stage::rlimit, wire::step_rlimit{RLIMIT_NOFILE, 0, 33, 44})
+                    .add_value(wire::stage::nice, std::int32_t{7})
+                    .add_value(wire::stage::sched, wire::step_sched{SCHED_BATCH, 0})
+                    .add_value(wire::stage::affinity, std::uint64_t{1}),
+                shell("ulimit -Sn; ulimit -Hn; set -- $(cat /proc/$$/stat); echo ${19} ${41}; "
+                      "grep ^Cpus_allowed_list /proc/$$/status"));
   BOOST_TEST(text == "33\n44\n7 " + std::to_string(SCHED_BATCH) + "\nCpus_allowed_list:\t0\n");
 }
 
@@ -133,7 +143,8 @@ BOOST_AUTO_TEST_CASE(oom_score_adj)
 {
   program spawner;
   const std::string text =
-    run_after(spawner, steps().add_value(wire::stage::oom_score_adj, std::int32_t{321}), {"/bin/cat", "/proc/self/oom_score_adj"});
+      run_after(spawner, steps().add_value(wire::stage::oom_score_adj, std::int32_t{321}),
+                {"/bin/cat", "/proc/self/oom_score_adj"});
   BOOST_TEST(text == "321\n");
 }
 
@@ -147,15 +158,16 @@ BOOST_AUTO_TEST_CASE(a_child_has_the_hosts_oom_score_whatever_the_spawner_has)
 BOOST_AUTO_TEST_CASE(keyring)
 {
   program spawner;
-  const std::string text = run_after(spawner, steps().add(wire::stage::keyring, with_nul("linx-test-keyring")),
-                                     {"/bin/cat", "/proc/keys"});
+  const std::string text = run_after(
+      spawner, steps().add(wire::stage::keyring, with_nul("linx-test-keyring")), {"/bin/cat", "/proc/keys"});
   BOOST_TEST(text.find("linx-test-keyring") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(no_new_privs)
 {
   program spawner;
-  BOOST_TEST(status_of(run_after(spawner, steps().add(wire::stage::no_new_privs), own_status()), "NoNewPrivs") == "1");
+  BOOST_TEST(status_of(run_after(spawner, steps().add(wire::stage::no_new_privs), own_status()),
+                       "NoNewPrivs") == "1");
 }
 
 // The set of steps by which a service keeps one capability as an ordinary user.
@@ -165,14 +177,15 @@ BOOST_AUTO_TEST_CASE(capabilities)
   program spawner;
   constexpr std::uint64_t raw = std::uint64_t{1} << CAP_NET_RAW;
   constexpr std::uint64_t chown = std::uint64_t{1} << CAP_CHOWN;
-  const std::string text = run_after(spawner,
-                                     steps()
-                                       .add_value(wire::stage::cap_drop_bounding, chown)
-                                       .add_value(wire::stage::securebits, std::uint32_t{SECBIT_KEEP_CAPS})
-                                       .add_value(wire::stage::ids, wire::step_ids{20, 20, 20, 20, 20, 20})
-                                       .add_value(wire::stage::cap_set_thread, wire::step_caps{raw, raw, raw})
-                                       .add_value(wire::stage::cap_set_ambient, raw),
-                                     own_status());
+  const std::string text =
+      run_after(spawner,
+                steps()
+                    .add_value(wire::stage::cap_drop_bounding, chown)
+                    .add_value(wire::stage::securebits, std::uint32_t{SECBIT_KEEP_CAPS})
+                    .add_value(wire::stage::ids, wire::step_ids{20, 20, 20, 20, 20, 20})
+                    .add_value(wire::stage::cap_set_thread, wire::step_caps{raw, raw, raw})
+                    .add_value(wire::stage::cap_set_ambient, raw),
+                own_status());
   const auto mask = [&](const char* field) { return std::stoull(status_of(text, field), nullptr, 16); };
   BOOST_TEST(mask("CapEff") == raw);
   BOOST_TEST(mask("CapPrm") == raw);
@@ -187,7 +200,9 @@ BOOST_AUTO_TEST_CASE(securebits)
   if (needs_root()) return;
   program spawner;
   const std::string text = run_after(
-    spawner, steps().add_value(wire::stage::securebits, std::uint32_t{SECBIT_NOROOT | SECBIT_NOROOT_LOCKED}), own_status());
+      spawner,
+      steps().add_value(wire::stage::securebits, std::uint32_t{SECBIT_NOROOT | SECBIT_NOROOT_LOCKED}),
+      own_status());
   BOOST_TEST(status_of(text, "Uid") == "0\t0\t0\t0");
   BOOST_TEST(status_of(text, "CapEff") == "0000000000000000");
 }
@@ -196,7 +211,8 @@ BOOST_AUTO_TEST_CASE(landlock)
 {
   landlock_ruleset_attr attributes{};
   attributes.handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_DIR;
-  const long made = ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0);
+  const long made =
+      ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes.handled_access_fs, 0);
   if (made < 0) {
     BOOST_TEST_MESSAGE("skipped: no landlock: " << std::strerror(errno));
     return;
@@ -209,15 +225,16 @@ BOOST_AUTO_TEST_CASE(landlock)
   BOOST_TEST(child.run() == "1\n");
 }
 
-// A filter goes on after the mark. It may forbid all that could report, and the failure of execve is still known.
+// A filter goes on after the mark. It may forbid all that could report, and the failure of execve is still
+// known.
 BOOST_AUTO_TEST_CASE(seccomp)
 {
   const auto filter_of = [](std::uint32_t number, std::uint32_t verdict) {
     const sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, verdict),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, verdict),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     return std::string(8, '\0') + std::string(reinterpret_cast<const char*>(program), sizeof program);
   };
@@ -250,7 +267,8 @@ BOOST_AUTO_TEST_CASE(socket_comes_from_inside)
   wanted.namespaces = CLONE_NEWUSER | CLONE_NEWNET;
   parked_child child(spawner, wanted);
   const wire::step_socket datagram{AF_INET, SOCK_DGRAM, 0, 0};
-  const record done = child.ask(steps().add_value(wire::stage::socket, datagram).add_value(wire::stage::socket, datagram));
+  const record done =
+      child.ask(steps().add_value(wire::stage::socket, datagram).add_value(wire::stage::socket, datagram));
   BOOST_TEST(done.as<wire::done_record>().error == 0);
   BOOST_TEST_REQUIRE(done.fds.size() == 2u);
   ifreq loopback{};
@@ -263,15 +281,16 @@ BOOST_AUTO_TEST_CASE(socket_comes_from_inside)
   child.run();
 }
 
-// The host learns which step failed, at which stage and why; those before it hold, those after it did not happen.
+// The host learns which step failed, at which stage and why; those before it hold, those after it did not
+// happen.
 BOOST_AUTO_TEST_CASE(a_list_stops_at_the_first_failure_and_the_child_stays)
 {
   program spawner;
   parked_child child(spawner, request(1, shell("umask; pwd")));
   const record done = child.ask(steps()
-                                  .add_value(wire::stage::umask, std::uint32_t{0077})
-                                  .add(wire::stage::chdir, with_nul("/nonexistent"))
-                                  .add_value(wire::stage::umask, std::uint32_t{0}));
+                                    .add_value(wire::stage::umask, std::uint32_t{0077})
+                                    .add(wire::stage::chdir, with_nul("/nonexistent"))
+                                    .add_value(wire::stage::umask, std::uint32_t{0}));
   const auto& answer = done.as<wire::done_record>();
   BOOST_TEST(answer.error == ENOENT);
   BOOST_TEST(static_cast<int>(answer.where) == static_cast<int>(wire::stage::chdir));
@@ -293,7 +312,8 @@ BOOST_AUTO_TEST_CASE(steps_of_the_request_and_of_proceed)
   }
   {
     request wanted(2);
-    wanted.steps_bytes = steps().add(wire::stage::no_new_privs).add(wire::stage::chdir, with_nul("/none")).bytes();
+    wanted.steps_bytes =
+        steps().add(wire::stage::no_new_privs).add(wire::stage::chdir, with_nul("/none")).bytes();
     parked_child child(spawner, wanted, false);
     child.accept();
     BOOST_TEST(static_cast<int>(child.outcome()) == static_cast<int>(wire::slot_state::failed));
@@ -350,7 +370,8 @@ BOOST_AUTO_TEST_CASE(signals_are_reset)
   ::signal(SIGCHLD, SIG_IGN);
   program spawner;
   const std::string parked = run_after(spawner, steps(), own_status());
-  for (const char* field : {"SigBlk", "SigIgn", "SigPnd"}) BOOST_TEST(status_of(parked, field) == "0000000000000000");
+  for (const char* field : {"SigBlk", "SigIgn", "SigPnd"})
+    BOOST_TEST(status_of(parked, field) == "0000000000000000");
 
   pair output = make_pipe();
   request wanted(2, own_status());
@@ -359,7 +380,8 @@ BOOST_AUTO_TEST_CASE(signals_are_reset)
   output.child.close();
   spawner.expect(wire::frame_type::spawned, 2);
   const std::string shared = read_all(output.host.get());
-  for (const char* field : {"SigBlk", "SigIgn", "SigPnd"}) BOOST_TEST(status_of(shared, field) == "0000000000000000");
+  for (const char* field : {"SigBlk", "SigIgn", "SigPnd"})
+    BOOST_TEST(status_of(shared, field) == "0000000000000000");
   spawner.expect_exited(2);
 }
 

@@ -1,4 +1,4 @@
-/// What the spawner hands to a child that it is about to make.
+/// Memory that the spawner shares with the processes it makes, until they have taken what they need.
 #pragma once
 
 #include "process/protocol.hpp"
@@ -8,18 +8,9 @@
 
 namespace linx::spawner {
 
-/// Descriptors of the spawner, from its start to its end. Received ones follow in a row.
-namespace fd {
-inline constexpr int control = wire::control_fd;
-inline constexpr int signals = 4; // signalfd for SIGCHLD
-inline constexpr int host = wire::host_fd;
-inline constexpr int proc = 6; // O_PATH of /proc, or of /dev/null where there is none
-inline constexpr int self = 7; // pidfd of the spawner
-inline constexpr int received = 8;
-} // namespace fd
-
+/// What the spawner hands to a child that it is about to make.
 struct child_note {
-  std::uint32_t* busy = nullptr; // cleared by the child when it needs this note and the request no more
+  std::uint32_t* tenant = nullptr; // cleared by the child when it needs this note and the request no more
   wire::status_slot* slot = nullptr;
   const wire::spawn_request* request = nullptr;
   int first_fd = 0; // of the descriptors of its frame, which are in a row
@@ -42,8 +33,7 @@ struct errand {
   wire::stage where;
 };
 
-/// Memory that spawner, forerunner and children share: requests whose children have not copied them yet, one in
-/// each crib. Lies in zeroed memory.
+/// Requests whose children have not copied them yet, one in each crib. Lies in zeroed memory.
 struct nursery {
   static constexpr std::size_t cribs = 512;
 
@@ -52,8 +42,8 @@ struct nursery {
     alignas(8) std::byte request[wire::max_spawn];
   };
 
-  struct errand errand; // a forerunner's: there is one at a time
-  std::uint32_t busy[cribs];
+  struct errand errand;        // a forerunner's: there is one at a time
+  std::uint32_t tenant[cribs]; // 0: free; else a number that no other child has
   alignas(4096) crib crib_of[cribs];
 };
 
