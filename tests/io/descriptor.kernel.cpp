@@ -132,8 +132,7 @@ BOOST_AUTO_TEST_CASE(four_threads_and_a_strand_for_each_object)
     void next()
     {
       fd.async_wait([this](error_code ec) {
-        BOOST_ASSERT(!ec);
-        if (++count < rounds) next();
+        if (!ec && ++count < rounds) next();
       });
     }
     event e;
