@@ -56,7 +56,8 @@ task<T> exchanged(connection_state& state, message_builder request)
   detail::single_exchange x(std::move(request), wants_reply ? keep::reply : keep::nothing);
   state.attempt(x);
   while (!x.is_done()) {
-    if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state))
+    const auto cancel = co_await asio::this_coro::cancellation_state;
+    if (linx::detail::is_cancelled(cancel))
       co_return detail::cancelled(x);
     linx::detail::waiter waiting(x.waiters);
     state.await(x);
@@ -193,7 +194,8 @@ task<transaction_reply> transacted(connection_state& state, std::vector<std::byt
   BOOST_OUTCOME_CO_TRY(const std::uint32_t count, count_messages(batch));
   if (linx::detail::yield_due()) {
     co_await asio::post(asio::deferred);
-    if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+    const auto cancel = co_await asio::this_coro::cancellation_state;
+    if (linx::detail::is_cancelled(cancel)) co_return errc::cancelled;
   }
   state.reserve_answers(count);
   detail::range_exchange x(batch, count, names);

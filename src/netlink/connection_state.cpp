@@ -91,7 +91,8 @@ void connection_state::start_alone(exchange& x)
 task<> connection_state::complete(exchange& x)
 {
   while (!x.is_done()) {
-    if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return cancelled(x);
+    const auto cancel = co_await asio::this_coro::cancellation_state;
+    if (linx::detail::is_cancelled(cancel)) co_return cancelled(x);
     linx::detail::waiter waiting(x.waiters);
     await(x);
     co_await waiting.park();

@@ -94,7 +94,8 @@ task<std::optional<message_block>> dump_source::take(std::shared_ptr<dump_source
     if (exchange_->is_sent() && connection_->receive_one()) {
       if (!linx::detail::yield_due()) continue;
       co_await asio::post(asio::deferred);
-      if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+      const auto cancel = co_await asio::this_coro::cancellation_state;
+      if (linx::detail::is_cancelled(cancel)) co_return errc::cancelled;
       continue;
     }
     if (exchange_->is_done()) continue; // what was left in the socket said that its answer was lost
