@@ -1,9 +1,15 @@
-"""Finds the forms that g++ 12.2 miscompiles in a full expression with co_await (docs/building.md): temporaries that are
-lambdas, braced lists or aggregates, and the expression form of Outcome's TRY. A heuristic on the text: name the object
-first, then move it in, and both the compiler and this are content."""
+#!/usr/bin/env python3
+"""Finds the forms that g++ 12.2 miscompiles around co_await (docs/building.md): temporaries that are lambdas, braced
+lists or aggregates in the same full expression, co_await in a condition, and the expression form of Outcome's TRY. A
+heuristic on the text: name the object first, then move it in, and both the compiler and this are content.
+
+    coroutine_forms.py FILE..."""
 
 import re
+import sys
 
+CONDITION = re.compile(r"\b(?:if|while|switch)\s*(?:constexpr\s*)?\(")
+DECLARATION = re.compile(r"\s*(?:const\s+)?[\w:<>, ]+[&\s]\s*\w+\s*=[^=]")
 CONTROL = re.compile(r"\b(if|while|for|switch|constexpr)\s*$")
 STATEMENT_MACRO = re.compile(r"\bBOOST_OUTCOME_CO_TRYV?\s*$")
 LAMBDA = re.compile(r"(?:^|[(,{=&|?:]|\breturn)\s*\[[^\[\]]*\]\s*(?:[({]|mutable\b)")
@@ -37,7 +43,7 @@ def start_of_expression(text, offset):
     return 0
 
 
-def end_of_expression(text, start):
+def end_of_expression(text, start, stops=";"):
     depth = 0
     for i in range(start, len(text)):
         c = text[i]
@@ -47,7 +53,7 @@ def end_of_expression(text, start):
             if depth == 0:
                 return i
             depth -= 1
-        elif c == ";" and depth == 0:
+        elif c in stops and depth == 0:
             return i
     return len(text)
 
@@ -57,6 +63,10 @@ def problems(source):
     text = blank(source)
     for found in re.finditer(r"BOOST_OUTCOME_CO_TRYX", text):
         yield text.count("\n", 0, found.start()) + 1, "BOOST_OUTCOME_CO_TRYX crashes g++ 12.2: use the statement form"
+    for found in CONDITION.finditer(text):
+        condition = text[found.end():end_of_expression(text, found.end(), stops="")].rpartition(";")[2]
+        if "co_await" in condition and not DECLARATION.match(condition):
+            yield text.count("\n", 0, found.start()) + 1, "co_await in a condition: name its value first"
     seen = set()
     for found in re.finditer(r"\bco_await\b", text):
         start = start_of_expression(text, found.start())
@@ -71,3 +81,17 @@ def problems(source):
             yield line, "a braced temporary in an expression with co_await: name the object first"
         elif re.search(r"co_await\s*\([^()]*\?", expression):
             yield line, "co_await on a conditional expression: write if and else"
+
+
+def main(paths):
+    status = 0
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            for line, what in problems(file.read()):
+                print(f"{path}:{line}: {what}")
+                status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
