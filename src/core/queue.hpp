@@ -76,19 +76,31 @@ private:
     std::size_t bytes;
   };
 
+  /// However a reader ends, destroyed unresumed included, the next one may come.
+  class reading_scope {
+  public:
+    explicit reading_scope(bool& reading) noexcept : reading_(reading) { reading_ = true; }
+    reading_scope(const reading_scope&) = delete;
+    reading_scope& operator=(const reading_scope&) = delete;
+    ~reading_scope() { reading_ = false; }
+
+  private:
+    bool& reading_;
+  };
+
   // `operation` keeps the source alive around this body.
   static task<std::optional<T>> take(queue_source* self)
   {
     if (self->reading_) co_return errc::not_ready;
-    self->reading_ = true;
+    const reading_scope reading(self->reading_);
     if (!self->items_.empty() && yield_due()) co_await asio::post(asio::deferred);
-    bool was_cancelled = is_cancelled(co_await asio::this_coro::cancellation_state);
+    const asio::cancellation_state cancel = co_await asio::this_coro::cancellation_state;
+    bool was_cancelled = is_cancelled(cancel);
     while (!self->is_decided() && !was_cancelled) {
       waiter waiting(self->readers_);
       co_await waiting.park();
       was_cancelled = waiting.reason() == wake_reason::cancelled;
     }
-    self->reading_ = false;
     if (self->closed_) co_return errc::closed;
     if (was_cancelled) co_return errc::cancelled;
     if (!self->items_.empty()) co_return self->pop();

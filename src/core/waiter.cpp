@@ -13,6 +13,7 @@ void wait_list::append(waiter& w) noexcept
   (last_ ? last_->next_ : first_) = &w;
   last_ = &w;
   w.linked_ = true;
+  turn_over();
 }
 
 void wait_list::remove(waiter& w) noexcept

@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cstdint>
 #include <deque>
 #include <string>
 
@@ -260,6 +261,52 @@ BOOST_AUTO_TEST_CASE(fifty_levels_complete_and_cancel)
     BOOST_TEST(root.completions == 1u);
     BOOST_TEST(root.yielded_value() == !cancel);
   }
+}
+
+namespace {
+
+/// The part of the stack that a task has used; not inlined, so that it sees the stack and not the frame.
+class stack_use {
+public:
+  [[gnu::noinline]] void look()
+  {
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    if (lowest == 0 || here < lowest) lowest = here;
+    if (here > highest) highest = here;
+  }
+  std::size_t bytes() const noexcept { return highest - lowest; }
+
+private:
+  std::uintptr_t lowest = 0, highest = 0;
+};
+
+task<int> looks(stack_use& stack)
+{
+  stack.look();
+  co_return 1;
+}
+
+task<int> joins_in_a_loop(stack_use& stack)
+{
+  for (int n = 0; n < 1000; ++n) {
+    auto both = linx::all_of(looks(stack), looks(stack));
+    const auto joined = co_await std::move(both);
+    if (joined.has_error()) co_return joined.error();
+    const auto plain = co_await looks(stack);
+    if (plain.has_error()) co_return plain.error();
+  }
+  co_return 0;
+}
+
+} // namespace
+
+// R10: everything but a completion inside an initiation is a trampoline. What grows a little with each round ends in
+// an overflow on the server that runs for a month.
+BOOST_AUTO_TEST_CASE(loops_do_not_grow_the_stack)
+{
+  stack_use stack;
+  BOOST_TEST(run(joins_in_a_loop(stack)).has_value());
+  BOOST_TEST(stack.bytes() < 64u * 1024u);
 }
 
 namespace {

@@ -65,4 +65,18 @@ BOOST_AUTO_TEST_CASE(immediate_completions_yield_by_time)
   BOOST_TEST(linx::detail::yield_due());
 }
 
+// Whoever waits has let the others run: its next completion is the first of a new turn, however late it comes.
+BOOST_AUTO_TEST_CASE(waiting_begins_a_new_turn)
+{
+  asio::io_context context;
+  gate opened(context);
+  while (!linx::detail::yield_due()) {}
+  static_cast<void>(linx::detail::yield_due()); // the clock of this turn runs
+  started<int> root(context, opened.pass());
+  settle(context);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(250);
+  while (std::chrono::steady_clock::now() < until) {}
+  BOOST_TEST(!linx::detail::yield_due());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

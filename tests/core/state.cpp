@@ -123,6 +123,24 @@ BOOST_AUTO_TEST_CASE(streams_outlive_their_context)
   values.cancel();
 }
 
+// The operation runs on a context that dies; its caller waits on another and is destroyed there.
+BOOST_AUTO_TEST_CASE(home_of_a_handle_dies_before_the_caller)
+{
+  probe argument;
+  asio::io_context here;
+  auto there = std::make_unique<asio::io_context>();
+  gate handle(*there);
+  linx::spawn(here, handle.pass(argument.hold()), [held = argument.hold()](linx::result<int>) {
+    BOOST_ERROR("called although the operation was destroyed");
+  });
+  settle(here);
+  settle(*there);
+  BOOST_TEST(handle.has_waiters());
+  there.reset();
+  settle(here);
+  BOOST_TEST(argument.is_free());
+}
+
 // Order of members in a consumer's class is not linx's choice: states die before, after and between contexts.
 BOOST_AUTO_TEST_CASE(many_states_die_in_any_order)
 {
