@@ -40,7 +40,14 @@ std::string to_string(const command& c)
   } else if (const auto* s = std::get_if<set>(&c.on())) {
     text += to_string(*s);
   } else if (const auto* e = std::get_if<elements>(&c.on())) {
-    text += to_string(*e);
+    // an error is one sentence: not a hundred thousand addresses
+    if (e->list().size() <= 16) {
+      text += to_string(*e);
+    } else {
+      text.append("element ").append(to_string(e->family())).append(" ").append(detail::word(e->table()));
+      text.append(" ").append(detail::word(e->set())).append(" { ");
+      text.append(std::to_string(e->list().size())).append(" elements }");
+    }
   } else {
     text += "ruleset";
   }

@@ -10,6 +10,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <algorithm>
+
 namespace linx::netfilter::detail {
 
 namespace {
@@ -257,18 +259,34 @@ private:
       if (fault.empty()) fault = check_comment(key.comment());
     if (!fault.empty()) return fault;
     if (e.list().empty()) return "no elements"; // to the kernel that would be all of them
-    for (auto next = e.list().begin(); next != e.list().end();) {
+    const auto ordered = in_order(e.list());
+    for (auto next = ordered.begin(); next != ordered.end();) {
       auto message = request(pick(what, NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, msg_destroysetelem),
                              flags_of(what), e.family(), element_list_attributes);
       message.put_string(NFTA_SET_ELEM_LIST_TABLE, e.table());
       message.put_string(NFTA_SET_ELEM_LIST_SET, e.set());
       const auto list = message.begin_nested(NFTA_SET_ELEM_LIST_ELEMENTS);
-      for (; next != e.list().end() && message.size() < element_bytes_per_message; ++next)
-        put_element(message, *next);
+      for (; next != ordered.end() && message.size() < element_bytes_per_message; ++next)
+        put_element(message, **next);
       message.end_nested(list);
       out_.add(std::move(message), index_);
     }
     return {};
+  }
+
+  /// Intervals by their keys, which fills the kernel's tree a third faster; an end before the beginning that
+  /// follows it at the same key. Single keys stay as they are: order is nothing to a hash.
+  static std::vector<const element*> in_order(const std::vector<element>& list)
+  {
+    std::vector<const element*> ordered;
+    ordered.reserve(list.size());
+    for (const auto& e : list) ordered.push_back(&e);
+    if (std::ranges::none_of(list, &element::is_interval_end)) return ordered;
+    std::ranges::stable_sort(ordered, [](const element* a, const element* b) {
+      if (a->key() == b->key()) return a->is_interval_end() && !b->is_interval_end();
+      return std::ranges::lexicographical_compare(a->key().bytes(), b->key().bytes());
+    });
+    return ordered;
   }
 
   static void put_element(message_builder& message, const element& e)

@@ -10,6 +10,18 @@ namespace linx::netfilter::detail {
 
 namespace {
 
+/// Set while a `next()` runs, however it ends.
+class reader {
+public:
+  explicit reader(bool& flag) noexcept : flag_(flag) { flag_ = true; }
+  reader(const reader&) = delete;
+  reader& operator=(const reader&) = delete;
+  ~reader() { flag_ = false; }
+
+private:
+  bool& flag_;
+};
+
 /// In an order in which they could be made.
 std::vector<event> additions(ruleset all)
 {
@@ -66,9 +78,8 @@ task<> monitor_source::start(bool with_snapshot)
 task<std::optional<commit>> monitor_source::take()
 {
   if (reading_) co_return errc::not_ready;
-  reading_ = true;
+  const reader only(reading_);
   auto one = co_await read();
-  reading_ = false;
   if (closed_) co_return errc::closed;
   co_return std::move(one);
 }

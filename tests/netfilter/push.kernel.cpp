@@ -245,6 +245,25 @@ BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
   BOOST_TEST(words(push(nf::batch())) == ""sv);
 }
 
+// Neighbouring and unsorted intervals, each end of which is an element of its own.
+BOOST_FIXTURE_TEST_CASE(intervals_in_any_order, fresh_ruleset)
+{
+  if (!usable()) return;
+  nf::table t(nf::family::ip, "t");
+  nf::set s(t, "s", nf::key_type::ipv4_addr);
+  s.interval();
+  nf::elements e(s);
+  e.add(subnet::parse("11.0.0.0/8").value()).add(subnet::parse("255.0.0.0/8").value());
+  e.add(subnet::parse("10.0.0.0/8").value()).add(ip::parse("0.0.0.0").value());
+  BOOST_TEST(words(push(nf::batch().add(t).add(s).add(e))) == ""sv);
+  const auto listed = nft("list set ip t s");
+  BOOST_TEST(listed.find("0.0.0.0, 10.0.0.0/7,") != listed.npos, listed);
+  BOOST_TEST(listed.find("255.0.0.0/8") != listed.npos, listed);
+  BOOST_TEST(words(push(nf::batch().remove(e))) == ""sv);
+  BOOST_TEST(nft("list set ip t s") ==
+             "table ip t {\n\tset s {\n\t\ttype ipv4_addr\n\t\tflags interval\n\t}\n}\n"sv);
+}
+
 // 5,000 rules are 2 MiB in one sendmsg: more than a default send buffer, and far more answers than a default
 // receive buffer would hold if each rule were acknowledged.
 BOOST_FIXTURE_TEST_CASE(a_large_batch_is_one_commit, fresh_ruleset)
