@@ -15,10 +15,9 @@ target_compile_options(linx-spawner PRIVATE
   -ffreestanding -fno-exceptions -fno-rtti -fno-threadsafe-statics
   -fno-stack-protector -fno-stack-clash-protection -fno-asynchronous-unwind-tables -fno-unwind-tables
   -fno-pic -fno-pie -fno-sanitize=all -fcf-protection=none
-  -fno-tree-loop-distribute-patterns # would make memcpy() call itself
   -U_FORTIFY_SOURCE)
-if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  target_compile_options(linx-spawner PRIVATE -Wno-unknown-warning-option -Wno-unused-command-line-argument)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(linx-spawner PRIVATE -fno-tree-loop-distribute-patterns) # would make memcpy() call itself
 endif()
 # One range of pages that can be read and executed, none that can be written: see spawner/layout.hpp.
 target_link_options(linx-spawner PRIVATE

@@ -12,6 +12,7 @@ struct child_record {
   wire::orphan_policy orphan{};
   bool is_init = false;   // of its own pid namespace: ignores every signal it has no handler for
   bool tied = false;      // the spawner's death kills it (PR_SET_PDEATHSIG)
+  bool told = false;      // its exit record is sent, or held back by the socket
   std::uint16_t crib = 0; // with `tenancy` not 0: which of the nursery's it was given
   std::uint32_t tenancy = 0;
 };

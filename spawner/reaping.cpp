@@ -57,12 +57,15 @@ void report_exits(state& state) noexcept
       return;
     }
     if (child_record* const child = state.children.find(static_cast<std::uint32_t>(info.si_pid))) {
-      const wire::exited_record record = record_of(*child, info, usage);
-      state.control.send(&record);
+      if (!child->told) {
+        child->told = true;
+        const wire::exited_record record = record_of(*child, info, usage);
+        state.control.send(&record);
+        if (state.control.blocked()) return; // its pid stays taken until the record is out
+      }
       leave_crib(*child);
       state.children.erase(*child);
     }
-    // A record that is held back is safe in this process; the pid may go.
     sys::call(__NR_waitid, P_PID, info.si_pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);
   }
 }

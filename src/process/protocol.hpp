@@ -38,13 +38,11 @@
 ///     -> slot.state = exec -> steps flagged after_marker -> execve -> running
 ///
 ///   - READY comes when all steps of the request have succeeded.
-///   - STEP holds one or more steps; they run in order up to the first that fails. DONE echoes the frame's id
-///   and
-///     says which one failed, at which stage and why; the child stays parked and takes further steps.
+///   - STEP holds one or more steps; they run in order up to the first that fails. DONE echoes the frame's
+///     id and says which one failed, at which stage and why; the child stays parked and takes further steps.
 ///   - After PROCEED, and before READY, the child answers by its status slot only: a failure writes stage and
 ///     error, then state = failed, then exits.
-///   - With spawn_flags::auto_proceed there is no READY and no PROCEED: the steps of the request are all
-///   there is.
+///   - With spawn_flags::auto_proceed there is no READY and no PROCEED: the request's steps are all there is.
 ///
 /// End of file on the host's end of the checkpoint socket tells the host to read the slot:
 ///
@@ -450,12 +448,14 @@ static_assert(sizeof(status_slot) == 64);
 
 inline slot_state load_state(const status_slot& slot) noexcept
 {
-  return __atomic_load_n(&slot.state, __ATOMIC_ACQUIRE);
+  slot_state state;
+  __atomic_load(&slot.state, &state, __ATOMIC_ACQUIRE);
+  return state;
 }
 
 inline void store_state(status_slot& slot, slot_state state) noexcept
 {
-  __atomic_store_n(&slot.state, state, __ATOMIC_RELEASE);
+  __atomic_store(&slot.state, &state, __ATOMIC_RELEASE);
 }
 
 /// Frames, bodies and steps are padded to this.
