@@ -14,8 +14,10 @@ namespace {
 void show_progress(const std::string& title, unsigned done, unsigned rounds)
 {
   if (!::isatty(STDERR_FILENO)) return;
-  if (done < rounds) std::fprintf(stderr, "\r%s: round %u of %u", title.c_str(), done + 1, rounds);
-  else std::fprintf(stderr, "\r%*s\r", static_cast<int>(title.size() + 24), "");
+  if (done < rounds)
+    std::fprintf(stderr, "\r%s: round %u of %u", title.c_str(), done + 1, rounds);
+  else
+    std::fprintf(stderr, "\r%*s\r", static_cast<int>(title.size() + 24), "");
 }
 
 } // namespace
@@ -31,8 +33,7 @@ spread spread_of(std::vector<double> values)
 
 contest::contest(std::string title, std::string unit, std::string method)
     : title_(std::move(title)), unit_(std::move(unit)), method_(std::move(method))
-{
-}
+{}
 
 contest& contest::peer(std::string name, work run)
 {

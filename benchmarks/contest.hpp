@@ -1,5 +1,6 @@
-// A peer and its rivals, measured in turn in one process: on a shared machine only ratios taken side by side mean
-// something, so each rival's rate is divided by the mean of the peer's rates just before and just after it.
+// A peer and its rivals, measured in turn in one process: on a shared machine only ratios taken side by side
+// mean something, so each rival's rate is divided by the mean of the peer's rates just before and just after
+// it.
 #pragma once
 
 #include <functional>
@@ -19,8 +20,8 @@ spread spread_of(std::vector<double> values);
 
 struct standing {
   std::string name;
-  spread rate;  // operations per second
-  spread ratio; // to the peer in the same round
+  spread rate;                  // operations per second
+  spread ratio;                 // to the peer in the same round
   std::optional<double> budget; // the least ratio that the design asks for; reported, never a gate
   std::string note;
 };

@@ -25,16 +25,17 @@ constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks}, {"routes", rout
 
 void print_usage(std::FILE* to)
 {
-  std::fputs("usage: linx-bench [--quick] [--rounds N] [--json FILE] [spawn] [routes]\n"
-             "\n"
-             "Measures linx against a raw clone3 loop and against C loops over libmnl, in turns, and prints the\n"
-             "median of the ratios. Without a name: all of them.\n"
-             "\n"
-             "  --rounds N   rounds, 9 by default\n"
-             "  --quick      3 rounds of less work each, to see that it runs\n"
-             "  --json FILE  writes everything measured to FILE as well\n"
-             "  --help       this text\n",
-             to);
+  std::fputs(
+      "usage: linx-bench [--quick] [--rounds N] [--json FILE] [spawn] [routes]\n"
+      "\n"
+      "Measures linx against a raw clone3 loop and against C loops over libmnl, in turns, and prints the\n"
+      "median of the ratios. Without a name: all of them.\n"
+      "\n"
+      "  --rounds N   rounds, 9 by default\n"
+      "  --quick      3 rounds of less work each, to see that it runs\n"
+      "  --json FILE  writes everything measured to FILE as well\n"
+      "  --help       this text\n",
+      to);
 }
 
 int wrong_usage(const std::string& why)
@@ -57,14 +58,22 @@ int main(int argc, char** argv)
                           {}};
   for (int given; (given = ::getopt_long(argc, argv, "h", known, nullptr)) != -1;) {
     switch (given) {
-    case 'q': how = settings{.rounds = 3, .spawns = 50, .routes = 2000}; break;
+    case 'q':
+      how = settings{.rounds = 3, .spawns = 50, .routes = 2000};
+      break;
     case 'r':
       how.rounds = static_cast<unsigned>(std::strtoul(::optarg, nullptr, 10));
       if (how.rounds == 0) return wrong_usage("--rounds needs a number from 1 on");
       break;
-    case 'j': json_file = ::optarg; break;
-    case 'h': print_usage(stdout); return 0;
-    default: print_usage(stderr); return 2;
+    case 'j':
+      json_file = ::optarg;
+      break;
+    case 'h':
+      print_usage(stdout);
+      return 0;
+    default:
+      print_usage(stderr);
+      return 2;
     }
   }
   const std::vector<std::string_view> wanted(argv + ::optind, argv + argc);

@@ -5,8 +5,8 @@
 
 namespace linx::bench {
 
-// While it lives the thread is bound to one CPU: where a scheduler puts two processes that wake each other moves a
-// spawn by more than any protocol does.
+// While it lives the thread is bound to one CPU: where a scheduler puts two processes that wake each other
+// moves a spawn by more than any protocol does.
 class one_cpu {
 public:
   one_cpu();

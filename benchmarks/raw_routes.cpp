@@ -24,7 +24,8 @@ constexpr std::size_t request_room = 64; // one route request takes 44 bytes
 }
 
 // Builds the request at `at` and returns its length.
-std::size_t put_route(char* at, std::uint32_t link, std::uint32_t number, std::uint32_t sequence, bool acknowledge)
+std::size_t put_route(char* at, std::uint32_t link, std::uint32_t number, std::uint32_t sequence,
+                      bool acknowledge)
 {
   nlmsghdr* header = mnl_nlmsg_put_header(at);
   header->nlmsg_type = RTM_NEWROUTE;

@@ -18,7 +18,8 @@ public:
   raw_routes(const raw_routes&) = delete;
   raw_routes& operator=(const raw_routes&) = delete;
 
-  // Makes a veth link; returns its index. Down and up again: the kernel drops the routes of a link that goes down.
+  // Makes a veth link; returns its index. Down and up again: the kernel drops the routes of a link that goes
+  // down.
   std::uint32_t make_link(const char* name);
   void clear_link(std::uint32_t index);
 
@@ -28,7 +29,8 @@ public:
   // 128 requests in one send, an acknowledgement of the last of them only.
   void add_in_bulk(std::uint32_t link, std::uint32_t count);
 
-  // Lists the IPv4 routes, walks the attributes of each and reads its destination. Returns how many there were.
+  // Lists the IPv4 routes, walks the attributes of each and reads its destination. Returns how many there
+  // were.
   std::size_t list();
 
 private:

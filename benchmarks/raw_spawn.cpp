@@ -15,7 +15,8 @@ namespace linx::bench {
 
 namespace {
 
-// Inlined: the child of CLONE_VM runs on its parent's stack, so it must not return from a function before execve.
+// Inlined: the child of CLONE_VM runs on its parent's stack, so it must not return from a function before
+// execve.
 [[gnu::always_inline]] inline long raw_syscall(long number, long a, long b, long c)
 {
 #if defined(__x86_64__)

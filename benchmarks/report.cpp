@@ -80,7 +80,8 @@ std::string as_table(const outcome& what)
   int width = static_cast<int>(what.peer.name.size());
   for (const auto& rival : what.rivals) width = std::max(width, static_cast<int>(rival.name.size()));
   std::string text = what.title + "\n  " + what.method + format("; median of %u rounds\n", what.rounds);
-  text += format("  %-*s %10s %6s  %-12s %5s\n", width, "", (what.unit + "/s").c_str(), "ratio", " min..max", "aim>=");
+  text += format("  %-*s %10s %6s  %-12s %5s\n", width, "", (what.unit + "/s").c_str(), "ratio", " min..max",
+                 "aim>=");
   text += row(what.peer, width);
   for (const auto& rival : what.rivals) text += row(rival, width);
   return text;
@@ -97,8 +98,11 @@ std::string as_json(const std::vector<outcome>& all)
                      {"cpus", std::thread::hardware_concurrency()}}}};
   j["benchmarks"] = nlohmann::json::array();
   for (const auto& one : all) {
-    nlohmann::json entry{{"title", one.title}, {"unit", one.unit},         {"method", one.method},
-                         {"rounds", one.rounds}, {"peer", json_of(one.peer)}};
+    nlohmann::json entry{{"title", one.title},
+                         {"unit", one.unit},
+                         {"method", one.method},
+                         {"rounds", one.rounds},
+                         {"peer", json_of(one.peer)}};
     for (const auto& rival : one.rivals) entry["rivals"].push_back(json_of(rival));
     j["benchmarks"].push_back(std::move(entry));
   }

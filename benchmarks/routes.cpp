@@ -150,10 +150,10 @@ private:
 outcome one_by_one(bench_network& on, const settings& how)
 {
   const auto n = how.routes;
-  contest all("route add, one after the other", "routes", std::to_string(n) + " routes a turn, one CPU, own netns");
-  all.peer("C, libmnl: send, receive", [&on, n] {
-    return on.adding(n, [&] { on.raw().add_one_by_one(on.link(), n); });
-  });
+  contest all("route add, one after the other", "routes",
+              std::to_string(n) + " routes a turn, one CPU, own netns");
+  all.peer("C, libmnl: send, receive",
+           [&on, n] { return on.adding(n, [&] { on.raw().add_one_by_one(on.link(), n); }); });
   all.rival("linx, rtnl::connection::add_route", 0.90, [&on, n] {
     return on.adding(n, [&] { on.program().run(add_typed(on.typed(), on.link(), n)); });
   });
@@ -167,9 +167,8 @@ outcome in_bulk(bench_network& on, const settings& how)
 {
   const auto n = how.routes;
   contest all("route add, in bulk", "routes", std::to_string(n) + " routes a turn, one CPU, own netns");
-  all.peer("C, libmnl: 128 a send, ACK on the last", [&on, n] {
-    return on.adding(n, [&] { on.raw().add_in_bulk(on.link(), n); });
-  });
+  all.peer("C, libmnl: 128 a send, ACK on the last",
+           [&on, n] { return on.adding(n, [&] { on.raw().add_in_bulk(on.link(), n); }); });
   all.rival("linx, netlink::connection::bulk", 0.95, [&on, n] {
     return on.adding(n, [&] { on.program().run(add_in_bulk(on.untyped(), on.link(), n)); });
   });
@@ -191,7 +190,8 @@ outcome listing(bench_network& on, const settings& how)
     return rate_of(static_cast<double>(there), [&] { complete(on.program().value(list_typed(on.typed()))); });
   });
   all.rival("linx, netlink::connection::dump_blocks", std::nullopt, [&on, there, complete] {
-    return rate_of(static_cast<double>(there), [&] { complete(on.program().value(list_blocks(on.untyped()))); });
+    return rate_of(static_cast<double>(there),
+                   [&] { complete(on.program().value(list_blocks(on.untyped()))); });
   });
   return all.hold(how.rounds);
 }

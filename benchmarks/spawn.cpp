@@ -90,7 +90,8 @@ outcome in_flight(const settings& how)
   constexpr unsigned width = 64;
   host program;
   const auto n = how.spawns * 4;
-  contest all("spawn to exit, 64 in flight", "spawns", "any CPU; the raw loop one after the other on one CPU");
+  contest all("spawn to exit, 64 in flight", "spawns",
+              "any CPU; the raw loop one after the other on one CPU");
   all.peer("raw clone3(VM|VFORK|PIDFD), exec, wait", [&how] {
     const one_cpu bound;
     return raw(how.spawns);

@@ -1,4 +1,5 @@
-// g++ 12.2 destroys an aggregate twice that is written next to co_await: what a caller passes to a task is a class.
+// g++ 12.2 destroys an aggregate twice that is written next to co_await: what a caller passes to a task is a
+// class.
 #include <linx/netfilter/batch.hpp>
 #include <linx/netlink/message_builder.hpp>
 #include <linx/netlink/options.hpp>

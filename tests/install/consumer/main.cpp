@@ -27,8 +27,10 @@ int main()
   boost::asio::io_context io;
   int code = 1;
   linx::spawn(io, hello(), [&](linx::result<linx::exit_status> ended) {
-    if (ended) code = ended.assume_value().success() ? 0 : 1;
-    else std::cerr << ended.assume_error().message() << '\n';
+    if (ended)
+      code = ended.assume_value().success() ? 0 : 1;
+    else
+      std::cerr << ended.assume_error().message() << '\n';
   });
   io.run();
   return code;
