@@ -53,12 +53,11 @@ task<T> exchanged(connection_state& state, message_builder request)
   using keep = detail::single_exchange::keep;
   BOOST_OUTCOME_CO_TRYV(request.check());
   request.add_flags(NLM_F_ACK);
-  detail::single_exchange x(std::move(request), wants_reply ? keep::reply : keep::nothing);
+  detail::single_exchange x(request, wants_reply ? keep::reply : keep::nothing);
   state.attempt(x);
   while (!x.is_done()) {
     const auto cancel = co_await asio::this_coro::cancellation_state;
-    if (linx::detail::is_cancelled(cancel))
-      co_return detail::cancelled(x);
+    if (linx::detail::is_cancelled(cancel)) co_return detail::cancelled(x);
     linx::detail::waiter waiting(x.waiters);
     state.await(x);
     co_await waiting.park();

@@ -16,6 +16,9 @@ constexpr std::size_t receive_size = 64 * 1024;
 // A buffer never grows beyond this, whoever sends what.
 constexpr std::size_t largest_datagram = std::size_t(16) << 20;
 
+// Looking at the clock costs a hundredth of a request, and it is not far to the next look.
+constexpr unsigned yield_stride = 4;
+
 // Requests that waited are sent together up to this; more is not faster.
 constexpr std::size_t coalesce_limit = 32 * 1024;
 
@@ -71,7 +74,8 @@ void connection_state::start(exchange& x)
 {
   if (closed_) {
     x.fail(errc::closed);
-  } else if (multiplexer_.has_queued() || !multiplexer_.may_send(x) || linx::detail::yield_due()) {
+  } else if (multiplexer_.has_queued() || !multiplexer_.may_send(x) ||
+             (++started_ % yield_stride == 0 && linx::detail::yield_due())) {
     // The turn of this coroutine is over anyway: its request waits for those of the others, to be sent with
     // them.
     multiplexer_.enqueue(x);
@@ -147,7 +151,9 @@ bool connection_state::receive_one()
 
 result<> connection_state::transmit(std::span<const std::byte> datagram)
 {
-  BOOST_OUTCOME_TRYV(reserve_send_buffer(datagram.size()));
+  if (datagram.size() + send_reserve > send_limit_) {
+    BOOST_OUTCOME_TRYV(reserve_send_buffer(datagram.size()));
+  }
   const iovec piece{const_cast<std::byte*>(datagram.data()), datagram.size()};
   BOOST_OUTCOME_TRYV(socket_->try_send({&piece, 1}));
   return success();
@@ -155,7 +161,6 @@ result<> connection_state::transmit(std::span<const std::byte> datagram)
 
 result<> connection_state::reserve_send_buffer(std::size_t bytes)
 {
-  if (bytes + send_reserve <= send_limit_) return success();
   BOOST_OUTCOME_TRY(const auto granted, socket_->set_send_buffer(bytes + send_reserve));
   send_limit_ = granted;
   if (bytes + send_reserve <= send_limit_) return success();

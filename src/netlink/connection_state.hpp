@@ -31,7 +31,8 @@ public:
   // Sends it at once and alone, past the queue.
   void start_alone(exchange&);
 
-  // Waits for an exchange that was started. It is still pending after `cancelled`: its destructor gives it up.
+  // Waits for an exchange that was started. It is still pending after `cancelled`: its destructor gives it
+  // up.
   task<> complete(exchange&);
 
   // Asks that the socket be read until the exchange makes progress; its `waiters` are woken.
@@ -71,6 +72,7 @@ private:
   std::optional<error> lost_; // answers were dropped; what is unanswered when the socket is empty has none
   std::size_t window_ = 0;
   std::size_t send_limit_ = 0;
+  unsigned started_ = 0;
   bool closed_ = false;
   bool armed_ = false;
   bool flush_posted_ = false;

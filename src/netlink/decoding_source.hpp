@@ -23,11 +23,7 @@ public:
       : home_(std::move(home)), blocks_(std::move(blocks)), decode_(decode)
   {}
 
-  task<std::optional<T>> next() override
-  {
-    auto body = take(this->shared_from_this());
-    return linx::detail::operation<std::optional<T>>(home_, std::move(body));
-  }
+  task<std::optional<T>> next() override { return step(this->shared_from_this()); }
 
   void close() noexcept override
   {
@@ -36,17 +32,33 @@ public:
   }
 
 private:
+  // How many values are handed out between two looks at the clock, which costs as much as a short message.
+  static constexpr unsigned stride = 16;
+
+  // A value that is there already is handed out from this frame: nothing is awaited that could throw, and the
+  // frame of `operation` would be a quarter of the work. Everything else goes the usual way.
+  static task<std::optional<T>> step(std::shared_ptr<decoding_source> self)
+  {
+    const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+    const executor here = co_await asio::this_coro::executor;
+    if (!linx::detail::is_cancelled(state) && here == self->home_->get_executor() &&
+        ++self->handed_out_ % stride != 0) {
+      if (auto value = self->decode_next()) co_return std::move(value);
+    }
+    auto body = take(self);
+    auto read = linx::detail::operation<std::optional<T>>(self->home_, std::move(body));
+    co_return co_await std::move(read);
+  }
+
   static task<std::optional<T>> take(std::shared_ptr<decoding_source> self)
   {
+    if (linx::detail::yield_due()) {
+      co_await asio::post(asio::deferred);
+      if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+    }
     for (;;) {
       if (self->closed_) co_return errc::closed;
-      while (self->at_ != messages::iterator()) {
-        auto value = self->decode_(*self->at_);
-        ++self->at_;
-        if (!value) continue;
-        if (linx::detail::yield_due()) co_await asio::post(asio::deferred);
-        co_return std::move(value);
-      }
+      if (auto value = self->decode_next()) co_return std::move(value);
       BOOST_OUTCOME_CO_TRY(auto block, co_await self->blocks_->next());
       if (!block) co_return std::optional<T>();
       self->block_ = std::move(*block);
@@ -54,11 +66,23 @@ private:
     }
   }
 
+  // The next value of the block, nothing at its end.
+  std::optional<T> decode_next()
+  {
+    while (!closed_ && at_ != messages::iterator()) {
+      auto value = decode_(*at_);
+      ++at_;
+      if (value) return value;
+    }
+    return std::nullopt;
+  }
+
   std::shared_ptr<linx::detail::context_state> home_;
   std::shared_ptr<stream_source<message_block>> blocks_;
   decoder decode_;
   message_block block_;
   messages::iterator at_;
+  unsigned handed_out_ = 0;
   bool closed_ = false;
 };
 

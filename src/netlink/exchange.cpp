@@ -86,10 +86,10 @@ bool dump_exchange::deliver(const message_view& m, std::uint32_t)
     block.reserve(std::max(aligned(length), blocks_.size() == 1 ? first_block : later_block));
   }
   auto& block = blocks_.back();
-  const auto header = std::as_bytes(std::span(&m.header(), 1));
-  block.insert(block.end(), header.begin(), header.end());
-  block.insert(block.end(), m.body().begin(), m.body().end());
-  block.resize(aligned(block.size()));
+  const std::size_t at = block.size();
+  block.resize(at + aligned(length));
+  std::memcpy(block.data() + at, &m.header(), sizeof(nlmsghdr));
+  if (!m.body().empty()) std::memcpy(block.data() + at + sizeof(nlmsghdr), m.body().data(), m.body().size());
   return incremental_;
 }
 

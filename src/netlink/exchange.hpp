@@ -83,7 +83,8 @@ class single_exchange final : public exchange {
 public:
   enum class keep : std::uint8_t { nothing, reply };
 
-  single_exchange(message_builder request, keep what) noexcept : request_(std::move(request)), keep_(what) {}
+  // `request` outlives the exchange.
+  single_exchange(message_builder& request, keep what) noexcept : request_(request), keep_(what) {}
 
   std::span<const std::byte> request() const noexcept override { return request_.bytes(); }
   // A link with its statistics and VF list takes up to two pages.
@@ -99,7 +100,7 @@ private:
   void number(std::uint32_t first) noexcept override { request_.set_sequence(first); }
   bool deliver(const message_view&, std::uint32_t index) override;
 
-  message_builder request_;
+  message_builder& request_;
   keep keep_;
   std::optional<message> reply_;
 };

@@ -95,7 +95,8 @@ std::optional<route> route::decode(const netlink::message_view& m)
   const auto header = m.family_header<rtmsg>();
   if (header.rtm_family != AF_INET && header.rtm_family != AF_INET6) return std::nullopt;
 
-  route r(net::subnet(any_of(header.rtm_family), 0));
+  route r;
+  net::ip to = any_of(header.rtm_family);
   r.table = header.rtm_table;
   r.protocol = header.rtm_protocol;
   r.scope = header.rtm_scope;
@@ -106,10 +107,7 @@ std::optional<route> route::decode(const netlink::message_view& m)
   bool has_single = false;
   for (const auto a : m.attributes_after<rtmsg>()) {
     switch (a.type()) {
-    case RTA_DST:
-      if (const auto to = net::ip::from_bytes(a.payload()))
-        r.destination = net::subnet(*to, header.rtm_dst_len);
-      break;
+    case RTA_DST: to = net::ip::from_bytes(a.payload()).value_or(to); break;
     case RTA_OIF:
     case RTA_GATEWAY:
     case RTA_VIA:
@@ -135,6 +133,7 @@ std::optional<route> route::decode(const netlink::message_view& m)
       break;
     }
   }
+  r.destination = net::subnet(to, header.rtm_dst_len);
   if (has_single && r.hops.empty()) {
     // of the way, and not of the route: RTNH_F_ONLINK, RTNH_F_LINKDOWN, ...
     single.flags = static_cast<std::uint8_t>(header.rtm_flags & 0xff);

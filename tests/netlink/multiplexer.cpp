@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
+#include <deque>
 #include <memory>
 
 namespace netlink = linx::netlink;
@@ -58,7 +59,8 @@ std::uint32_t sequence_of(const exchange& x)
 std::unique_ptr<single_exchange> ask(std::uint16_t type = 20,
                                      single_exchange::keep what = single_exchange::keep::nothing)
 {
-  return std::make_unique<single_exchange>(message_builder(type), what);
+  static std::deque<message_builder> requests; // an exchange borrows its request
+  return std::make_unique<single_exchange>(requests.emplace_back(type), what);
 }
 
 std::vector<std::byte> several(std::size_t count)

@@ -172,8 +172,10 @@ BOOST_FIXTURE_TEST_CASE(after_a_loss_the_state_is_that_of_a_fresh_listing, linx:
   const auto followed = run(context, follow(events, state, host(count - 1)));
   BOOST_REQUIRE_MESSAGE(followed.has_value(), why(followed));
   BOOST_TEST(state.losses() >= 1u);
+  const auto listed = run(context, linx::test::collect(c.routes()));
+  BOOST_REQUIRE_MESSAGE(listed.has_value(), why(listed));
   std::set<linx::net::subnet> fresh;
-  for (const auto& r : run(context, linx::test::collect(c.routes())).value()) fresh.insert(r.destination);
+  for (const auto& r : listed.value()) fresh.insert(r.destination);
   BOOST_TEST((state.routes() == fresh));
   BOOST_TEST(fresh.size() > count / 2);
 }
@@ -195,8 +197,10 @@ BOOST_FIXTURE_TEST_CASE(a_consumer_that_falls_behind_is_told_and_brought_up_to_d
   const auto followed = run(context, follow(events, state, host(count - 1)));
   BOOST_REQUIRE_MESSAGE(followed.has_value(), why(followed));
   BOOST_TEST(state.losses() >= 1u);
+  const auto listed = run(context, linx::test::collect(c.routes()));
+  BOOST_REQUIRE_MESSAGE(listed.has_value(), why(listed));
   std::set<linx::net::subnet> fresh;
-  for (const auto& r : run(context, linx::test::collect(c.routes())).value()) fresh.insert(r.destination);
+  for (const auto& r : listed.value()) fresh.insert(r.destination);
   BOOST_TEST((state.routes() == fresh));
 }
 

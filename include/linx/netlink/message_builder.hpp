@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 
 namespace linx::netlink {
 
@@ -49,7 +50,14 @@ public:
   ~message_builder() = default;
 
   /// Bytes that are no attribute: a family header that has no structure of its own.
-  void append(std::span<const std::byte> bytes);
+  void append(std::span<const std::byte> bytes)
+  {
+    if (bytes.empty()) return;
+    const std::size_t padded = aligned(bytes.size());
+    std::byte* at = grow(padded);
+    std::memcpy(at, bytes.data(), bytes.size());
+    std::memset(at + bytes.size(), 0, padded - bytes.size());
+  }
 
   void put(std::uint16_t type, std::span<const std::byte> payload);
   void put_u8(std::uint16_t type, std::uint8_t value) { put_value(type, value); }
@@ -76,8 +84,15 @@ public:
 
   std::uint16_t type() const noexcept { return header().nlmsg_type; }
   std::uint16_t flags() const noexcept { return header().nlmsg_flags; }
-  void add_flags(std::uint16_t flags) noexcept;
-  void set_sequence(std::uint32_t sequence) noexcept;
+  void add_flags(std::uint16_t more) noexcept
+  {
+    const std::uint16_t all = flags() | more;
+    std::memcpy(data() + offsetof(nlmsghdr, nlmsg_flags), &all, sizeof all);
+  }
+  void set_sequence(std::uint32_t sequence) noexcept
+  {
+    std::memcpy(data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof sequence);
+  }
 
   /// How to name the attributes in an error. `table` outlives every copy of the request: a constant.
   void set_names(const attribute_names& table) noexcept { names_ = &table; }
@@ -93,18 +108,47 @@ public:
 private:
   enum class fault : std::uint8_t { none, too_long, embedded_nul };
 
+  // What every request goes through is inline: a call into a shared library costs as much as the work itself.
   template <class T>
   void put_value(std::uint16_t type, const T& value)
   {
-    put(type, std::as_bytes(std::span(&value, 1)));
+    constexpr std::size_t length = sizeof(nlattr) + sizeof(T);
+    if constexpr (sizeof(T) <= sizeof(std::uint64_t)) {
+      std::byte* at = open_attribute(length, type);
+      std::memcpy(at, &value, sizeof value);
+      std::memset(at + sizeof value, 0, aligned(length) - length);
+    } else {
+      put(type, std::as_bytes(std::span(&value, 1)));
+    }
   }
+
+  // Room for an attribute of `length` bytes, header included; returns where its payload goes. The padding is
+  // not written.
+  std::byte* open_attribute(std::size_t length, std::uint16_t raw_type)
+  {
+    std::byte* at = grow(aligned(length));
+    const nlattr header{static_cast<std::uint16_t>(length), raw_type};
+    std::memcpy(at, &header, sizeof header);
+    return at + sizeof header;
+  }
+
+  std::byte* grow(std::size_t size)
+  {
+    const std::size_t old = size_;
+    if (size > capacity_ - old) enlarge(old + size);
+    size_ = static_cast<std::uint32_t>(old + size);
+    std::memcpy(data() + offsetof(nlmsghdr, nlmsg_len), &size_, sizeof size_);
+    return data() + old;
+  }
+
   nest open(std::uint16_t raw_type);
-  std::byte* grow(std::size_t size);
+  void enlarge(std::size_t wanted);
   void fail(fault, std::uint16_t type) noexcept;
-  void set_length() noexcept;
   std::byte* data() noexcept { return heap_ ? heap_.get() : inline_.data(); }
   const std::byte* data() const noexcept { return heap_ ? heap_.get() : inline_.data(); }
   nlmsghdr header() const noexcept { return read_struct<nlmsghdr>(bytes()); }
+
+  static constexpr std::uint32_t inline_capacity = 96;
 
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = inline_capacity;
@@ -112,9 +156,26 @@ private:
   std::unique_ptr<std::byte[]> heap_;
   fault fault_ = fault::none;
   std::uint16_t faulty_type_ = 0;
-
-  static constexpr std::uint32_t inline_capacity = 96;
   alignas(8) std::array<std::byte, inline_capacity> inline_; // only the first size_ bytes are ever read
 };
+
+inline message_builder::message_builder(std::uint16_t type, std::uint16_t flags) noexcept
+    : size_(sizeof(nlmsghdr))
+{
+  const nlmsghdr header{sizeof(nlmsghdr), type, static_cast<std::uint16_t>(flags | NLM_F_REQUEST), 0, 0};
+  std::memcpy(inline_.data(), &header, sizeof header);
+}
+
+inline message_builder::message_builder(message_builder&& other) noexcept
+    : size_(std::exchange(other.size_, 0)),
+      capacity_(std::exchange(other.capacity_, inline_capacity)),
+      names_(other.names_),
+      heap_(std::move(other.heap_)),
+      fault_(other.fault_),
+      faulty_type_(other.faulty_type_)
+{
+  // all of it: a constant length is a few instructions, and the source is left empty, not half a request
+  std::memcpy(inline_.data(), other.inline_.data(), inline_capacity);
+}
 
 } // namespace linx::netlink
