@@ -12,7 +12,7 @@
 namespace linx::netlink {
 
 /// A table of attribute names; each room has constants of this type for its family.
-class attribute_names {
+class LINX_API attribute_names {
 public:
   class entry {
   public:
