@@ -16,8 +16,8 @@ struct received {
   bool fds_cut = false; ///< the descriptor table is full: some that were sent are lost
 };
 
-/// Errors: stage `receive`, `EAGAIN` if nothing is there. The ECONNRESET that a peer leaves which died with unread
-/// messages is passed over: what it has sent before comes after it.
+/// Errors: stage `receive`, `EAGAIN` if nothing is there. The ECONNRESET that a peer leaves which died with
+/// unread messages is passed over: what it has sent before comes after it.
 result<received> receive_datagram(int socket, std::span<std::byte> buffer);
 
 /// \param fds borrowed.

@@ -24,12 +24,14 @@ std::optional<result<frame_view>> frame_reader::next()
   std::memcpy(&frame.header, rest_.data(), sizeof frame.header);
   const std::size_t length = frame.header.length;
   if (frame.header.version != wire::version)
-    return malformed("frame of version " + std::to_string(frame.header.version) + "; linx-spawner and liblinx differ");
+    return malformed("frame of version " + std::to_string(frame.header.version) +
+                     "; linx-spawner and liblinx differ");
   if (length < sizeof frame.header || length % 8 != 0 || length > rest_.size())
-    return malformed("frame of length " + std::to_string(length) + ", " + std::to_string(rest_.size()) + " bytes left");
+    return malformed("frame of length " + std::to_string(length) + ", " + std::to_string(rest_.size()) +
+                     " bytes left");
   if (frame.header.fds > fds_)
-    return malformed("frame with " + std::to_string(frame.header.fds) + " descriptors, " + std::to_string(fds_) +
-                     " arrived");
+    return malformed("frame with " + std::to_string(frame.header.fds) + " descriptors, " +
+                     std::to_string(fds_) + " arrived");
   fds_ -= frame.header.fds;
   frame.bytes = rest_.first(length);
   rest_ = rest_.subspan(length);
@@ -41,7 +43,8 @@ result<Record> read_record(const frame_view& frame)
 {
   if (frame.bytes.size() < sizeof(Record))
     return malformed("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) + " and " +
-                     std::to_string(frame.bytes.size()) + " bytes, " + std::to_string(sizeof(Record)) + " are needed");
+                     std::to_string(frame.bytes.size()) + " bytes, " + std::to_string(sizeof(Record)) +
+                     " are needed");
   Record record;
   std::memcpy(&record, frame.bytes.data(), sizeof record);
   return record;

@@ -28,7 +28,8 @@ public:
   /// \param fds how many descriptors came with the datagram.
   frame_reader(std::span<const std::byte> datagram, std::size_t fds) noexcept : rest_(datagram), fds_(fds) {}
 
-  /// The next frame; nothing at the end; an error if the rest is no frame or claims more descriptors than there are.
+  /// The next frame; nothing at the end; an error if the rest is no frame or claims more descriptors than
+  /// there are.
   std::optional<result<frame_view>> next();
 
 private:
@@ -45,8 +46,8 @@ result<Record> read_record(const frame_view& frame);
 /// What an exited record says.
 exit_record to_exit_record(const wire::exited_record&);
 
-/// What happened to a child without a READY or a running program, as its status slot says it after end of file on
-/// the checkpoint.
+/// What happened to a child without a READY or a running program, as its status slot says it after end of
+/// file on the checkpoint.
 struct slot_report {
   wire::slot_state state;
   wire::stage where;

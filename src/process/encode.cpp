@@ -13,7 +13,10 @@ void append(byte_vector& out, const T& value)
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-void append(byte_vector& out, std::span<const std::byte> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
+void append(byte_vector& out, std::span<const std::byte> bytes)
+{
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
 
 void append_string(byte_vector& out, std::string_view s)
 {
@@ -21,7 +24,10 @@ void append_string(byte_vector& out, std::string_view s)
   out.push_back(std::byte{0});
 }
 
-void pad(byte_vector& out) { out.resize(wire::padded(out.size())); }
+void pad(byte_vector& out)
+{
+  out.resize(wire::padded(out.size()));
+}
 
 std::pair<wire::orphan_policy, std::uint32_t> wire_policy(orphan_policy policy)
 {
@@ -32,7 +38,8 @@ std::pair<wire::orphan_policy, std::uint32_t> wire_policy(orphan_policy policy)
 
 bool fits_in_frame(const spawn_plan& plan) noexcept
 {
-  return sizeof(wire::spawn_request) + plan.before.bytes().size() + wire::padded(plan.strings.size()) <= wire::max_spawn;
+  return sizeof(wire::spawn_request) + plan.before.bytes().size() + wire::padded(plan.strings.size()) <=
+         wire::max_spawn;
 }
 
 /// Whether the spawner may start it in its own memory, without a checkpoint socket.
@@ -53,7 +60,10 @@ void add_strings(spawn_plan& plan, const process_options& o, const std::vector<s
   plan.envc = static_cast<std::uint32_t>(environment.size());
 }
 
-std::string_view key_of(std::string_view variable) noexcept { return variable.substr(0, variable.find('=')); }
+std::string_view key_of(std::string_view variable) noexcept
+{
+  return variable.substr(0, variable.find('='));
+}
 
 } // namespace
 

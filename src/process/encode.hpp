@@ -47,7 +47,8 @@ private:
 struct spawn_plan {
   bool checkpoint = true;    ///< the child has a checkpoint socket
   bool auto_proceed = false; ///< the child does not stop; `before` holds all steps
-  bool host_proceeds = false; ///< it stops for the host's own work (id maps), then the host lets it go by itself
+  bool host_proceeds =
+      false; ///< it stops for the host's own work (id maps), then the host lets it go by itself
   std::uint32_t namespaces = 0; ///< CLONE_NEW*
   step_list before;
   step_list with_proceed;
@@ -68,8 +69,8 @@ struct spawn_context {
   wire::credentials host{};
 };
 
-/// A spawn frame; `body` holds what did not fit and must go into a sealed memory file (fd_role::body, set in the
-/// frame already).
+/// A spawn frame; `body` holds what did not fit and must go into a sealed memory file (fd_role::body, set
+/// in the frame already).
 struct spawn_message {
   byte_vector frame;
   byte_vector body;

@@ -19,7 +19,7 @@ struct pidfd_info {
 };
 static_assert(sizeof(pidfd_info) == 64);
 
-constexpr std::uint64_t info_exit = 1u << 3;               // PIDFD_INFO_EXIT
+constexpr std::uint64_t info_exit = 1u << 3;                    // PIDFD_INFO_EXIT
 constexpr unsigned long get_info = _IOWR(0xff, 11, pidfd_info); // PIDFD_GET_INFO
 
 exit_record from_wait_status(int status)

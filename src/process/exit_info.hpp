@@ -15,8 +15,8 @@ struct exit_info {
   exit_record record;
 };
 
-/// `PIDFD_GET_INFO` with `PIDFD_INFO_EXIT` (Linux 6.15). The kernel answers only after the process was reaped, by
-/// whoever does that for an orphan: not_yet until then.
+/// `PIDFD_GET_INFO` with `PIDFD_INFO_EXIT` (Linux 6.15). The kernel answers only after the process was
+/// reaped, by whoever does that for an orphan: not_yet until then.
 exit_info query_exit_info(int pidfd) noexcept;
 
 /// "linx-spawner 4711 was killed by signal 9 (SIGKILL)", or as much of it as is known.

@@ -6,7 +6,7 @@ namespace linx {
 
 namespace {
 
-constexpr std::size_t most_ranges = 340;        // user_namespaces(7), since Linux 4.15
+constexpr std::size_t most_ranges = 340;         // user_namespaces(7), since Linux 4.15
 constexpr std::uint64_t end_of_ids = 0xffffffff; // (uid_t)-1 is no id
 
 std::string line(const id_map::range& r)
@@ -15,7 +15,7 @@ std::string line(const id_map::range& r)
 }
 
 /// The second of two ranges that share an id, seen by `first_of`.
-const id_map::range* overlap(std::vector<id_map::range> ranges, std::uint32_t id_map::range::* first_of,
+const id_map::range* overlap(std::vector<id_map::range> ranges, std::uint32_t id_map::range::*first_of,
                              id_map::range& found)
 {
   std::ranges::sort(ranges, {}, first_of);

@@ -72,8 +72,8 @@ status_lines parse_status(std::string_view status)
     const auto line = status.substr(0, status.find('\n'));
     status.remove_prefix(line.size() == status.size() ? line.size() : line.size() + 1);
     if (line.starts_with("Umask:")) {
-      auto digits = line.substr(line.find_first_not_of(" \t", 6) == line.npos ? line.size()
-                                                                             : line.find_first_not_of(" \t", 6));
+      auto digits = line.substr(
+          line.find_first_not_of(" \t", 6) == line.npos ? line.size() : line.find_first_not_of(" \t", 6));
       int value = 0;
       const auto end = digits.data() + digits.size();
       if (std::from_chars(digits.data(), end, value, 8).ptr == end && !digits.empty() && value <= 0777)
@@ -93,8 +93,8 @@ host_identity host_identity::current()
   auto status = own_status();
   now.umask = status.umask;
   now.capabilities = std::move(status.capabilities);
-  // A user namespace with an identity map shows the same ids and capabilities as the one outside. It belongs to
-  // the whole process: setns(2) refuses it to one thread of several.
+  // A user namespace with an identity map shows the same ids and capabilities as the one outside. It
+  // belongs to the whole process: setns(2) refuses it to one thread of several.
   struct stat ns {};
   if (::stat("/proc/self/ns/user", &ns) == 0) now.user_namespace = ns.st_ino;
   return now;
@@ -106,6 +106,9 @@ bool host_identity::same_privilege(const host_identity& other) const noexcept
          capabilities == other.capabilities && user_namespace == other.user_namespace;
 }
 
-bool has_cap_setgid() noexcept { return own_capabilities().effective >> CAP_SETGID & 1u; }
+bool has_cap_setgid() noexcept
+{
+  return own_capabilities().effective >> CAP_SETGID & 1u;
+}
 
 } // namespace linx::detail

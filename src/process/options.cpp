@@ -6,7 +6,10 @@ namespace {
 
 constexpr std::size_t longest_hostname = 64; // sethostname(2), __NEW_UTS_LEN
 
-bool has_nul(std::string_view s) noexcept { return s.find('\0') != s.npos; }
+bool has_nul(std::string_view s) noexcept
+{
+  return s.find('\0') != s.npos;
+}
 
 result<> check_string(std::string_view s, const char* what)
 {

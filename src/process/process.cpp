@@ -20,13 +20,15 @@ using session_ptr = std::shared_ptr<session>;
 
 error aborted_before(const char* verb)
 {
-  return error(errc::no_process, stage::argument).with_object(std::string(verb) + "; the process was aborted");
+  return error(errc::no_process, stage::argument)
+      .with_object(std::string(verb) + "; the process was aborted");
 }
 
 /// Parks until the machine has changed. An error ends the task that called it.
 task<> changed(session_ptr s)
 {
-  if (detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+  const auto cancel = co_await asio::this_coro::cancellation_state;
+  if (detail::is_cancelled(cancel)) co_return errc::cancelled;
   detail::waiter waiting(s->waiters);
   co_await waiting.park();
   if (s->is_shut_down() || s->dropped()) co_return errc::closed;
@@ -104,7 +106,8 @@ task<> name_host(session_ptr s, std::string name)
 {
   const auto namespaces = s->info().namespaces;
   if (std::ranges::find(namespaces, ns::kind::uts) == namespaces.end())
-    co_return error::argument("set_hostname '" + name + "'; the child shares the host's name, add unshare(ns::kind::uts)");
+    co_return error::argument("set_hostname '" + name +
+                              "'; the child shares the host's name, add unshare(ns::kind::uts)");
   if (name.empty() || name.size() > 64 || name.find('\0') != name.npos)
     co_return error::argument("set_hostname '" + name + "'; 1 to 64 bytes without NUL");
   detail::step_list steps;
@@ -116,14 +119,18 @@ task<> name_host(session_ptr s, std::string name)
 
 task<process> process::spawn(process_options options)
 {
-  if (detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+  const auto cancel = co_await asio::this_coro::cancellation_state;
+  if (detail::is_cancelled(cancel)) co_return errc::cancelled;
   const executor home = co_await asio::this_coro::executor;
   BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options));
   process child(std::move(state));
   co_return std::move(child);
 }
 
-void process::refresh(const executor& ex) { detail::retire_spawner(ex); }
+void process::refresh(const executor& ex)
+{
+  detail::retire_spawner(ex);
+}
 
 process::process(session_ptr state) noexcept : state_(std::move(state)) {}
 process::process(process&&) noexcept = default;
@@ -149,16 +156,40 @@ result<pid_t> process::host_pid() const
   return error(errc::not_ready, stage::argument).with_object("host_pid; the child does not exist yet");
 }
 
-task<pid_t> process::ready() { return detail::operation<pid_t>(state_, await_ready(state_)); }
-task<> process::proceed() { return detail::operation<void>(state_, await_running(state_)); }
-task<exit_status> process::wait() { return detail::operation<exit_status>(state_, await_end(state_)); }
+task<pid_t> process::ready()
+{
+  return detail::operation<pid_t>(state_, await_ready(state_));
+}
+task<> process::proceed()
+{
+  return detail::operation<void>(state_, await_running(state_));
+}
+task<exit_status> process::wait()
+{
+  return detail::operation<exit_status>(state_, await_end(state_));
+}
 
-result<> process::abort() { return state_->abort(); }
-result<> process::signal(int signo) { return state_->signal(signo); }
-result<> process::detach() { return state_->detach(); }
-process_info process::info() const { return state_->info(); }
+result<> process::abort()
+{
+  return state_->abort();
+}
+result<> process::signal(int signo)
+{
+  return state_->signal(signo);
+}
+result<> process::detach()
+{
+  return state_->detach();
+}
+process_info process::info() const
+{
+  return state_->info();
+}
 
-stream<process_event> process::events() { return detail::session_events(state_); }
+stream<process_event> process::events()
+{
+  return detail::session_events(state_);
+}
 
 task<> process::set_uid_map(id_map map)
 {
@@ -195,11 +226,23 @@ result<ns::handle> process::namespace_handle(ns::kind kind) const
   return ns::handle::from_proc_dir(kind, dir);
 }
 
-result<int> process::proc_dir() const { return state_->proc_dir(); }
+result<int> process::proc_dir() const
+{
+  return state_->proc_dir();
+}
 
-result<asio::posix::stream_descriptor> process::stdin_pipe() { return pipe_end(0); }
-result<asio::posix::stream_descriptor> process::stdout_pipe() { return pipe_end(1); }
-result<asio::posix::stream_descriptor> process::stderr_pipe() { return pipe_end(2); }
+result<asio::posix::stream_descriptor> process::stdin_pipe()
+{
+  return pipe_end(0);
+}
+result<asio::posix::stream_descriptor> process::stdout_pipe()
+{
+  return pipe_end(1);
+}
+result<asio::posix::stream_descriptor> process::stderr_pipe()
+{
+  return pipe_end(2);
+}
 
 result<asio::posix::stream_descriptor> process::pipe_end(int number)
 {

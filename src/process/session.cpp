@@ -33,14 +33,23 @@ std::string text_or_empty(const Map& map)
 } // namespace
 
 session::session(executor home, const process_options& o, spawn_plan plan, std::uint64_t id)
-    : context_state(std::move(home)), id_(id),
-      machine_(o.proceeds_by_itself(), o.orphan().what() == orphan_policy::kind::outlive), plan_(std::move(plan)),
-      argv_(o.argv()), namespaces_(o.namespaces()), cwd_(o.cwd().value_or("")), hostname_(o.hostname().value_or("")),
-      uid_map_(text_or_empty(o.uid_map())), gid_map_(text_or_empty(o.gid_map())), deny_setgroups_(o.denies_setgroups())
-{
-}
+    : context_state(std::move(home)),
+      id_(id),
+      machine_(o.proceeds_by_itself(), o.orphan().what() == orphan_policy::kind::outlive),
+      plan_(std::move(plan)),
+      argv_(o.argv()),
+      namespaces_(o.namespaces()),
+      cwd_(o.cwd().value_or("")),
+      hostname_(o.hostname().value_or("")),
+      uid_map_(text_or_empty(o.uid_map())),
+      gid_map_(text_or_empty(o.gid_map())),
+      deny_setgroups_(o.denies_setgroups())
+{}
 
-session::~session() { release_slot(); }
+session::~session()
+{
+  release_slot();
+}
 
 void session::shutdown() noexcept
 {
@@ -75,7 +84,8 @@ void session::take(control_news news)
       perform(machine_.marker());
       perform(machine_.checkpoint_closed());
     }
-    if (!pidfd_) perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
+    if (!pidfd_)
+      perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
     perform(machine_.refused(explain(r->where, r->error)));
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
@@ -134,7 +144,8 @@ result<> session::take_frame(std::span<const std::byte> datagram, std::vector<io
 {
   frame_reader frames(datagram, wire::max_fds); // a full descriptor table cuts them off; looked at below
   const auto next = frames.next();
-  if (!next || !*next) return error(errc::protocol, stage::protocol).with_object("message of the parked child");
+  if (!next || !*next)
+    return error(errc::protocol, stage::protocol).with_object("message of the parked child");
   const frame_view& frame = next->assume_value();
   if (frame.header.type == wire::frame_type::ready) {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::ready_record>(frame));
@@ -224,6 +235,8 @@ void session::perform(session_effects todo)
   if (todo.finished) finish();
   if (todo.changed) waiters.wake_all();
   if (todo.begin_setup) perform(machine_.set_up(set_up()));
+  // A detached child whose handle is gone interests nobody here, and must not keep the context at work.
+  if (dropped_ && machine_.detached() && machine_.was_running()) link_->dismiss(id_);
 }
 
 /// The host's own work on the parked child.
@@ -253,7 +266,8 @@ void session::send_proceed()
 result<> session::send_signal(int signo)
 {
   const std::string child = "process " + std::to_string(machine_.host_pid());
-  if (!pidfd_) return error::from_errno(EMFILE, stage::signal).with_object("the pidfd of " + child + " was lost");
+  if (!pidfd_)
+    return error::from_errno(EMFILE, stage::signal).with_object("the pidfd of " + child + " was lost");
   if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), signo, nullptr, 0) == 0) return success();
   if (errno == ESRCH) return error(errc::no_process, stage::signal).with_object(child);
   return error::from_errno(errno, stage::signal).with_object(child);
@@ -262,7 +276,8 @@ result<> session::send_signal(int signo)
 void session::watch_pidfd()
 {
   auto copy = io::unique_fd::duplicate(pidfd_.get());
-  auto watched = copy ? io::pidfd::adopt(get_executor(), std::move(copy).assume_value()) : result<io::pidfd>(copy.error());
+  auto watched = copy ? io::pidfd::adopt(get_executor(), std::move(copy).assume_value())
+                      : result<io::pidfd>(copy.error());
   if (!watched) { // nothing will tell: neither the spawner nor the kernel
     perform(machine_.ended());
     return;

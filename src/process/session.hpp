@@ -24,8 +24,8 @@
 
 namespace linx::detail {
 
-/// Performs what the state machine asks for, and feeds it with what the checkpoint socket, the spawner and the pidfd
-/// tell. All members on the home executor.
+/// Performs what the state machine asks for, and feeds it with what the checkpoint socket, the spawner and
+/// the pidfd tell. All members on the home executor.
 class session : public context_state {
 public:
   session(executor home, const process_options& options, spawn_plan plan, std::uint64_t id);

@@ -16,9 +16,11 @@ result<> session::may_configure(const char* verb) const
 {
   if (machine_.takes_steps()) return success();
   const std::string name(verb);
-  if (machine_.terminal()) return error(errc::no_process, stage::argument).with_object(name + "; the process has ended");
+  if (machine_.terminal())
+    return error(errc::no_process, stage::argument).with_object(name + "; the process has ended");
   if (machine_.was_ready())
-    return error(errc::running, stage::argument).with_object(name + "; only a parked child can be configured");
+    return error(errc::running, stage::argument)
+        .with_object(name + "; only a parked child can be configured");
   return error(errc::not_ready, stage::argument)
       .with_object(name + "; the child is not at its checkpoint, await ready() first");
 }
@@ -37,11 +39,15 @@ result<> session::write_proc(const char* name, std::string_view text, stage wher
   return error::from_errno(n < 0 ? errno : EIO, where).with_object(object + " <- '" + shown + "'");
 }
 
-result<> session::write_uid_map(const std::string& text) { return write_proc("uid_map", text, stage::uid_map); }
+result<> session::write_uid_map(const std::string& text)
+{
+  return write_proc("uid_map", text, stage::uid_map);
+}
 
 result<> session::write_gid_map(const std::string& text)
 {
-  // Without CAP_SETGID the kernel takes a gid map only where setgroups(2) is denied (user_namespaces(7), 3.19).
+  // Without CAP_SETGID the kernel takes a gid map only where setgroups(2) is denied (user_namespaces(7),
+  // 3.19).
   if (!setgroups_denied_ && !has_cap_setgid()) {
     BOOST_OUTCOME_TRYV(write_proc("setgroups", "deny", stage::setgroups));
     setgroups_denied_ = true;
@@ -52,10 +58,13 @@ result<> session::write_gid_map(const std::string& text)
 result<int> session::proc_dir() const
 {
   if (proc_dir_) return proc_dir_.get();
-  if (machine_.terminal()) return error(errc::no_process, stage::argument).with_object("/proc directory of the child");
+  if (machine_.terminal())
+    return error(errc::no_process, stage::argument).with_object("/proc directory of the child");
   if (machine_.host_pid() == 0)
-    return error(errc::not_ready, stage::argument).with_object("/proc directory; the child does not exist yet");
-  return error::from_errno(ENOENT, stage::open).with_object("/proc directory of the child; is /proc mounted?");
+    return error(errc::not_ready, stage::argument)
+        .with_object("/proc directory; the child does not exist yet");
+  return error::from_errno(ENOENT, stage::open)
+      .with_object("/proc directory of the child; is /proc mounted?");
 }
 
 result<std::uint64_t> session::send_step(const step_list& steps, std::string object)
@@ -103,10 +112,14 @@ error session::explain(wire::stage where, int errnum) const
 {
   auto why = error::from_errno(errnum, wire::to_stage(where));
   switch (where) {
-  case wire::stage::execve: return std::move(why).with_object(argv_.front());
-  case wire::stage::chdir: return std::move(why).with_object(cwd_);
-  case wire::stage::cwd: return std::move(why).with_object("the working directory of the host");
-  case wire::stage::hostname: return std::move(why).with_object(hostname_);
+  case wire::stage::execve:
+    return std::move(why).with_object(argv_.front());
+  case wire::stage::chdir:
+    return std::move(why).with_object(cwd_);
+  case wire::stage::cwd:
+    return std::move(why).with_object("the working directory of the host");
+  case wire::stage::hostname:
+    return std::move(why).with_object(hostname_);
   case wire::stage::credentials:
     return std::move(why).with_object("the privilege of this thread differs from the spawner's; spawn again");
   case wire::stage::clone: {
@@ -114,7 +127,8 @@ error session::explain(wire::stage where, int errnum) const
     for (const auto kind : namespaces_) names.append(names.empty() ? "" : ",").append(ns::to_string(kind));
     return names.empty() ? why : std::move(why).with_object("namespaces " + names);
   }
-  default: return why;
+  default:
+    return why;
   }
 }
 

@@ -32,7 +32,8 @@ task<std::optional<process_event>> take_event(session_ptr s, std::shared_ptr<bor
 {
   if (mine->closed) co_return errc::closed;
   if (!mine->granted)
-    co_return error(errc::not_ready, stage::argument).with_object("events; another stream of this process is open");
+    co_return error(errc::not_ready, stage::argument)
+        .with_object("events; another stream of this process is open");
   if (mine->pending)
     co_return error(errc::not_ready, stage::argument).with_object("events; another next() is pending");
   const pending_mark mark(mine->pending);
@@ -40,7 +41,8 @@ task<std::optional<process_event>> take_event(session_ptr s, std::shared_ptr<bor
     const auto& events = s->machine().events();
     if (s->next_event < events.size()) co_return events[s->next_event++];
     if (s->machine().terminal()) co_return std::optional<process_event>();
-    if (is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+    const auto cancel = co_await asio::this_coro::cancellation_state;
+    if (is_cancelled(cancel)) co_return errc::cancelled;
     waiter waiting(s->waiters);
     co_await waiting.park();
     if (s->is_shut_down() || mine->closed) co_return errc::closed;

@@ -149,7 +149,8 @@ result<session_effects> session_machine::proceed()
   if (was_running_ || proceed_sent_) return todo;
   if (state_ != process_state::ready) {
     if (auto_proceed_) return todo;
-    return error(errc::not_ready, stage::argument).with_object("proceed; the child is not at its checkpoint, await ready() first");
+    return error(errc::not_ready, stage::argument)
+        .with_object("proceed; the child is not at its checkpoint, await ready() first");
   }
   proceed_sent_ = true;
   todo.send_proceed = true;
@@ -210,14 +211,16 @@ void session_machine::settle(session_effects& todo)
     setting_up_ = true;
     todo.begin_setup = true;
   }
-  if (abort_wanted_ && ready_frame_) condemned_ = true; // an abort before ready fires at the checkpoint
+  // An abort before ready fires at the checkpoint, or at once where there is none.
+  if (abort_wanted_ && (ready_frame_ || auto_proceed_)) condemned_ = true;
   if (marker_ && checkpoint_closed_ && !failure_ && !was_running_ && (spawned_ || exit_)) to_running(todo);
   if (spawner_death_ && !exit_) after_spawner(todo);
   if (condemned_ && spawned_ && !killed_ && !exit_) {
     killed_ = true;
     todo.kill = true;
   }
-  // End of file on the checkpoint follows the child's exec or its end, so nothing that it said is still unread.
+  // End of file on the checkpoint follows the child's exec or its end, so nothing that it said is still
+  // unread.
   if (exit_ && checkpoint_closed_ && !terminal()) finish(todo, outcome_of(*exit_));
 }
 
@@ -225,7 +228,8 @@ void session_machine::settle(session_effects& todo)
 void session_machine::after_spawner(session_effects& todo)
 {
   if (!spawned_) {
-    // A child that was cloned in the last moment has neither pidfd nor parent; it leaves when its checkpoint closes.
+    // A child that was cloned in the last moment has neither pidfd nor parent; it leaves when its
+    // checkpoint closes.
     if (failure_)
       finish(todo, *failure_);
     else if (abort_wanted_ || dropped_)
@@ -240,16 +244,13 @@ void session_machine::after_spawner(session_effects& todo)
     todo.watch_pidfd = true;
   }
   if (!ended_ || !checkpoint_closed_) return;
-  if (!info_asked_) {
+  if (!was_running_) { // how it ended makes no difference
+    finish(todo, outcome_of(exit_record{CLD_KILLED, SIGKILL, {}}));
+  } else if (!info_asked_) {
     info_asked_ = true;
     todo.read_exit_info = true;
   } else if (info_known_) {
-    if (failure_)
-      finish(todo, *failure_);
-    else if (was_running_)
-      finish(todo, error(errc::exit_unknown, stage::spawner_died).with_object(*spawner_death_));
-    else
-      finish(todo, outcome_of(exit_record{CLD_KILLED, SIGKILL, {}}));
+    finish(todo, error(errc::exit_unknown, stage::spawner_died).with_object(*spawner_death_));
   }
 }
 
@@ -291,7 +292,8 @@ error session_machine::never_ran(const exit_record& e) const
   if (spawner_death_) return error(errc::died, stage::spawner_died).with_object(*spawner_death_);
   std::string text = "child " + std::to_string(host_pid_) + ' ' + to_string(status_of(e));
   if (!ready_frame_)
-    return error(errc::died, stage::ready_frame).with_object(std::move(text) + " before it reached its checkpoint");
+    return error(errc::died, stage::ready_frame)
+        .with_object(std::move(text) + " before it reached its checkpoint");
   text += proceed_sent_ ? " between proceed and execve" : " while it was parked at its checkpoint";
   return error(errc::died, stage::exec_outcome).with_object(std::move(text));
 }
@@ -302,9 +304,15 @@ void session_machine::finish(session_effects& todo, result<exit_status> outcome)
     state_ = process_state::failed;
   } else {
     switch (outcome.assume_value().what()) {
-    case exit_status::kind::exited: state_ = process_state::exited; break;
-    case exit_status::kind::signaled: state_ = process_state::signaled; break;
-    case exit_status::kind::aborted: state_ = process_state::aborted; break;
+    case exit_status::kind::exited:
+      state_ = process_state::exited;
+      break;
+    case exit_status::kind::signaled:
+      state_ = process_state::signaled;
+      break;
+    case exit_status::kind::aborted:
+      state_ = process_state::aborted;
+      break;
     }
   }
   outcome_ = outcome;

@@ -1,5 +1,5 @@
-/// The life of one child as a pure state machine: news from three descriptors in any order goes in, what the host has
-/// to do comes out. It never touches a descriptor.
+/// The life of one child as a pure state machine: news from three descriptors in any order goes in, what
+/// the host has to do comes out. It never touches a descriptor.
 #pragma once
 
 #include <linx/process/event.hpp>
@@ -14,14 +14,14 @@ namespace linx::detail {
 
 /// What the host has to do after an input, in the order of the members.
 struct session_effects {
-  bool begin_setup = false;     ///< parked: write the id maps, send the steps of the options, then call set_up()
-  bool send_proceed = false;    ///< PROCEED on the checkpoint socket
-  bool kill = false;            ///< SIGKILL by pidfd
-  std::vector<int> signals;     ///< to send by pidfd, in this order
-  bool watch_pidfd = false;     ///< the spawner is dead: wait for the pidfd, then call ended()
-  bool read_exit_info = false;  ///< ask PIDFD_GET_INFO how it ended, then call exit_info()
-  bool changed = false;         ///< whoever waits on the session looks again
-  bool finished = false;        ///< the terminal outcome is there; release what the session holds
+  bool begin_setup = false;  ///< parked: write the id maps, send the steps of the options, then call set_up()
+  bool send_proceed = false; ///< PROCEED on the checkpoint socket
+  bool kill = false;         ///< SIGKILL by pidfd
+  std::vector<int> signals;  ///< to send by pidfd, in this order
+  bool watch_pidfd = false;  ///< the spawner is dead: wait for the pidfd, then call ended()
+  bool read_exit_info = false; ///< ask PIDFD_GET_INFO how it ended, then call exit_info()
+  bool changed = false;        ///< whoever waits on the session looks again
+  bool finished = false;       ///< the terminal outcome is there; release what the session holds
 };
 
 /// How the kernel says that a process ended: `si_code` and `si_status` of waitid(2).
@@ -34,23 +34,25 @@ struct exit_record {
 class session_machine {
 public:
   /// `outlives`: the child goes on when its spawner dies.
-  session_machine(bool auto_proceed, bool outlives) noexcept : auto_proceed_(auto_proceed), outlives_(outlives) {}
+  session_machine(bool auto_proceed, bool outlives) noexcept
+      : auto_proceed_(auto_proceed), outlives_(outlives)
+  {}
 
   // News from the spawner's control socket.
   session_effects spawned(pid_t host_pid);
-  session_effects refused(error why);             ///< the spawner could not make the child; there is none
-  session_effects exited(const exit_record&);     ///< reaped
-  session_effects spawner_died(std::string how);  ///< after the last message it sent has been read
+  session_effects refused(error why);            ///< the spawner could not make the child; there is none
+  session_effects exited(const exit_record&);    ///< reaped
+  session_effects spawner_died(std::string how); ///< after the last message it sent has been read
 
   // News from the child's checkpoint socket.
   session_effects ready(pid_t child_pid);
-  session_effects marker();                       ///< execve(2) is the child's next act
-  session_effects exec_failed(error why);         ///< a step before or at execve failed; the child exits
-  session_effects checkpoint_closed();            ///< end of file
+  session_effects marker();               ///< execve(2) is the child's next act
+  session_effects exec_failed(error why); ///< a step before or at execve failed; the child exits
+  session_effects checkpoint_closed();    ///< end of file
 
   // Answers to effects.
-  session_effects set_up(result<> how);           ///< to begin_setup
-  session_effects ended();                        ///< to watch_pidfd
+  session_effects set_up(result<> how);                  ///< to begin_setup
+  session_effects ended();                               ///< to watch_pidfd
   session_effects exit_info(std::optional<exit_record>); ///< to read_exit_info
 
   /// The host found that it cannot go on with this child (a malformed message, a refused id map).
@@ -61,7 +63,7 @@ public:
   result<session_effects> abort();
   result<session_effects> signal(int signo);
   result<session_effects> detach();
-  session_effects drop();                         ///< the handle is gone
+  session_effects drop(); ///< the handle is gone
 
   process_state state() const noexcept { return state_; }
   bool terminal() const noexcept { return is_terminal(state_); }
@@ -71,7 +73,10 @@ public:
   bool detached() const noexcept { return detached_; }
 
   /// True from the moment at which the child's steps may be asked for, set-up by the host included.
-  bool takes_steps() const noexcept { return ready_frame_ && spawned_ && !proceed_sent_ && !doomed() && !terminal(); }
+  bool takes_steps() const noexcept
+  {
+    return ready_frame_ && spawned_ && !proceed_sent_ && !doomed() && !terminal();
+  }
 
   pid_t host_pid() const noexcept { return host_pid_; }
   pid_t child_pid() const noexcept { return child_pid_; }
@@ -113,7 +118,7 @@ private:
   bool info_known_ = false;
   pid_t host_pid_ = 0;
   pid_t child_pid_ = 0;
-  std::optional<error> failure_;             ///< why the workload will never run
+  std::optional<error> failure_; ///< why the workload will never run
   std::optional<exit_record> exit_;
   std::optional<std::string> spawner_death_; ///< how the spawner died
   std::optional<result<exit_status>> outcome_;

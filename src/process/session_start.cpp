@@ -57,7 +57,8 @@ result<> add_stream(session& s, request_fds& fds, int number, stdio source)
   constexpr wire::fd_role roles[] = {wire::fd_role::stdin_, wire::fd_role::stdout_, wire::fd_role::stderr_};
   const auto role = roles[number];
   switch (source.what()) {
-  case stdio::kind::devnull: return success();
+  case stdio::kind::devnull:
+    return success();
   case stdio::kind::inherit:
     if (::fcntl(number, F_GETFD) >= 0) fds.add(role, number);
     return success();
@@ -67,7 +68,8 @@ result<> add_stream(session& s, request_fds& fds, int number, stdio source)
                              std::to_string(number) + " is not open");
     fds.add(role, source.fd());
     return success();
-  case stdio::kind::pipe: break;
+  case stdio::kind::pipe:
+    break;
   }
   std::array<int, 2> pair{};
   if (::pipe2(pair.data(), O_CLOEXEC) != 0) return error::from_errno(errno, stage::pipe2);
@@ -101,8 +103,9 @@ result<io::unique_fd> body_file(std::span<const std::byte> bytes)
   return file;
 }
 
-result<> submit(const std::shared_ptr<session>& s, const process_options& options, const host_identity& identity,
-                const std::shared_ptr<spawner_link>& link, const request_fds& fds)
+result<> submit(const std::shared_ptr<session>& s, const process_options& options,
+                const host_identity& identity, const std::shared_ptr<spawner_link>& link,
+                const request_fds& fds)
 {
   std::uint32_t slot = 0;
   if (s->plan().checkpoint) {

@@ -11,11 +11,17 @@ namespace {
 
 constexpr std::size_t size = slot_table::capacity * sizeof(wire::status_slot);
 
-error failed() { return error::from_errno(errno, stage::memfd).with_object("status slots"); }
+error failed()
+{
+  return error::from_errno(errno, stage::memfd).with_object("status slots");
+}
 
 } // namespace
 
-void slot_table::unmap::operator()(wire::status_slot* map) const noexcept { ::munmap(map, size); }
+void slot_table::unmap::operator()(wire::status_slot* map) const noexcept
+{
+  ::munmap(map, size);
+}
 
 result<slot_table> slot_table::create()
 {
@@ -23,7 +29,8 @@ result<slot_table> slot_table::create()
   table.file_ = io::unique_fd(::memfd_create("linx-slots", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!table.file_ || ::ftruncate(table.file_.get(), size) != 0) return failed();
   // A child that could shrink the file would end the host by SIGBUS.
-  if (::fcntl(table.file_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return failed();
+  if (::fcntl(table.file_.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+    return failed();
   void* map = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, table.file_.get(), 0);
   if (map == MAP_FAILED) return failed();
   table.map_.reset(static_cast<wire::status_slot*>(map));
@@ -46,6 +53,9 @@ result<std::uint32_t> slot_table::acquire()
   return slot;
 }
 
-void slot_table::release(std::uint32_t slot) { free_.push_back(slot); }
+void slot_table::release(std::uint32_t slot)
+{
+  free_.push_back(slot);
+}
 
 } // namespace linx::detail

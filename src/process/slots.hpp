@@ -12,8 +12,8 @@
 
 namespace linx::detail {
 
-/// A sealed memory file of slots, mapped shared. A slot is in use from the request until the child executes or ends,
-/// so their number bounds the children that are parked at once, not those that live.
+/// A sealed memory file of slots, mapped shared. A slot is in use from the request until the child executes
+/// or ends, so their number bounds the children that are parked at once, not those that live.
 class slot_table {
 public:
   static constexpr std::uint32_t capacity = 16384; // 1 MiB, of which only touched pages exist

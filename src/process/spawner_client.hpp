@@ -8,9 +8,9 @@
 
 namespace linx::detail {
 
-/// The link that serves a host of this identity in the context of `ex`: the present one, or a new one if there is
-/// none, it has died, it was retired, or it was started by a host of other privilege. The old one, if it lives, keeps
-/// its children and gets no more.
+/// The link that serves a host of this identity in the context of `ex`: the present one, or a new one if
+/// there is none, it has died, it was retired, or it was started by a host of other privilege. The old one,
+/// if it lives, keeps its children and gets no more.
 ///
 /// Errors: as spawner_link::start().
 result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const host_identity& identity);

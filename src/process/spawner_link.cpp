@@ -8,6 +8,7 @@
 #include <boost/asio/dispatch.hpp>
 
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace linx::detail {
@@ -37,10 +38,12 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::exited_record>(frame));
     return control_news(child_exited{to_exit_record(r)});
   }
-  default: break;
+  default:
+    break;
   }
   return error(errc::protocol, stage::malformed)
-      .with_object("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) + " on the control socket");
+      .with_object("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) +
+                   " on the control socket");
 }
 
 } // namespace
@@ -60,10 +63,11 @@ result<std::shared_ptr<spawner_link>> spawner_link::start(executor home, host_id
 }
 
 spawner_link::spawner_link(executor home, slot_table slots, host_identity identity)
-    : context_state(std::move(home)), slots_(std::move(slots)), identity_(std::move(identity)),
+    : context_state(std::move(home)),
+      slots_(std::move(slots)),
+      identity_(std::move(identity)),
       buffer_(wire::max_datagram)
-{
-}
+{}
 
 void spawner_link::shutdown() noexcept
 {
@@ -107,8 +111,7 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
   if (queue_.empty()) {
     auto sent = send_datagram(control_->native_handle(), frame, fds);
     if (sent) {
-      sessions_.emplace(id, std::move(who));
-      wait_for_records();
+      enroll(id, std::move(who));
       return success();
     }
     const int why = sent.error().errnum();
@@ -123,8 +126,7 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
     later.fds.push_back(std::move(copy));
   }
   queue_.push_back(std::move(later));
-  sessions_.emplace(id, std::move(who));
-  wait_for_records();
+  enroll(id, std::move(who));
   if (queue_.size() == 1) wait_for_room();
   return success();
 }
@@ -142,70 +144,76 @@ void spawner_link::dismiss(std::uint64_t id)
 {
   const std::scoped_lock lock(mutex_);
   sessions_.erase(id);
-  if (!sessions_.empty() || !control_) return;
-  if (retired_) {
-    control_.reset();
-  } else if (queue_.empty()) {
-    error_code ignored;
-    control_->cancel(ignored);
-  }
+  rest_if_unused();
 }
 
 void spawner_link::retire()
 {
   const std::scoped_lock lock(mutex_);
   retired_ = true;
-  if (sessions_.empty()) control_.reset();
+  rest_if_unused();
 }
 
-// With the mutex held. Only while somebody wants records: a pending wait is work that keeps io_context::run() from
-// returning. A spawner that dies unwatched is found dead by the next submit().
+// With the mutex held.
+void spawner_link::rest_if_unused()
+{
+  if (!control_ || !sessions_.empty() || !queue_.empty()) return;
+  if (retired_) {
+    control_.reset();
+  } else if (waiting_) {
+    error_code ignored;
+    control_->cancel(ignored);
+  }
+}
+
+// With the mutex held.
+void spawner_link::enroll(std::uint64_t id, std::shared_ptr<session> who)
+{
+  sessions_.emplace(id, std::move(who));
+  wait_for_records();
+}
+
+// With the mutex held. Only while somebody wants records: a pending wait is work that keeps
+// io_context::run() from returning. A spawner that dies unwatched is found dead by the next submit().
 void spawner_link::wait_for_records()
 {
-  if (waiting_ || sessions_.empty()) return;
+  if (waiting_ || !control_ || sessions_.empty()) return;
   waiting_ = true;
   auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
   control_->async_wait(asio::posix::descriptor_base::wait_read, [self](error_code failed) {
+    std::vector<delivery> deliveries;
     {
       const std::scoped_lock lock(self->mutex_);
       self->waiting_ = false;
-      // A session may have come between the cancel of an idle wait and its arrival here.
-      if (failed && self->control_) self->wait_for_records();
+      if (!failed) deliveries = self->read_records();
     }
-    if (!failed) self->read_records();
+    deliver(std::move(deliveries)); // without the mutex: a session may come back with its next request
+    // After that: often it was the last session. And one may have come since an idle wait was cancelled.
+    const std::scoped_lock lock(self->mutex_);
+    self->wait_for_records();
   });
 }
 
-void spawner_link::read_records()
+// With the mutex held.
+std::vector<spawner_link::delivery> spawner_link::read_records()
 {
   std::vector<delivery> deliveries;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (int n = 0; control_; ++n) {
-      if (n == datagrams_at_once) {
-        wait_for_records();
-        break;
-      }
-      auto got = receive_datagram(control_->native_handle(), buffer_);
-      if (!got && got.error().errnum() == EAGAIN) {
-        wait_for_records();
-        break;
-      }
-      result<> read = success();
-      std::string why;
-      if (!got) {
-        why = got.error().message();
-      } else if (const auto bytes = got.assume_value().bytes; bytes > 0) {
-        const std::span<const std::byte> datagram(buffer_.data(), bytes);
-        read = read_datagram(datagram, std::move(got).assume_value(), deliveries);
-        if (read) continue;
-        why = read.error().message();
-      }
-      auto last = die(std::move(why));
-      std::move(last.begin(), last.end(), std::back_inserter(deliveries));
+  for (int n = 0; control_ && n != datagrams_at_once; ++n) {
+    auto got = receive_datagram(control_->native_handle(), buffer_);
+    if (!got && got.error().errnum() == EAGAIN) break;
+    std::string why;
+    if (!got) {
+      why = got.error().message();
+    } else if (const auto bytes = got.assume_value().bytes; bytes > 0) {
+      const std::span<const std::byte> datagram(buffer_.data(), bytes);
+      const auto read = read_datagram(datagram, std::move(got).assume_value(), deliveries);
+      if (read) continue;
+      why = read.error().message();
     }
+    auto last = die(std::move(why));
+    std::move(last.begin(), last.end(), std::back_inserter(deliveries));
   }
-  deliver(std::move(deliveries));
+  return deliveries;
 }
 
 // With the mutex held.
@@ -263,7 +271,6 @@ std::vector<spawner_link::delivery> spawner_link::die(std::string why)
   return deliveries;
 }
 
-/// Without the mutex: a session may come back with its next request.
 void spawner_link::deliver(std::vector<delivery> deliveries)
 {
   for (auto& d : deliveries) {
@@ -289,10 +296,12 @@ void spawner_link::write_queue()
     std::vector<int> fds;
     for (const auto& fd : queue_.front().fds) fds.push_back(fd.get());
     const auto sent = send_datagram(control_->native_handle(), queue_.front().frame, fds);
-    if (!sent && (sent.error().errnum() == EAGAIN || sent.error().errnum() == ETOOMANYREFS)) return wait_for_room();
+    if (!sent && (sent.error().errnum() == EAGAIN || sent.error().errnum() == ETOOMANYREFS))
+      return wait_for_room();
     if (!sent) return; // the spawner is gone; the reader tells the sessions
     queue_.pop_front();
   }
+  rest_if_unused();
 }
 
 } // namespace linx::detail

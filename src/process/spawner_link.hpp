@@ -30,7 +30,7 @@ class session;
 // What a spawner tells about one child.
 struct child_spawned {
   pid_t pid;
-  bool running; ///< it has no checkpoint and executes its program already
+  bool running;                  ///< it has no checkpoint and executes its program already
   io::unique_fd pidfd, proc_dir; ///< none if this process has no room for descriptors
 };
 struct child_refused {
@@ -67,7 +67,8 @@ public:
   void release_slot(std::uint32_t slot);
   slot_report slot(std::uint32_t index) const noexcept { return read_slot(slots_.at(index)); }
 
-  /// Sends a request, or queues it behind others if the socket is full. From here on the session hears of `id`.
+  /// Sends a request, or queues it behind others if the socket is full. From here on the session hears of
+  /// `id`.
   ///
   /// \param fds borrowed for the call.
   /// Errors: stage `transport` or `fd_pass`; `errc::died` if the spawner is gone: try another one.
@@ -96,8 +97,10 @@ private:
   };
 
   void shutdown() noexcept override;
+  void enroll(std::uint64_t id, std::shared_ptr<session>);
   void wait_for_records();
-  void read_records();
+  std::vector<delivery> read_records();
+  void rest_if_unused();
   void wait_for_room();
   void write_queue();
   result<> read_datagram(std::span<const std::byte>, received, std::vector<delivery>&);
@@ -115,7 +118,7 @@ private:
   io::unique_fd pidfd_;
   pid_t pid_ = 0;
   std::string start_error_; ///< what `failed` with id 0 said
-  bool waiting_ = false; ///< for records
+  bool waiting_ = false;    ///< for records
   bool dead_ = false;
   bool retired_ = false;
 };

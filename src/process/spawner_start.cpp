@@ -10,7 +10,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <mutex>
 #include <sched.h>
 #include <string>
 #include <sys/mman.h>
@@ -23,8 +22,9 @@
 #define MFD_EXEC 0x0010U // linux/memfd.h, Linux 6.3
 #endif
 
-// The two functions below run in a process that shares this one's memory, on a stack of their own: no library call
-// beyond bare syscalls, and no sanitizer, which would believe that the stack belongs to another thread.
+// The two functions below run in a process that shares this one's memory, on a stack of their own: no
+// library call beyond bare syscalls, and no sanitizer, which would believe that the stack belongs to
+// another thread.
 #define LINX_BARE __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
 
 namespace linx::detail {
@@ -67,11 +67,13 @@ LINX_BARE int become_spawner(void* argument)
 LINX_BARE int make_orphan(void* argument)
 {
   auto& l = *static_cast<launch*>(argument);
-  if (::clone(become_spawner, l.second_stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD, argument) < 0) l.error = errno;
+  if (::clone(become_spawner, l.second_stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD, argument) < 0)
+    l.error = errno;
   ::_exit(0);
 }
 
-/// Blocks every signal, those of the C library too: a handler must not run in a process that shares our memory.
+/// Blocks every signal, those of the C library too: a handler must not run in a process that shares our
+/// memory.
 class all_signals_blocked {
 public:
   all_signals_blocked() noexcept
@@ -90,12 +92,14 @@ private:
 /// 0, or the errno of what failed.
 int run(launch l)
 {
-  void* stacks = ::mmap(nullptr, 2 * stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  void* stacks =
+      ::mmap(nullptr, 2 * stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stacks == MAP_FAILED) return errno;
   l.second_stack_top = static_cast<char*>(stacks) + 2 * stack_size;
   {
     const all_signals_blocked quiet;
-    const pid_t between = ::clone(make_orphan, static_cast<char*>(stacks) + stack_size, CLONE_VM | CLONE_VFORK, &l);
+    const pid_t between =
+        ::clone(make_orphan, static_cast<char*>(stacks) + stack_size, CLONE_VM | CLONE_VFORK, &l);
     if (between < 0)
       l.error = errno;
     else
@@ -128,18 +132,6 @@ result<io::unique_fd> write_image()
   return file;
 }
 
-/// The image as a memory file, written once for the program.
-result<int> image_file()
-{
-  static std::mutex mutex;
-  static io::unique_fd file;
-  const std::scoped_lock lock(mutex);
-  if (!file) {
-    BOOST_OUTCOME_TRY(file, write_image());
-  }
-  return file.get();
-}
-
 /// A copy of the descriptor out of the way of the numbers that linx-spawner expects.
 result<io::unique_fd> lifted(int fd)
 {
@@ -152,9 +144,7 @@ error not_runnable(const char* path, int path_error, int image_error)
 {
   std::string text;
   if (*path) text = std::string(path) + " (" + std::strerror(path_error) + ") and ";
-  text += "the embedded linx-spawner";
-  if (image_error == EACCES || image_error == EPERM)
-    text += "; sysctl vm.memfd_noexec may forbid to run memory files, install linx-spawner then";
+  text += "the embedded linx-spawner, as a memory file";
   return error::from_errno(image_error, stage::spawner_start).with_object(std::move(text));
 }
 
@@ -182,9 +172,9 @@ result<io::unique_fd> start_spawner(int slots)
     if (path_error == 0) return ours;
     l.path = nullptr;
   }
-  auto image = image_file();
+  auto image = write_image();
   if (!image) return not_runnable(installed, path_error, image.error().errnum());
-  BOOST_OUTCOME_TRY(const auto runnable, lifted(image.assume_value()));
+  BOOST_OUTCOME_TRY(const auto runnable, lifted(image.assume_value().get()));
   l.image = runnable.get();
   if (const int failed = run(l); failed != 0) return not_runnable(installed, path_error, failed);
   return ours;

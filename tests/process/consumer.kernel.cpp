@@ -1,5 +1,5 @@
-// Hosts that are not as tidy as a test: they ignore SIGCHLD, reap everything, run four threads, drop privilege, or let
-// go of an io_context with children on it.
+// Hosts that are not as tidy as a test: they ignore SIGCHLD, reap everything, run four threads, drop
+// privilege, or let go of an io_context with children on it.
 
 #include "process/support.hpp"
 
@@ -66,10 +66,14 @@ task<> several_lives(std::atomic<int>& good)
 
 bool become_nobody()
 {
-  return ::setgroups(0, nullptr) == 0 && ::setresgid(65534, 65534, 65534) == 0 && ::setresuid(65534, 65534, 65534) == 0;
+  return ::setgroups(0, nullptr) == 0 && ::setresgid(65534, 65534, 65534) == 0 &&
+         ::setresuid(65534, 65534, 65534) == 0;
 }
 
-pid_t spawner_of(const process& child) { return std::stoi(status_field(child.host_pid().value(), "PPid")); }
+pid_t spawner_of(const process& child)
+{
+  return std::stoi(status_field(child.host_pid().value(), "PPid"));
+}
 
 } // namespace
 
@@ -189,7 +193,9 @@ BOOST_AUTO_TEST_CASE(no_new_privs_and_bounding_set_between_two_spawns)
       asio::io_context context(1);
       auto first = test::run(context, spawn_running(process_options("/bin/sleep").arg("1000")));
       if (!first) return 1;
-      if (bounding ? ::prctl(PR_CAPBSET_DROP, 0, 0, 0, 0) != 0 : ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 2;
+      if (bounding ? ::prctl(PR_CAPBSET_DROP, 0, 0, 0, 0) != 0
+                   : ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return 2;
       auto second = test::run(context, spawn_running(process_options("/bin/sleep").arg("1000")));
       if (!second) return 3;
       const pid_t pid = second.value().host_pid().value();
@@ -212,7 +218,10 @@ BOOST_AUTO_TEST_CASE(user_namespace_entered_between_two_spawns)
     auto second = test::run(context, spawn_running(process_options("/bin/sleep").arg("1000")));
     if (!second) return 2;
     const pid_t pid = second.value().host_pid().value();
-    return ns_link(pid, "user") == ns_link(::getpid(), "user") && ns_link(pid, "net") == ns_link(::getpid(), "net") ? 0 : 3;
+    return ns_link(pid, "user") == ns_link(::getpid(), "user") &&
+                   ns_link(pid, "net") == ns_link(::getpid(), "net")
+               ? 0
+               : 3;
   });
   BOOST_TEST((code == 0 || code == child_skipped), code);
 }
@@ -255,8 +264,11 @@ BOOST_AUTO_TEST_CASE(handles_outlive_their_context)
     {
       asio::io_context context(1);
       parked.emplace(test::run(context, spawn_parked(process_options("/bin/true"))).value());
-      running.emplace(test::run(context, spawn_running(process_options("/bin/sleep").arg("1000")
-                                                         .orphan(orphan_policy::kill(std::chrono::milliseconds(0))))).value());
+      running.emplace(
+          test::run(context, spawn_running(process_options("/bin/sleep")
+                                               .arg("1000")
+                                               .orphan(orphan_policy::kill(std::chrono::milliseconds(0)))))
+              .value());
       starting.emplace(test::run(context, process::spawn(process_options("/bin/true"))).value());
       events = running->events();
       linx::spawn(context.get_executor(), running->wait(), asio::detached); // suspended when the context goes
@@ -271,13 +283,7 @@ BOOST_AUTO_TEST_CASE(handles_outlive_their_context)
     BOOST_TEST(open_descriptors() <= before + 6);
   }
   BOOST_TEST(open_descriptors() == before);
-  run_body([](pid_t a, pid_t b, pid_t c) -> task<> {
-    for (const pid_t pid : {a, b, c})
-      while (exists(pid) && !status_field(pid, "State").starts_with("Z")) { // init is slow to reap the spawner
-        BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-      }
-    co_return success();
-  }(parked_pid, running_pid, spawner));
+  for (const pid_t pid : {parked_pid, running_pid, spawner}) run_body(dead(pid));
 }
 
 BOOST_AUTO_TEST_CASE(two_contexts_have_two_spawners)

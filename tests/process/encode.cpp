@@ -41,7 +41,10 @@ std::vector<std::string> strings_of(const spawn_plan& plan)
   return found;
 }
 
-process_options program() { return process_options("/bin/prog").arg("one"); }
+process_options program()
+{
+  return process_options("/bin/prog").arg("one");
+}
 
 } // namespace
 
@@ -80,7 +83,8 @@ BOOST_AUTO_TEST_CASE(frame_holds_its_own_length)
 {
   const auto options = program().unshare("net,pid").orphan(orphan_policy::kill(1500ms));
   const auto plan = plan_of(options);
-  const auto message = encode_spawn(options, plan, {77, 5, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
+  const auto message =
+      encode_spawn(options, plan, {77, 5, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
   const auto head = head_of(message);
   BOOST_TEST(head.header.length == message.frame.size());
   BOOST_TEST(head.header.length % 8 == 0u);
@@ -100,7 +104,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_into_a_body)
   const auto options = program().arg(std::string(wire::max_spawn, 'x')).auto_proceed();
   const auto plan = plan_of(options);
   BOOST_TEST(plan.checkpoint);
-  const auto message = encode_spawn(options, plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
+  const auto message =
+      encode_spawn(options, plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
   const auto head = head_of(message);
   BOOST_TEST(message.frame.size() == sizeof head);
   BOOST_TEST((head.fd_roles & static_cast<std::uint32_t>(wire::fd_role::body)) != 0u);
@@ -112,7 +117,8 @@ BOOST_AUTO_TEST_CASE(the_way_follows_from_the_options)
 {
   BOOST_TEST(plan_of(program()).checkpoint);
   BOOST_TEST(!plan_of(program()).auto_proceed);
-  BOOST_TEST(!plan_of(program().auto_proceed()).checkpoint); // simple: shares the spawner's memory until execve
+  BOOST_TEST(
+      !plan_of(program().auto_proceed()).checkpoint); // simple: shares the spawner's memory until execve
   BOOST_TEST(!plan_of(program().auto_proceed().unshare("net").cwd("/").no_new_privs()).checkpoint);
   BOOST_TEST(plan_of(program().auto_proceed().unshare("user")).checkpoint);
   const auto mapped = plan_of(program().auto_proceed().unshare("user").uid_map(id_map::root(0)));

@@ -1,5 +1,5 @@
-// The host dies, or its end of everything: what it left behind follows the orphan policy of each child, and nothing
-// else is left.
+// The host dies, or its end of everything: what it left behind follows the orphan policy of each child, and
+// nothing else is left.
 
 #include "process/support.hpp"
 
@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto patience = 8s;
-
-bool alive(pid_t pid) { return exists(pid) && !status_field(pid, "State").starts_with("Z"); }
 
 bool dies(pid_t pid)
 {
@@ -93,7 +91,10 @@ private:
 };
 
 /// Keeps handles in a process that only ends by SIGKILL.
-void keep(process child) { (void)new process(std::move(child)); }
+void keep(process child)
+{
+  (void)new process(std::move(child));
+}
 
 task<std::vector<pid_t>> parked_and_running(int)
 {
@@ -161,7 +162,8 @@ BOOST_AUTO_TEST_CASE(host_killed_children_parked_and_running)
 BOOST_AUTO_TEST_CASE(host_killed_child_tidies_up)
 {
   host h(with_term_handler);
-  while (status_field(h.children.front(), "SigCgt").find_first_not_of('0') == std::string::npos) ::usleep(1000);
+  while (status_field(h.children.front(), "SigCgt").find_first_not_of('0') == std::string::npos)
+    ::usleep(1000);
   h.kill();
   const auto text = h.witnessed();
   BOOST_TEST(text == "up\nterm\n");
@@ -171,7 +173,8 @@ BOOST_AUTO_TEST_CASE(host_killed_child_tidies_up)
 BOOST_AUTO_TEST_CASE(host_killed_child_does_not_listen)
 {
   host h(stubborn);
-  while (status_field(h.children.front(), "SigCgt").find_first_not_of('0') == std::string::npos) ::usleep(1000);
+  while (status_field(h.children.front(), "SigCgt").find_first_not_of('0') == std::string::npos)
+    ::usleep(1000);
   h.kill();
   const auto text = h.witnessed(); // until SIGKILL ends it
   BOOST_TEST(text.starts_with("up\n"));

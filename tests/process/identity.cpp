@@ -17,7 +17,8 @@ BOOST_AUTO_TEST_SUITE(process_identity)
 
 BOOST_AUTO_TEST_CASE(status_lines_are_found)
 {
-  const auto s = parse_status("Name:\tx\nUmask:\t0027\nCapInh:\t0\nCapPrm:\t1\nCapBnd:\t2\nCapAmb:\t3\nSeccomp:\t0\n");
+  const auto s =
+      parse_status("Name:\tx\nUmask:\t0027\nCapInh:\t0\nCapPrm:\t1\nCapBnd:\t2\nCapAmb:\t3\nSeccomp:\t0\n");
   BOOST_TEST(s.umask == 027);
   BOOST_TEST(s.capabilities == "CapInh:\t0\nCapBnd:\t2\nCapAmb:\t3\n");
 }

@@ -1,4 +1,5 @@
-// What process_options accepts, and that each mistake is named with its value and its remedy before any syscall.
+// What process_options accepts, and that each mistake is named with its value and its remedy before any
+// syscall.
 
 #include <linx/process/exit_status.hpp>
 #include <linx/process/options.hpp>
@@ -21,7 +22,10 @@ void check_refused(const process_options& options, const std::string& said)
   BOOST_TEST(message.find(said) != std::string::npos, "'" << message << "' does not say '" << said << "'");
 }
 
-process_options good() { return process_options("/bin/true"); }
+process_options good()
+{
+  return process_options("/bin/true");
+}
 
 } // namespace
 
@@ -38,7 +42,10 @@ BOOST_AUTO_TEST_CASE(a_complete_set_is_accepted)
 {
   linx::process_options options("/bin/sh");
   options.arg("-c").arg("").argv0("").env("A", "").clear_env().cwd("relative/is/fine").unshare("all");
-  options.uid_map(id_map::root(1000)).gid_map(id_map::root(1000)).deny_setgroups().hostname(std::string(64, 'h'));
+  options.uid_map(id_map::root(1000))
+      .gid_map(id_map::root(1000))
+      .deny_setgroups()
+      .hostname(std::string(64, 'h'));
   options.no_new_privs().standard_streams(stdio::devnull()).auto_proceed().orphan(orphan_policy::kill(0ms));
   BOOST_TEST(options.validate().has_value());
   BOOST_TEST(options.namespaces().size() == 8u);

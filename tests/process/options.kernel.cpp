@@ -71,7 +71,8 @@ task<> id_maps_at_the_checkpoint()
 
 task<> hostname_both_ways()
 {
-  auto options = shell("hostname").unshare("user,uts").hostname("from-options").standard_output(stdio::pipe());
+  auto options =
+      shell("hostname").unshare("user,uts").hostname("from-options").standard_output(stdio::pipe());
   BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
   BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
   BOOST_OUTCOME_CO_TRYV(co_await child.set_hostname("at-checkpoint"));
@@ -123,7 +124,9 @@ task<> borrowed_descriptor()
   int ends[2];
   BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   io::unique_fd read_end(ends[0]), write_end(ends[1]);
-  auto options = shell("echo given").standard_output(stdio::descriptor(write_end.get())).standard_input(stdio::devnull());
+  auto options = shell("echo given")
+                     .standard_output(stdio::descriptor(write_end.get()))
+                     .standard_input(stdio::devnull());
   BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
   const bool still_ours = ::fcntl(write_end.get(), F_GETFD) >= 0;
   BOOST_TEST(still_ours);
@@ -146,7 +149,8 @@ task<> socket_of_the_child()
   int netns = ::ioctl(socket.get(), 0x894c /* SIOCGSKNS, linux/sockios.h */);
   if (netns >= 0) {
     const io::unique_fd owner(netns);
-    struct stat theirs {}, its {};
+    struct stat theirs {
+    }, its{};
     BOOST_REQUIRE(::fstat(owner.get(), &its) == 0);
     BOOST_OUTCOME_CO_TRY(const auto net, child.namespace_handle(ns::kind::net));
     BOOST_REQUIRE(::fstat(net.fd(), &theirs) == 0);
@@ -164,7 +168,13 @@ BOOST_AUTO_TEST_SUITE(process_options_kernel)
 
 BOOST_AUTO_TEST_CASE(arguments_arrive_as_given)
 {
-  check_output(process_options("/bin/sh").arg("-c").arg("echo \"$0|$1|$2|$#\"").argv0("odd name").arg("a").arg("").arg("c d"),
+  check_output(process_options("/bin/sh")
+                   .arg("-c")
+                   .arg("echo \"$0|$1|$2|$#\"")
+                   .argv0("odd name")
+                   .arg("a")
+                   .arg("")
+                   .arg("c d"),
                "a||c d|2\n");
   check_output(process_options("/bin/cat").arg("/proc/self/cmdline").argv0("kitten"),
                std::string("kitten\0/proc/self/cmdline\0", 26));
@@ -217,7 +227,10 @@ task<> two_umasks()
   BOOST_TEST(second.value().output == "0077\n");
   co_return success();
 }
-BOOST_AUTO_TEST_CASE(the_umask_is_the_hosts_at_the_call) { run_body(two_umasks()); }
+BOOST_AUTO_TEST_CASE(the_umask_is_the_hosts_at_the_call)
+{
+  run_body(two_umasks());
+}
 
 BOOST_AUTO_TEST_CASE(all_eight_namespaces)
 {
@@ -235,21 +248,46 @@ BOOST_AUTO_TEST_CASE(each_namespace_alone)
   for (const auto kind : ns::all_kinds) run_body(fresh_namespaces({kind}));
 }
 
-BOOST_AUTO_TEST_CASE(id_maps_of_the_options) { run_body(id_maps_from_options(false)); }
-BOOST_AUTO_TEST_CASE(id_maps_with_auto_proceed) { run_body(id_maps_from_options(true)); }
-BOOST_AUTO_TEST_CASE(id_maps_as_steps) { run_body(id_maps_at_the_checkpoint()); }
-BOOST_AUTO_TEST_CASE(hostname_as_option_and_step) { run_body(hostname_both_ways()); }
-BOOST_AUTO_TEST_CASE(no_new_privs_as_option_and_step) { run_body(no_new_privs_both_ways()); }
-BOOST_AUTO_TEST_CASE(pipes_as_standard_streams) { run_body(pipes_on_all_streams()); }
-BOOST_AUTO_TEST_CASE(a_borrowed_descriptor_stays_the_callers) { run_body(borrowed_descriptor()); }
-BOOST_AUTO_TEST_CASE(a_socket_made_by_the_child) { run_body(socket_of_the_child()); }
+BOOST_AUTO_TEST_CASE(id_maps_of_the_options)
+{
+  run_body(id_maps_from_options(false));
+}
+BOOST_AUTO_TEST_CASE(id_maps_with_auto_proceed)
+{
+  run_body(id_maps_from_options(true));
+}
+BOOST_AUTO_TEST_CASE(id_maps_as_steps)
+{
+  run_body(id_maps_at_the_checkpoint());
+}
+BOOST_AUTO_TEST_CASE(hostname_as_option_and_step)
+{
+  run_body(hostname_both_ways());
+}
+BOOST_AUTO_TEST_CASE(no_new_privs_as_option_and_step)
+{
+  run_body(no_new_privs_both_ways());
+}
+BOOST_AUTO_TEST_CASE(pipes_as_standard_streams)
+{
+  run_body(pipes_on_all_streams());
+}
+BOOST_AUTO_TEST_CASE(a_borrowed_descriptor_stays_the_callers)
+{
+  run_body(borrowed_descriptor());
+}
+BOOST_AUTO_TEST_CASE(a_socket_made_by_the_child)
+{
+  run_body(socket_of_the_child());
+}
 
 // Nothing is inherited that was not given, whatever the host has open.
 BOOST_AUTO_TEST_CASE(a_child_has_three_descriptors_and_no_more)
 {
   const io::unique_fd leaky(::open("/dev/zero", O_RDONLY)); // without close-on-exec
   for (const bool automatic : {false, true})
-    check_output(process_options("/bin/ls").arg("/proc/self/fd").auto_proceed(automatic), "0\n1\n2\n3\n"); // 3: ls's own
+    check_output(process_options("/bin/ls").arg("/proc/self/fd").auto_proceed(automatic),
+                 "0\n1\n2\n3\n"); // 3: ls's own
 }
 
 BOOST_AUTO_TEST_CASE(signals_are_reset_in_the_child)
@@ -260,7 +298,11 @@ BOOST_AUTO_TEST_CASE(signals_are_reset_in_the_child)
   sigaddset(&blocked, SIGUSR1);
   ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
   for (const bool automatic : {false, true})
-    check_output(process_options("/bin/grep").arg("-E").arg("^Sig(Blk|Ign):").arg("/proc/self/status").auto_proceed(automatic),
+    check_output(process_options("/bin/grep")
+                     .arg("-E")
+                     .arg("^Sig(Blk|Ign):")
+                     .arg("/proc/self/status")
+                     .auto_proceed(automatic),
                  "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::signal(SIGPIPE, former);

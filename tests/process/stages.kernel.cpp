@@ -1,4 +1,5 @@
-// Each stage at which a child can fail, provoked on the real kernel: the error names the stage, the errno, the object.
+// Each stage at which a child can fail, provoked on the real kernel: the error names the stage, the errno,
+// the object.
 
 #include "process/support.hpp"
 
@@ -83,7 +84,8 @@ private:
 /// Gives up root in a child of the test.
 bool become_nobody()
 {
-  return ::setgroups(0, nullptr) == 0 && ::setresgid(65534, 65534, 65534) == 0 && ::setresuid(65534, 65534, 65534) == 0;
+  return ::setgroups(0, nullptr) == 0 && ::setresgid(65534, 65534, 65534) == 0 &&
+         ::setresuid(65534, 65534, 65534) == 0;
 }
 
 } // namespace
@@ -94,7 +96,8 @@ BOOST_AUTO_TEST_CASE(argument)
 {
   check_failure(process_options("bin/true"), stage::argument, 0, "'bin/true'");
   check_failure(process_options("/bin/true").unshare("bogus"), stage::argument, 0, "'bogus'");
-  check_failure(process_options("/bin/true").standard_output(stdio::descriptor(987654)), stage::argument, 0, "987654");
+  check_failure(process_options("/bin/true").standard_output(stdio::descriptor(987654)), stage::argument, 0,
+                "987654");
 }
 
 BOOST_AUTO_TEST_CASE(execve)
@@ -107,7 +110,8 @@ BOOST_AUTO_TEST_CASE(execve)
   check_each_way(process_options(not_executable.path()), stage::execve, EACCES, not_executable.path());
   const odd_file no_interpreter("#!/nope/sh\n", 0755);
   check_each_way(process_options(no_interpreter.path()), stage::execve, ENOENT, no_interpreter.path());
-  check_each_way(process_options("/bin/true").arg(std::string(200000, 'x')), stage::execve, E2BIG, "/bin/true");
+  check_each_way(process_options("/bin/true").arg(std::string(200000, 'x')), stage::execve, E2BIG,
+                 "/bin/true");
 }
 
 BOOST_AUTO_TEST_CASE(chdir)
@@ -126,7 +130,8 @@ BOOST_AUTO_TEST_CASE(clone)
     for (const bool automatic : {false, true}) {
       auto options = process_options("/bin/true").unshare("uts").auto_proceed(automatic);
       const auto failed = test::run(failure_of(options));
-      if (!failed || failed.value().why.where() != stage::clone || failed.value().why.errnum() != ENOSPC) return 1;
+      if (!failed || failed.value().why.where() != stage::clone || failed.value().why.errnum() != ENOSPC)
+        return 1;
       if (failed.value().why.message().find("uts") == std::string::npos) return 2;
     }
     return 0;
@@ -142,7 +147,8 @@ BOOST_AUTO_TEST_CASE(clone_without_privilege)
   const int code = run_in_child([] {
     if (::geteuid() == 0 && !become_nobody()) return child_skipped;
     const auto failed = test::run(failure_of(process_options("/bin/true").unshare("net")));
-    return failed && failed.value().why.where() == stage::clone && failed.value().why.errnum() == EPERM ? 0 : 1;
+    return failed && failed.value().why.where() == stage::clone && failed.value().why.errnum() == EPERM ? 0
+                                                                                                        : 1;
   });
   BOOST_TEST((code == 0 || code == child_skipped));
 }
@@ -162,8 +168,8 @@ BOOST_AUTO_TEST_CASE(id_maps)
   });
   BOOST_TEST((code == 0 || code == child_skipped));
   // Refused before: no range is that long.
-  check_failure(process_options("/bin/true").unshare("user").uid_map(id_map().add(0, 5, 4294967291)), stage::argument, 0,
-                "4294967294");
+  check_failure(process_options("/bin/true").unshare("user").uid_map(id_map().add(0, 5, 4294967291)),
+                stage::argument, 0, "4294967294");
 }
 
 task<> killed_while_parked()
@@ -179,10 +185,13 @@ task<> killed_while_parked()
   BOOST_TEST((late.error() == errc::no_process));
   co_return success();
 }
-BOOST_AUTO_TEST_CASE(exec_outcome) { run_body(killed_while_parked()); }
+BOOST_AUTO_TEST_CASE(exec_outcome)
+{
+  run_body(killed_while_parked());
+}
 
-// Every number of free descriptors from none upwards: each spawn either works or says EMFILE at a named stage, and
-// nothing is left behind.
+// Every number of free descriptors from none upwards: each spawn either works or says EMFILE at a named
+// stage, and nothing is left behind.
 task<> with_few_descriptors()
 {
   BOOST_OUTCOME_CO_TRY(auto warm, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
@@ -194,7 +203,8 @@ task<> with_few_descriptors()
     const rlimit tight{before + room, former.rlim_max};
     BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
     auto spawned = co_await process::spawn(process_options("/bin/true"));
-    result<exit_status> how = spawned.has_error() ? result<exit_status>(spawned.error()) : result<exit_status>();
+    result<exit_status> how =
+        spawned.has_error() ? result<exit_status>(spawned.error()) : result<exit_status>();
     if (spawned) {
       process child = std::move(spawned).assume_value();
       const auto ready = co_await child.ready();
@@ -219,7 +229,10 @@ task<> with_few_descriptors()
   BOOST_TEST((warm.info().state == process_state::running));
   co_return success();
 }
-BOOST_AUTO_TEST_CASE(descriptors_exhausted) { run_body(with_few_descriptors()); }
+BOOST_AUTO_TEST_CASE(descriptors_exhausted)
+{
+  run_body(with_few_descriptors());
+}
 
 BOOST_AUTO_TEST_CASE(spawner_start_without_descriptors)
 {

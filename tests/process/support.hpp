@@ -51,7 +51,8 @@ inline task<std::string> read_to_end(asio::posix::stream_descriptor from)
   for (;;) {
     error_code failed;
     auto buffer = asio::buffer(part);
-    const std::size_t n = co_await from.async_read_some(buffer, asio::redirect_error(asio::use_awaitable, failed));
+    const std::size_t n =
+        co_await from.async_read_some(buffer, asio::redirect_error(asio::use_awaitable, failed));
     if (failed == asio::error::eof) co_return text;
     if (failed) co_return error(failed, stage::receive);
     text.append(part.data(), n);
@@ -118,7 +119,26 @@ inline std::string status_field(pid_t pid, const std::string& field)
 }
 
 // True if the pid names a process, a zombie too.
-inline bool exists(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
+inline bool exists(pid_t pid)
+{
+  return ::kill(pid, 0) == 0 || errno == EPERM;
+}
+
+// True for a process that is neither gone nor a zombie.
+inline bool alive(pid_t pid)
+{
+  return exists(pid) && !status_field(pid, "State").starts_with("Z");
+}
+
+// Waits until no live process has this pid. A zombie is as good: init, which reaps what a dead spawner
+// leaves, does so in its own time.
+inline task<> dead(pid_t pid)
+{
+  while (alive(pid)) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  co_return success();
+}
 
 // Waits until the pid is gone, reaped and all: the exit record is sent before the spawner reaps.
 inline task<> gone(pid_t pid)

@@ -12,8 +12,9 @@
 
 namespace linx {
 
-/// One step in the life of a child: `ready`, `running`, then exactly one of `exited`, `signaled`, `aborted`, `failed`.
-class process_event {
+/// One step in the life of a child: `ready`, `running`, then exactly one of `exited`, `signaled`,
+/// `aborted`, `failed`.
+class LINX_API process_event {
 public:
   enum class kind : std::uint8_t { ready, running, exited, signaled, aborted, failed };
 
@@ -29,7 +30,8 @@ public:
   /// True for the last event of a session.
   bool terminal() const noexcept { return outcome_.has_value(); }
 
-  /// How the session ended: the status, or the error that kept the workload from running. Only if `terminal()`.
+  /// How the session ended: the status, or the error that kept the workload from running. Only if
+  /// `terminal()`.
   const result<exit_status>& outcome() const { return *outcome_; }
 
 private:

@@ -8,8 +8,9 @@
 
 namespace linx {
 
-/// The outcome of a session that reached its end: the workload exited, was killed by a signal, or was aborted at the
-/// checkpoint and never ran. A child that failed before it ran is an `error`, not an `exit_status`.
+/// The outcome of a session that reached its end: the workload exited, was killed by a signal, or was
+/// aborted at the checkpoint and never ran. A child that failed before it ran is an `error`, not an
+/// `exit_status`.
 class exit_status {
 public:
   enum class kind : std::uint8_t { exited, signaled, aborted };

@@ -32,8 +32,8 @@ public:
 
   /// The bytes that go into the file, one range a line.
   ///
-  /// Errors: stage `argument` for no range or more than 340, a count of 0, a range beyond 4294967294, and ranges
-  /// that overlap inside or outside; the kernel would say EINVAL and no more.
+  /// Errors: stage `argument` for no range or more than 340, a count of 0, a range beyond 4294967294, and
+  /// ranges that overlap inside or outside; the kernel would say EINVAL and no more.
   result<std::string> text() const;
 
 private:

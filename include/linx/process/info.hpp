@@ -31,7 +31,10 @@ enum class process_state : std::uint8_t {
 /// "starting", "ready", "signaled", ...
 LINX_API std::string_view to_string(process_state) noexcept;
 
-inline bool is_terminal(process_state s) noexcept { return s >= process_state::exited; }
+inline bool is_terminal(process_state s) noexcept
+{
+  return s >= process_state::exited;
+}
 
 /// How the child came to its namespaces.
 enum class process_mode : std::uint8_t { spawn };
@@ -43,9 +46,9 @@ struct process_info {
   pid_t host_pid = 0;  ///< pid in the host's pid namespace; 0 until the child exists
   pid_t child_pid = 0; ///< pid as the child sees it; 0 until it is ready
   std::vector<std::string> argv;
-  std::vector<ns::kind> namespaces;            ///< those made for the child
-  std::optional<result<exit_status>> outcome;  ///< empty until the end
-  std::optional<struct ::rusage> usage;        ///< with the exit record only
+  std::vector<ns::kind> namespaces;           ///< those made for the child
+  std::optional<result<exit_status>> outcome; ///< empty until the end
+  std::optional<struct ::rusage> usage;       ///< with the exit record only
 };
 
 } // namespace linx

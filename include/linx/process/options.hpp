@@ -22,9 +22,12 @@ class orphan_policy {
 public:
   enum class kind : std::uint8_t { kill, outlive };
 
-  /// SIGTERM, and SIGKILL after `grace`. The init of a new pid namespace gets SIGKILL at once: it would swallow a
-  /// SIGTERM that it has no handler for. A grace of 0 is SIGKILL at once for everybody.
-  static constexpr orphan_policy kill(std::chrono::milliseconds grace) noexcept { return {kind::kill, grace}; }
+  /// SIGTERM, and SIGKILL after `grace`. The init of a new pid namespace gets SIGKILL at once: it would
+  /// swallow a SIGTERM that it has no handler for. A grace of 0 is SIGKILL at once for everybody.
+  static constexpr orphan_policy kill(std::chrono::milliseconds grace) noexcept
+  {
+    return {kind::kill, grace};
+  }
 
   /// It lives on, under init or the nearest subreaper (prctl(2)).
   static constexpr orphan_policy outlive() noexcept { return {kind::outlive, std::chrono::milliseconds(0)}; }
@@ -41,9 +44,10 @@ private:
 
 /// The options of `process::spawn`.
 ///
-/// Everything that is not set is as the host has it at the call: environment, working directory, umask, ids, groups,
-/// capabilities, descriptors 0 to 2. Limits, nice value, affinity, cgroup and namespaces are those of the host when
-/// its spawner was started (`process::refresh`). Signal dispositions are the default and no signal is blocked.
+/// Everything that is not set is as the host has it at the call: environment, working directory, umask,
+/// ids, groups, capabilities, descriptors 0 to 2. Limits, nice value, affinity, cgroup and namespaces are
+/// those of the host when its spawner was started (`process::refresh`). Signal dispositions are the default
+/// and no signal is blocked.
 ///
 ///     auto options = process_options("/usr/bin/env").arg("-i").unshare("user,net").cwd("/");
 ///
@@ -77,8 +81,9 @@ public:
   /// Fresh namespaces by name, separated by commas: "net,mount", or "all" for all eight.
   process_options& unshare(std::string_view names);
 
-  /// The maps of a fresh user namespace, written by the host when the child stands at its checkpoint, before it is
-  /// ready. A host without CAP_SETGID can map groups only if setgroups(2) is denied inside: then it is.
+  /// The maps of a fresh user namespace, written by the host when the child stands at its checkpoint,
+  /// before it is ready. A host without CAP_SETGID can map groups only if setgroups(2) is denied inside:
+  /// then it is.
   process_options& uid_map(id_map map);
   process_options& gid_map(id_map map);
 
@@ -103,9 +108,9 @@ public:
   /// By default SIGTERM, then after 5 s SIGKILL.
   process_options& orphan(orphan_policy policy);
 
-  /// Looks for mistakes without a syscall: argv empty or not absolute, a NUL inside a string, a variable name that
-  /// is empty or holds '=', a namespace that does not exist, a host name or map without its namespace, an id map
-  /// that the kernel cannot take, a descriptor that is negative.
+  /// Looks for mistakes without a syscall: argv empty or not absolute, a NUL inside a string, a variable
+  /// name that is empty or holds '=', a namespace that does not exist, a host name or map without its
+  /// namespace, an id map that the kernel cannot take, a descriptor that is negative.
   ///
   /// Errors: stage `argument`; the message names the value and the remedy.
   result<> validate() const;

@@ -30,19 +30,26 @@ class session;
 ///     BOOST_OUTCOME_CO_TRYV(co_await child.proceed());                // execve has succeeded
 ///     BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
 ///
-/// The child is never a child of this process: a small static program, linx-spawner, started once per io_context, is
-/// its parent. SIGCHLD handlers, `SIG_IGN` and `wait(2)` loops of the host can neither see it nor steal its status.
+/// The child is never a child of this process: a small static program, linx-spawner, started once per
+/// io_context, is its parent. SIGCHLD handlers, `SIG_IGN` and `wait(2)` loops of the host can neither see
+/// it nor steal its status.
 /// Kernel: 5.11 (close_range(2) with CLOSE_RANGE_CLOEXEC); clone3(2) where it is allowed, clone(2) otherwise.
 ///
-/// Lifetimes: the handle is movable. Dropping it ends pending operations with `errc::closed` and the child by SIGKILL,
-/// parked or running; the spawner reaps it; no destructor waits. `detach()` keeps a running child alive.
-/// If the io_context goes first, each child is ended by its orphan policy.
+/// Lifetimes: the handle is movable. Dropping it ends pending operations with `errc::closed` and the child
+/// by SIGKILL, parked or running, as soon as the context runs; the spawner reaps it; no destructor waits.
+/// `detach()` keeps a running child alive. If the io_context goes first, each child is ended by its orphan
+/// policy.
 ///
-/// Cancellation: all tasks accept terminal, partial and total; a cancelled one has changed nothing but what its own
-/// text says. Under a plain `co_spawn` only terminal arrives; use `linx::spawn` for what is cancelled.
+/// A session is work of its io_context until the child has ended, or it is detached and its handle is gone:
+/// `run()` returns after that.
 ///
-/// Concurrency: all members of one object on one executor, that of the coroutine that called `spawn`: a strand if the
-/// context runs on several threads. Tasks hop there by themselves. Different objects are independent.
+/// Cancellation: all tasks accept terminal, partial and total; a cancelled one has changed nothing but what
+/// its own text says. Under a plain `co_spawn` only terminal arrives; use `linx::spawn` for what is
+/// cancelled.
+///
+/// Concurrency: all members of one object on one executor, that of the coroutine that called `spawn`: a
+/// strand if the context runs on several threads. Tasks hop there by themselves. Different objects are
+/// independent.
 ///
 /// Sources: clone(2), pidfd_open(2), pidfd_send_signal(2), namespaces(7), user_namespaces(7), credentials(7).
 class LINX_API process {
@@ -51,14 +58,14 @@ public:
   ///
   /// The first call in a context also starts linx-spawner (two clone(2), 0.2 ms, whatever the host's size).
   /// Cancellation: before the request nothing has happened; it never waits after that.
-  /// Errors: stage `argument` as `process_options::validate()`; `spawner_start`; `socketpair`, `pipe2`, `fd_pass`,
-  /// `memfd` with `EMFILE` and the like. What the kernel refuses later (`clone`, `execve`, ...) comes from `ready()`,
-  /// `proceed()` and `wait()`.
+  /// Errors: stage `argument` as `process_options::validate()`; `spawner_start`; `socketpair`, `pipe2`,
+  /// `fd_pass`, `memfd` with `EMFILE` and the like. What the kernel refuses later (`clone`, `execve`, ...)
+  /// comes from `ready()`, `proceed()` and `wait()`.
   static task<process> spawn(process_options options);
 
-  /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's limits, nice
-  /// value, affinity, cgroup and namespaces of that moment. Those that live are not touched. Privilege needs no
-  /// refresh: a changed one is noticed by every spawn.
+  /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's
+  /// limits, nice value, affinity, cgroup and namespaces of that moment. Those that live are not touched.
+  /// Privilege needs no refresh: a changed one is noticed by every spawn.
   static void refresh(const executor& ex);
 
   process(process&&) noexcept;
@@ -69,24 +76,26 @@ public:
   /// Errors: `errc::not_ready` until then.
   result<pid_t> host_pid() const;
 
-  /// Completes when the child stands at its checkpoint, set up as the options say, and yields its host pid. At once
-  /// if it has been there already.
+  /// Completes when the child stands at its checkpoint, set up as the options say, and yields its host pid.
+  /// At once if it has been there already.
   /// Cancellation: the child is not touched.
   /// Errors: the stage at which the child failed; `errc::no_process` if it was aborted before.
   task<pid_t> ready();
 
   /// Lets the parked child execute its program, and completes when execve(2) has succeeded.
   /// Cancellation: the child goes on; call it again or `wait()`.
-  /// Errors: `errc::not_ready` before the child is ready; the stage that failed (`chdir`, `no_new_privs`, `execve`,
-  /// `exec_outcome` if it was killed on the way); `errc::no_process` after the end.
+  /// Errors: `errc::not_ready` before the child is ready; the stage that failed (`chdir`, `no_new_privs`,
+  /// `execve`, `exec_outcome` if it was killed on the way); `errc::no_process` after the end.
   task<> proceed();
 
-  /// Ends the child without running its program. Returns at once; `wait()` yields `aborted` when it is gone. Before
-  /// ready it is remembered and fires at the checkpoint; a child with auto_proceed may win the race and end as killed.
+  /// Ends the child without running its program. Returns at once; `wait()` yields `aborted` when it is
+  /// gone. Before ready it is remembered and fires at the checkpoint; a child with auto_proceed may win the
+  /// race and end as killed.
   /// Errors: `errc::running` once it has proceeded; `errc::no_process` after the end.
   result<> abort();
 
-  /// Sends a signal by pidfd (`pidfd_send_signal`, Linux 5.1). Before running it is kept, and sent in order then.
+  /// Sends a signal by pidfd (`pidfd_send_signal`, Linux 5.1). Before running it is kept, and sent in order
+  /// then.
   /// \param signo 1 to 64.
   /// Errors: stage `argument`; `errc::no_process` after the end; stage `signal` with `EPERM`.
   result<> signal(int signo);
@@ -96,41 +105,41 @@ public:
   /// Errors: the stage at which it failed; `errc::exit_unknown` if the spawner died and nobody can say.
   task<exit_status> wait();
 
-  /// What happens to the child, ending with the terminal event. One borrower at a time: while a stream lives, the
-  /// `next()` of a second one completes with `errc::not_ready`. The next borrower goes on where the last one stopped;
-  /// `info()` tells what that one saw.
+  /// What happens to the child, ending with the terminal event. One borrower at a time: while a stream
+  /// lives, the `next()` of a second one completes with `errc::not_ready`. The next borrower goes on where
+  /// the last one stopped; `info()` tells what that one saw.
   stream<process_event> events();
 
   /// A snapshot, also after the end.
   process_info info() const;
 
-  /// From here on dropping the handle leaves the running child alone, and so does the end of the host.
-  /// Only the death of linx-spawner itself still ends it, unless it was spawned with `orphan_policy::outlive()`.
+  /// From here on dropping the handle leaves the running child alone, and so does the end of the host. Only
+  /// the death of linx-spawner itself still ends it, unless it was spawned with `orphan_policy::outlive()`.
   /// Errors: `errc::not_ready` while it is parked; `errc::no_process` after the end.
   result<> detach();
 
   // ---- Work on the parked child. Common errors: `errc::not_ready` before the child is at its checkpoint,
   // `errc::running` after proceed(), `errc::no_process` after the end. A failed step leaves the child parked.
 
-  /// Writes `/proc/<pid>/uid_map` through the directory that was opened when the child was cloned, so that a recycled
-  /// pid cannot be hit. Once for each user namespace.
-  /// Errors: stage `argument` as `id_map::text()`; stage `uid_map`: `EPERM` where the host may not map these ids, or
-  /// the map is written already.
+  /// Writes `/proc/<pid>/uid_map` through the directory that was opened when the child was cloned, so that
+  /// a recycled pid cannot be hit. Once for each user namespace.
+  /// Errors: stage `argument` as `id_map::text()`; stage `uid_map`: `EPERM` where the host may not map
+  /// these ids, or the map is written already.
   task<> set_uid_map(id_map map);
 
   /// The same for `gid_map`; denies setgroups(2) first where the host lacks CAP_SETGID.
   /// Errors: stages `setgroups`, `gid_map`.
   task<> set_gid_map(id_map map);
 
-  /// The child calls sethostname(2). Errors: stage `argument` without a uts namespace of its own, which would change
-  /// the host's name; stage `hostname`.
+  /// The child calls sethostname(2). Errors: stage `argument` without a uts namespace of its own, which
+  /// would change the host's name; stage `hostname`.
   task<> set_hostname(std::string name);
 
   /// The child calls prctl(PR_SET_NO_NEW_PRIVS). Errors: stage `no_new_privs`.
   task<> no_new_privs();
 
-  /// The child makes a socket in its namespaces and passes it back, close-on-exec: the way of an ordinary user into
-  /// the network namespace of his child. Arguments as of socket(2).
+  /// The child makes a socket in its namespaces and passes it back, close-on-exec: the way of an ordinary
+  /// user into the network namespace of his child. Arguments as of socket(2).
   /// Cancellation: a socket that arrives late is closed.
   /// Errors: stage `configure` with the errno of socket(2).
   task<io::unique_fd> open_socket(int domain, int type, int protocol);
@@ -139,12 +148,13 @@ public:
   /// Errors: `errc::not_ready` before it exists; stage `open_ns_*`.
   result<ns::handle> namespace_handle(ns::kind kind) const;
 
-  /// The O_PATH descriptor of the child's /proc directory, borrowed until the session ends. Works for openat(2); a
-  /// child that is gone answers ESRCH. Errors: `errc::not_ready` before it exists; `errc::no_process` after the end.
+  /// The O_PATH descriptor of the child's /proc directory, borrowed until the session ends. Works for
+  /// openat(2); a child that is gone answers ESRCH. Errors: `errc::not_ready` before it exists;
+  /// `errc::no_process` after the end.
   result<int> proc_dir() const;
 
-  /// The host's end of a pipe that was asked for by `stdio::pipe()`, once. It outlives the session; destroy it before
-  /// the io_context, as every Asio object.
+  /// The host's end of a pipe that was asked for by `stdio::pipe()`, once. It outlives the session; destroy
+  /// it before the io_context, as every Asio object.
   /// Errors: `errc::closed` if the stream is no pipe, or its end was taken.
   result<asio::posix::stream_descriptor> stdin_pipe();
   result<asio::posix::stream_descriptor> stdout_pipe();

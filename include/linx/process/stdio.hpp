@@ -23,8 +23,8 @@ public:
   /// A pipe(7) whose other end `process::stdin_pipe()` and its siblings hand out.
   static constexpr stdio pipe() noexcept { return {kind::pipe, -1}; }
 
-  /// Any open descriptor. It is borrowed until `process::spawn` has completed and stays the caller's; its flags
-  /// (O_NONBLOCK above all) are those of the open file and are not changed.
+  /// Any open descriptor. It is borrowed until `process::spawn` has completed and stays the caller's; its
+  /// flags (O_NONBLOCK above all) are those of the open file and are not changed.
   static constexpr stdio descriptor(int fd) noexcept { return {kind::descriptor, fd}; }
 
   constexpr kind what() const noexcept { return kind_; }
