@@ -54,7 +54,8 @@ private:
   {
     if (linx::detail::yield_due()) {
       co_await asio::post(asio::deferred);
-      if (linx::detail::is_cancelled(co_await asio::this_coro::cancellation_state)) co_return errc::cancelled;
+      const auto cancel = co_await asio::this_coro::cancellation_state;
+      if (linx::detail::is_cancelled(cancel)) co_return errc::cancelled;
     }
     for (;;) {
       if (self->closed_) co_return errc::closed;
