@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(seccomp)
         BPF_STMT(BPF_RET | BPF_K, verdict),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    return std::string(8, '\0') + std::string(reinterpret_cast<const char*>(program), sizeof program);
+    return byte_writer().put(std::uint64_t{0}).put(program).data(); // no flags
   };
   const std::string no_sendmsg = filter_of(SYS_sendmsg, SECCOMP_RET_ERRNO | EPERM);
   const std::string no_execve = filter_of(SYS_execve, SECCOMP_RET_ERRNO | EMLINK);
