@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 
 namespace headline {
 
@@ -104,5 +105,17 @@ std::string word_of(const rtnl::event& event)
 }
 
 std::string describe(const rtnl::event& event) { return to_string(event); }
+
+bool is_noteworthy(const rtnl::event& event)
+{
+  const auto* route = std::get_if<rtnl::changed<rtnl::route>>(&event);
+  return route == nullptr || route->value().table != RT_TABLE_LOCAL;
+}
+
+bool is_farewell(const rtnl::event& event)
+{
+  const auto* link = std::get_if<rtnl::changed<rtnl::link>>(&event);
+  return link != nullptr && link->what() == rtnl::change::removed && link->value().name == outer_end;
+}
 
 } // namespace headline

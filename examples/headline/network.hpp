@@ -19,6 +19,11 @@ using link_events = linx::stream<linx::rtnl::event>;
 std::string word_of(const linx::rtnl::event&);
 std::string describe(const linx::rtnl::event&);
 
+/// False for routes of the table `local`, which the kernel keeps by itself and which only mirror the addresses.
+bool is_noteworthy(const linx::rtnl::event&);
+/// True for the removal of the host's end of the pair: the last that the host's network has to say.
+bool is_farewell(const linx::rtnl::event&);
+
 /// The host's network: the namespace that this program runs in.
 class host_network {
 public:

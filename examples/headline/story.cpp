@@ -12,6 +12,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <csignal>
@@ -45,10 +46,11 @@ void story::expect(bool true_as_expected, const std::string& what)
   out_.say("demo", "unexpected", what);
 }
 
-/// Narrators run beside the play until their stream is closed.
 void story::watch(linx::executor ex, linx::task<> narrator)
 {
+  ++narrators_;
   linx::spawn(std::move(ex), std::move(narrator), [this](linx::result<> ended) {
+    --narrators_;
     if (ended || ended.assume_error() == linx::errc::closed) { return; }
     expect(false, "a monitor ended: " + ended.assume_error().message());
   });
@@ -201,12 +203,31 @@ linx::task<> story::take_down()
     expect(tables == 0, "tables are left");
     network_.reset();
   }
+  // An interrupted play may have removed nothing that the narrators could tell of.
+  if (!interrupted_) {
+    auto hearing = hear_the_end();
+    (void)co_await linx::with_timeout(std::move(hearing), 2s);
+  }
   if (commits_) { commits_->cancel(); }
   if (links_) { links_->cancel(); }
   signals_.cancel();
   output_.reset();
   child_.reset();
   listener_.reset();
+  co_return linx::success();
+}
+
+/// The removals are in the sockets of the monitors already; this lets their narrators come to them.
+linx::task<> story::hear_the_end()
+{
+  const linx::executor ex = co_await asio::this_coro::executor;
+  constexpr auto as_result = asio::as_tuple(asio::deferred);
+  asio::steady_timer pause(ex);
+  while (narrators_ != 0) {
+    pause.expires_after(1ms);
+    const auto [cancelled] = co_await pause.async_wait(as_result);
+    if (cancelled) { co_return linx::errc::cancelled; }
+  }
   co_return linx::success();
 }
 
@@ -228,11 +249,19 @@ linx::task<> story::narrate_process()
     BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
     if (!event) { co_return linx::success(); }
     using kind = linx::process_event::kind;
+    const std::string pid = "pid " + std::to_string(event->host_pid());
     const char* word = "failed";
+    std::string text = to_string(*event);
     fields more{{"pid", event->host_pid()}};
     switch (event->what()) {
-    case kind::ready: word = "ready"; break;
-    case kind::running: word = "running"; break;
+    case kind::ready:
+      word = "ready";
+      text = pid + " is parked between clone and execve";
+      break;
+    case kind::running:
+      word = "running";
+      text = pid + " has executed its program";
+      break;
     case kind::exited:
       word = "exited";
       more["code"] = event->outcome().assume_value().code();
@@ -244,7 +273,7 @@ linx::task<> story::narrate_process()
     case kind::aborted: word = "aborted"; break;
     case kind::failed: more["stage"] = to_string(event->outcome().assume_error().where()); break;
     }
-    out_.say("process", word, to_string(*event), more);
+    out_.say("process", word, text, more);
   }
 }
 
@@ -263,7 +292,8 @@ linx::task<> story::narrate_links(std::shared_ptr<link_events> events)
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto event, co_await events->next());
     if (!event) { co_return linx::success(); }
-    out_.say("rtnetlink", word_of(*event), describe(*event));
+    if (is_noteworthy(*event)) { out_.say("rtnetlink", word_of(*event), describe(*event)); }
+    if (is_farewell(*event)) { co_return linx::success(); }
   }
 }
 
@@ -276,6 +306,8 @@ linx::task<> story::narrate_commits(std::shared_ptr<linx::stream<nf::commit>> co
              {{"generation", commit->generation()}, {"pid", commit->pid()}, {"program", commit->program()}});
     for (const nf::event& event : commit->events()) {
       out_.say("netfilter", to_string(event.what()), to_string(event), {{"generation", commit->generation()}});
+      const bool is_table = std::holds_alternative<nf::table>(event.on());
+      if (is_table && event.what() == nf::operation::remove) { co_return linx::success(); }
     }
   }
 }

@@ -42,6 +42,7 @@ private:
   linx::task<> prepare_firewall(const linx::ns::handle& inside);
   linx::task<> probe_ports(const asio::ip::address& child);
   linx::task<> take_down();
+  linx::task<> hear_the_end();
 
   linx::task<> wait_for_signal();
   linx::task<> narrate_process();
@@ -49,6 +50,7 @@ private:
   linx::task<> narrate_links(std::shared_ptr<link_events> events);
   linx::task<> narrate_commits(std::shared_ptr<linx::stream<linx::netfilter::commit>> commits);
 
+  /// Runs a narrator beside the play; it ends with its stream, or when it has told of the last thing that is removed.
   void watch(linx::executor, linx::task<> narrator);
   void hear(const std::string& line);
   void expect(bool true_as_expected, const std::string& what);
@@ -67,6 +69,7 @@ private:
   std::shared_ptr<linx::stream<linx::netfilter::commit>> commits_;
 
   namespace_ids namespaces_;
+  int narrators_ = 0;
   bool interrupted_ = false;
   bool expectations_met_ = true;
 };
