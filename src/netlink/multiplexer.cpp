@@ -92,7 +92,8 @@ void multiplexer::collect(std::size_t limit, std::vector<std::byte>& datagram, s
       return;
     }
     if (!datagram.empty() && datagram.size() + candidate.request().size() > limit) return;
-    sent.reserve(sent.size() + 1);
+    // room first: once admitted, a request must get into the datagram
+    if (sent.size() == sent.capacity()) sent.reserve(2 * sent.size() + 16);
     datagram.reserve(datagram.size() + candidate.request().size());
     admit(candidate);
     const auto bytes = candidate.request();

@@ -2,6 +2,7 @@
 
 #include "core/operation.hpp"
 
+#include <linx/io/unique_fd.hpp>
 #include <linx/netlink/monitor.hpp>
 #include <linx/rtnl/connection.hpp>
 
@@ -246,6 +247,14 @@ result<stream<event>> monitor::open(executor ex, const ns::handle& net, monitor_
   BOOST_OUTCOME_TRY(auto notifications,
                     netlink::monitor::open(ex, NETLINK_ROUTE, net, transport_options(options)));
   BOOST_OUTCOME_TRY(auto tables, connection::open(ex, net));
+  return make_stream(std::move(ex), std::move(notifications), std::move(tables), options);
+}
+
+result<stream<event>> monitor::adopt(executor ex, io::unique_fd listener, connection tables,
+                                     monitor_options options)
+{
+  BOOST_OUTCOME_TRY(auto notifications,
+                    netlink::monitor::adopt(ex, std::move(listener), transport_options(options)));
   return make_stream(std::move(ex), std::move(notifications), std::move(tables), options);
 }
 

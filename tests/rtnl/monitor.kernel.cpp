@@ -1,6 +1,7 @@
 // Events as values, and the state after a loss.
 #include "rtnl/network.hpp"
 
+#include <linx/io/unique_fd.hpp>
 #include <linx/net/literals.hpp>
 #include <linx/rtnl/monitor.hpp>
 
@@ -9,6 +10,7 @@
 #include <set>
 
 #include <net/if.h>
+#include <sys/socket.h>
 
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
@@ -202,6 +204,19 @@ BOOST_FIXTURE_TEST_CASE(a_consumer_that_falls_behind_is_told_and_brought_up_to_d
   std::set<linx::net::subnet> fresh;
   for (const auto& r : listed.value()) fresh.insert(r.destination);
   BOOST_TEST((state.routes() == fresh));
+}
+
+// What an unprivileged host does: the socket comes from inside a namespace that it may not enter.
+BOOST_FIXTURE_TEST_CASE(it_listens_on_a_socket_made_elsewhere, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::io::unique_fd made(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  auto adopted =
+      rtnl::monitor::adopt(context.get_executor(), std::move(made), linx::test::open_rtnl(context));
+  BOOST_REQUIRE_MESSAGE(adopted.has_value(), why(adopted));
+  auto events = std::move(adopted).value();
+  BOOST_REQUIRE(linx::test::run_command("ip address add 10.0.0.1/24 dev lo").status == 0);
+  BOOST_TEST(saw(run(context, until(events, "10.0.0.1/24")).value(), "set address", "10.0.0.1/24"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_dropped_monitor_lets_the_context_end, linx::test::fresh_network)

@@ -9,11 +9,16 @@
 
 #include <variant>
 
+namespace linx::io {
+class unique_fd;
+}
 namespace linx::ns {
 class handle;
 }
 
 namespace linx::rtnl {
+
+class connection;
 
 /// What happened to an object. The kernel does not tell a new one from one that changed.
 enum class change : std::uint8_t {
@@ -123,6 +128,10 @@ public:
   /// In another network namespace.
   static result<stream<event>> open(executor ex, const ns::handle& net,
                                     monitor_options options = monitor_options());
+  /// On a socket for NETLINK_ROUTE made elsewhere, by a child in a namespace that this process may not enter
+  /// for instance; it lists on `tables`, a connection into the same namespace.
+  static result<stream<event>> adopt(executor ex, io::unique_fd listener, connection tables,
+                                     monitor_options options = monitor_options());
 };
 
 } // namespace linx::rtnl
