@@ -119,24 +119,36 @@ int take_descriptors(state& state) noexcept
   return error;
 }
 
-/// All children die with the spawner, so it should be the last that a short memory ends.
+/// Reads a number from a file; false when there is none to read.
+bool read_number(int directory, const char* path, std::int32_t& value) noexcept
+{
+  char text[16]{};
+  const long file = sys::call(__NR_openat, directory, path, O_RDONLY | O_CLOEXEC, 0);
+  if (file < 0) return false;
+  const long size = sys::call(__NR_read, file, text, sizeof text - 1);
+  sys::call(__NR_close, file);
+  if (size <= 0) return false;
+  const bool negative = text[0] == '-';
+  value = 0;
+  for (const char* digit = text + negative; *digit >= '0' && *digit <= '9'; ++digit) {
+    value = value * 10 + (*digit - '0');
+  }
+  if (negative) value = -value;
+  return true;
+}
+
+/// All children die with the spawner, so it should be the last that a short memory ends. Below 0 takes
+/// CAP_SYS_RESOURCE.
 void lower_oom_score(state& state) noexcept
 {
   constexpr char path[] = "self/oom_score_adj";
-  constexpr int wanted = -900;
-  char text[16]{};
-  const long file = sys::call(__NR_openat, fd::proc, path, O_RDONLY | O_CLOEXEC, 0);
-  if (file < 0) return;
-  const long size = sys::call(__NR_read, file, text, sizeof text - 1);
-  sys::call(__NR_close, file);
-  if (size <= 0) return;
-  int value = 0;
-  const char* digit = text[0] == '-' ? text + 1 : text;
-  for (; *digit >= '0' && *digit <= '9'; ++digit) value = value * 10 + (*digit - '0');
-  state.oom_score_adj = text[0] == '-' ? -value : value;
-  if (state.oom_score_adj <= wanted) return;
-  const decimal lowered(wanted);
-  state.lowered_oom_score = write_text(fd::proc, path, lowered.data(), lowered.size()) == 0;
+  if (!read_number(fd::proc, path, state.oom_score_adj)) return;
+  constexpr std::int32_t wanted[] = {-900, 0};
+  for (const std::int32_t value : wanted) {
+    if (state.oom_score_adj <= value || state.lowered_oom_score) return;
+    const decimal text(value);
+    state.lowered_oom_score = write_text(fd::proc, path, text.data(), text.size()) == 0;
+  }
 }
 
 void say_hello(state& state) noexcept
