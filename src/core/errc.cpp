@@ -8,22 +8,38 @@ namespace {
 const char* words(errc e) noexcept
 {
   switch (e) {
-  case errc::cancelled: return "cancelled";
-  case errc::timed_out: return "timed out";
-  case errc::closed: return "closed";
-  case errc::not_ready: return "not ready";
-  case errc::exception: return "ended by an exception";
-  case errc::overrun: return "the kernel dropped messages, the receive buffer was full";
-  case errc::dump_interrupted: return "the table changed during every attempt to list it";
-  case errc::truncated: return "message truncated";
-  case errc::protocol: return "protocol violation";
-  case errc::conflict: return "the state has changed since it was read";
-  case errc::invalid: return "invalid value";
-  case errc::no_process: return "the process has ended";
-  case errc::running: return "the process is already running";
-  case errc::died: return "the peer process died";
-  case errc::exit_unknown: return "the process has ended, how is unknown";
-  case errc::no_pty: return "the process has no terminal";
+  case errc::cancelled:
+    return "cancelled";
+  case errc::timed_out:
+    return "timed out";
+  case errc::closed:
+    return "closed";
+  case errc::not_ready:
+    return "not ready";
+  case errc::exception:
+    return "ended by an exception";
+  case errc::overrun:
+    return "the kernel dropped messages, the receive buffer was full";
+  case errc::dump_interrupted:
+    return "the table changed during every attempt to list it";
+  case errc::truncated:
+    return "message truncated";
+  case errc::protocol:
+    return "protocol violation";
+  case errc::conflict:
+    return "the state has changed since it was read";
+  case errc::invalid:
+    return "invalid value";
+  case errc::no_process:
+    return "the process has ended";
+  case errc::running:
+    return "the process is already running";
+  case errc::died:
+    return "the peer process died";
+  case errc::exit_unknown:
+    return "the process has ended, how is unknown";
+  case errc::no_pty:
+    return "the process has no terminal";
   }
   return "unknown linx error";
 }
@@ -45,6 +61,9 @@ constexpr category the_category;
 
 } // namespace
 
-const boost::system::error_category& linx_category() noexcept { return the_category; }
+const boost::system::error_category& linx_category() noexcept
+{
+  return the_category;
+}
 
 } // namespace linx

@@ -10,8 +10,8 @@ namespace {
 // Kernel-internal, and yet some netlink families and drivers answer with it; no libc has a name for it.
 constexpr int enotsupp = 524;
 
-/// "no such file or directory (ENOENT)": glibc's words, in English whatever the locale, and the name that people
-/// search for.
+/// "no such file or directory (ENOENT)": glibc's words, in English whatever the locale, and the name that
+/// people search for.
 std::string words_of_errno(int number)
 {
   if (number == enotsupp) return "operation not supported (ENOTSUPP)";
@@ -44,10 +44,22 @@ int error::errnum() const noexcept
   return *category_ == boost::system::system_category() ? value_ : 0;
 }
 
-std::string_view error::object() const noexcept { return text_ ? std::string_view(text_->object) : ""; }
-std::string_view error::kernel_text() const noexcept { return text_ ? std::string_view(text_->kernel) : ""; }
-std::string_view error::attribute() const noexcept { return text_ ? std::string_view(text_->attribute) : ""; }
-std::uint32_t error::offset() const noexcept { return text_ ? text_->offset : 0; }
+std::string_view error::object() const noexcept
+{
+  return text_ ? std::string_view(text_->object) : "";
+}
+std::string_view error::kernel_text() const noexcept
+{
+  return text_ ? std::string_view(text_->kernel) : "";
+}
+std::string_view error::attribute() const noexcept
+{
+  return text_ ? std::string_view(text_->attribute) : "";
+}
+std::uint32_t error::offset() const noexcept
+{
+  return text_ ? text_->offset : 0;
+}
 
 error::text& error::own_text()
 {

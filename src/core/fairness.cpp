@@ -33,6 +33,9 @@ thread_local turn current;
   return true;
 }
 
-[[gnu::noinline]] void turn_over() noexcept { current.completions = 0; }
+[[gnu::noinline]] void turn_over() noexcept
+{
+  current.completions = 0;
+}
 
 } // namespace linx::detail

@@ -3,7 +3,8 @@
 
 namespace linx::detail {
 
-/// Counts one operation that completed without suspending. True after 64 of them or 200 us on this thread: then
+/// Counts one operation that completed without suspending. True after 64 of them or 200 us on this thread:
+/// then
 ///
 ///     if (detail::yield_due()) {
 ///       co_await asio::post(asio::deferred);
@@ -15,8 +16,8 @@ namespace linx::detail {
 /// Costs 20 to 25 ns, nearly all of it the clock.
 bool yield_due() noexcept;
 
-/// Says that the coroutine suspends: others run now, and the count begins anew. `waiter` does it; after another wait
-/// of more than 200 us a single spurious yield is all that comes of not doing it.
+/// Says that the coroutine suspends: others run now, and the count begins anew. `waiter` does it; after
+/// another wait of more than 200 us a single spurious yield is all that comes of not doing it.
 void turn_over() noexcept;
 
 } // namespace linx::detail

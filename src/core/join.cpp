@@ -18,7 +18,8 @@ public:
   hold(const hold&) = delete;
   hold& operator=(const hold&) = delete;
 
-  /// Gives the count back also while an exception passes: the emission threw, the children are still to be awaited.
+  /// Gives the count back also while an exception passes: the emission threw, the children are still to be
+  /// awaited.
   ~hold()
   {
     try {
@@ -40,25 +41,25 @@ private:
 
 /// The completion handler of one child.
 ///
-/// It has no executor of its own: `co_spawn` then emits into the child directly, where it would otherwise dispatch,
-/// which allocates.
+/// It has no executor of its own: `co_spawn` then emits into the child directly, where it would otherwise
+/// dispatch, which allocates.
 class join::child_handler {
 public:
   using cancellation_slot_type = asio::cancellation_slot;
 
   child_handler(join& owner, child& which, asio::cancellation_slot slot) noexcept
       : reference_(owner), owner_(&owner), child_(&which), slot_(slot)
-  {
-  }
+  {}
   child_handler(child_handler&& other) noexcept
-      : reference_(std::move(other.reference_)), owner_(other.owner_),
-        child_(std::exchange(other.child_, nullptr)), slot_(other.slot_)
-  {
-  }
+      : reference_(std::move(other.reference_)),
+        owner_(other.owner_),
+        child_(std::exchange(other.child_, nullptr)),
+        slot_(other.slot_)
+  {}
   child_handler& operator=(child_handler&&) = delete;
 
-  /// Uncalled: the context dies, or Asio had no memory for the child's own hop. In the latter case siblings may
-  /// still complete, and the parent must learn of it.
+  /// Uncalled: the context dies, or Asio had no memory for the child's own hop. In the latter case siblings
+  /// may still complete, and the parent must learn of it.
   ~child_handler()
   {
     if (!child_ || child_->over_) return;

@@ -37,15 +37,17 @@ task<T> hop(executor home, task<T> body)
   co_return std::move(yielded);
 }
 
-/// Every public task is `operation(state, body)`, two frames in all: with Asio's default frame cache of two blocks
-/// a loop over it allocates nothing, as long as the body awaits no further task on its hot path.
+/// Every public task is `operation(state, body)`, two frames in all: with Asio's default frame cache of two
+/// blocks a loop over it allocates nothing, as long as the body awaits no further task on its hot path.
 ///
 /// It does what each operation owes its caller:
 /// - keeps `self` alive until the body's frame is gone;
 /// - started after a cancel it completes with `errc::cancelled` and destroys the body unstarted;
-/// - `throw_if_cancelled`, on under a plain `co_spawn` root, is off inside the body and restored on every way out.
+/// - `throw_if_cancelled`, on under a plain `co_spawn` root, is off inside the body and restored on every way
+/// out.
 ///   No destructor could do that, it takes a `co_await`;
-/// - runs the body on the executor of the state, and resumes the caller on the caller's. Bodies never see another
+/// - runs the body on the executor of the state, and resumes the caller on the caller's. Bodies never see
+/// another
 ///   executor than their own, and cancellation is passed on.
 template <class T>
 task<T> operation(std::shared_ptr<context_state> self, task<T> body)

@@ -17,8 +17,8 @@
 
 namespace linx::detail {
 
-/// An unbounded queue with one reader; made by `make_state`. How much it may hold is the room's decision, which is
-/// why it counts bytes.
+/// An unbounded queue with one reader; made by `make_state`. How much it may hold is the room's decision,
+/// which is why it counts bytes.
 ///
 /// Values pushed before `finish()` or `fail()` are still delivered. After `close()` nothing is.
 /// Concurrency: all members on the home executor; `next()` may be awaited on any.

@@ -8,7 +8,8 @@
 
 namespace linx::detail {
 
-/// The states of one context. Shared with them, so that a state may be destroyed when the context is long gone.
+/// The states of one context. Shared with them, so that a state may be destroyed when the context is long
+/// gone.
 class state_registry {
 public:
   /// False if the context is already going down.
@@ -43,7 +44,8 @@ public:
   {
     state.shut_down_ = true;
     state.shutdown();
-    // Last: parked handlers may still ask for it. A strand must not be left for a destructor after the context.
+    // Last: parked handlers may still ask for it. A strand must not be left for a destructor after the
+    // context.
     state.home_ = executor();
   }
 
@@ -62,8 +64,10 @@ private:
 
   void unlink(context_state& state) noexcept
   {
-    if (state.previous_) state.previous_->next_ = state.next_;
-    else if (first_ == &state) first_ = state.next_;
+    if (state.previous_)
+      state.previous_->next_ = state.next_;
+    else if (first_ == &state)
+      first_ = state.next_;
     if (state.next_) state.next_->previous_ = state.previous_;
     state.previous_ = state.next_ = nullptr;
   }
@@ -81,8 +85,7 @@ public:
 
   explicit state_service(asio::execution_context& context)
       : service(context), registry_(std::make_shared<state_registry>())
-  {
-  }
+  {}
 
   const std::shared_ptr<state_registry>& registry() const noexcept { return registry_; }
 

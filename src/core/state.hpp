@@ -13,15 +13,17 @@ class state_registry;
 
 /// Base of everything that holds Asio members on behalf of a handle.
 ///
-/// The destructor of a timer, a descriptor, a strand or a work-tracking executor uses services of the io_context:
-/// after that context is gone it is a use after free which only AddressSanitizer sees. So each state is linked into
-/// an `execution_context::service` of linx, and `shutdown()` empties it while the context still stands.
+/// The destructor of a timer, a descriptor, a strand or a work-tracking executor uses services of the
+/// io_context: after that context is gone it is a use after free which only AddressSanitizer sees. So each
+/// state is linked into an `execution_context::service` of linx, and `shutdown()` empties it while the
+/// context still stands.
 ///
-/// The frames of suspended coroutines are destroyed *after* the services were shut down. Every destructor and every
-/// `cancel()` must therefore bear a state that has been shut down.
+/// The frames of suspended coroutines are destroyed *after* the services were shut down. Every destructor and
+/// every `cancel()` must therefore bear a state that has been shut down.
 ///
 /// Concurrency: all members on the home executor, except the destructor.
-class context_state : public std::enable_shared_from_this<context_state> {
+/// Exported although private: linx-netfilter, a library of its own, has states too.
+class LINX_API context_state : public std::enable_shared_from_this<context_state> {
 public:
   context_state(const context_state&) = delete;
   context_state& operator=(const context_state&) = delete;

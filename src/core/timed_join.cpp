@@ -13,7 +13,8 @@ void timed_join::on_launched()
     try {
       stop();
     } catch (...) {
-      // The emission had no memory. The count goes back as a completion all the same, or the parent would be lost.
+      // The emission had no memory. The count goes back as a completion all the same, or the parent would be
+      // lost.
       pending.release();
       throw;
     }

@@ -39,8 +39,8 @@ void wait_list::drop() noexcept
     waiter& w = *first_;
     remove(w);
     const bool last = empty();
-    // The handler owns the frame that w lives in: it must be out of w when it is destroyed. This list may live in
-    // that frame too.
+    // The handler owns the frame that w lives in: it must be out of w when it is destroyed. This list may
+    // live in that frame too.
     const parked_handler handler(std::move(w.handler_));
     if (last) return;
   }
@@ -54,8 +54,8 @@ void waiter::wake(wake_reason reason) noexcept
   try {
     handler_.post();
   } catch (...) {
-    // No memory for the post: Asio has destroyed the handler, which ends the coroutine as the end of the context
-    // would.
+    // No memory for the post: Asio has destroyed the handler, which ends the coroutine as the end of the
+    // context would.
   }
 }
 

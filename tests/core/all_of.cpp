@@ -28,8 +28,14 @@ public:
   std::unique_ptr<int> value;
 };
 
-task<stubborn> make_stubborn() { co_return stubborn(5); }
-task<std::string> text() { co_return std::string("a string, which argument-dependent lookup follows into std"); }
+task<stubborn> make_stubborn()
+{
+  co_return stubborn(5);
+}
+task<std::string> text()
+{
+  co_return std::string("a string, which argument-dependent lookup follows into std");
+}
 
 } // namespace
 
@@ -255,8 +261,10 @@ BOOST_AUTO_TEST_CASE(fifty_levels_complete_and_cancel)
     gate closed(context);
     started<int> root(context, nest(closed, 50, std::shared_ptr<int>()));
     settle(context);
-    if (cancel) root.cancel(cancels::partial);
-    else closed.open();
+    if (cancel)
+      root.cancel(cancels::partial);
+    else
+      closed.open();
     settle(context);
     BOOST_TEST(root.completions == 1u);
     BOOST_TEST(root.yielded_value() == !cancel);
@@ -300,8 +308,8 @@ task<int> joins_in_a_loop(stack_use& stack)
 
 } // namespace
 
-// R10: everything but a completion inside an initiation is a trampoline. What grows a little with each round ends in
-// an overflow on the server that runs for a month.
+// R10: everything but a completion inside an initiation is a trampoline. What grows a little with each round
+// ends in an overflow on the server that runs for a month.
 BOOST_AUTO_TEST_CASE(loops_do_not_grow_the_stack)
 {
   stack_use stack;
@@ -310,7 +318,8 @@ BOOST_AUTO_TEST_CASE(loops_do_not_grow_the_stack)
 }
 
 namespace {
-asio::awaitable<void> foreign(gate& closed, std::optional<result<std::tuple<int, int>>>& got, bool& flag_after)
+asio::awaitable<void> foreign(gate& closed, std::optional<result<std::tuple<int, int>>>& got,
+                              bool& flag_after)
 {
   auto both = linx::all_of(closed.pass(), closed.pass());
   got.emplace(co_await std::move(both));

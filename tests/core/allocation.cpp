@@ -142,11 +142,11 @@ private:
 
 class scenario {
 public:
-  scenario(std::string_view name, std::function<void(asio::io_context&, gate&, probe&, asio::cancellation_slot, witness)> start,
+  scenario(std::string_view name,
+           std::function<void(asio::io_context&, gate&, probe&, asio::cancellation_slot, witness)> start,
            bool cancels = false)
       : name(name), start(std::move(start)), cancels(cancels)
-  {
-  }
+  {}
   std::string_view name;
   std::function<void(asio::io_context&, gate&, probe&, asio::cancellation_slot, witness)> start;
   bool cancels;
@@ -169,7 +169,8 @@ std::vector<scenario> scenarios()
     launch(context, g.pass(held.hold()), slot, std::move(seen));
   });
   add("all_of", [](auto& context, auto& g, auto& held, auto slot, witness seen) {
-    launch(context, linx::all_of(g.pass(held.hold()), sleeping(1ms), g.pass(held.hold())), slot, std::move(seen));
+    launch(context, linx::all_of(g.pass(held.hold()), sleeping(1ms), g.pass(held.hold())), slot,
+           std::move(seen));
   });
   add("all_of that fails", [](auto& context, auto& g, auto& held, auto slot, witness seen) {
     launch(context, linx::all_of(g.pass(held.hold()), sleeping(1h), failing(errc::conflict)), slot,
@@ -248,7 +249,8 @@ bool run_with_failure(const scenario& each, std::size_t n)
     }
     if (beyond) n = 0;
   }
-  BOOST_TEST_CONTEXT(each.name << (each.cancels ? ", cancelled" : "") << ", allocation " << n << ", afterwards")
+  BOOST_TEST_CONTEXT(each.name << (each.cancels ? ", cancelled" : "") << ", allocation " << n
+                               << ", afterwards")
   {
     BOOST_TEST(seen.called + seen.destroyed == 1u);
     BOOST_TEST(held.is_free());
@@ -258,8 +260,9 @@ bool run_with_failure(const scenario& each, std::size_t n)
 
 } // namespace
 
-// Each allocation of each scenario failed, one by one. The task gets bad_alloc, or the handler is destroyed uncalled
-// (run() throws then, except where the post of a wake-up had no memory); never both, never neither, no leak.
+// Each allocation of each scenario failed, one by one. The task gets bad_alloc, or the handler is destroyed
+// uncalled (run() throws then, except where the post of a wake-up had no memory); never both, never neither,
+// no leak.
 BOOST_AUTO_TEST_CASE(every_allocation_may_fail)
 {
   for (const auto& each : scenarios()) {

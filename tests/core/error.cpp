@@ -60,9 +60,10 @@ BOOST_AUTO_TEST_CASE(every_stage_has_a_name)
 BOOST_AUTO_TEST_CASE(message_is_one_sentence)
 {
   auto failed = error::from_errno(ENOENT, stage::execve).with_object("/bin/nope");
-  BOOST_TEST(failed.message() ==
-             "execve: no such file or directory (ENOENT): /bin/nope; the path is looked up in the child's root, "
-             "and so is the interpreter the file names");
+  BOOST_TEST(
+      failed.message() ==
+      "execve: no such file or directory (ENOENT): /bin/nope; the path is looked up in the child's root, "
+      "and so is the interpreter the file names");
   BOOST_TEST(failed.errnum() == ENOENT);
   BOOST_TEST(failed.object() == "/bin/nope");
   BOOST_TEST((failed.where() == stage::execve));
@@ -126,7 +127,8 @@ BOOST_AUTO_TEST_CASE(remedy_depends_on_the_stage)
 {
   BOOST_TEST(remedy(error::from_errno(EPERM, stage::kernel)).find("CAP_NET_ADMIN") != std::string_view::npos);
   BOOST_TEST(remedy(error::from_errno(EPERM, stage::clone)).find("user namespace") != std::string_view::npos);
-  BOOST_TEST(remedy(error::from_errno(EPERM, stage::setns_net)).find("CAP_SYS_ADMIN") != std::string_view::npos);
+  BOOST_TEST(remedy(error::from_errno(EPERM, stage::setns_net)).find("CAP_SYS_ADMIN") !=
+             std::string_view::npos);
   BOOST_TEST(remedy(error::from_errno(EINVAL, stage::setns_user)) !=
              remedy(error::from_errno(EINVAL, stage::setns_net)));
   BOOST_TEST(remedy(error::from_errno(ESRCH, stage::open_ns_pid)) == "the process has ended");
@@ -138,7 +140,8 @@ BOOST_AUTO_TEST_CASE(remedy_depends_on_the_stage)
   BOOST_TEST(remedy(error(linx::error_code(EPERM, boost::system::generic_category()), stage::kernel)) == "");
 }
 
-// All of (stage, errno): whatever the kernel answers, the remedy must be a plain phrase that ends the sentence.
+// All of (stage, errno): whatever the kernel answers, the remedy must be a plain phrase that ends the
+// sentence.
 BOOST_AUTO_TEST_CASE(remedies_fit_into_the_sentence)
 {
   unsigned known = 0;

@@ -13,7 +13,6 @@ namespace asio = boost::asio;
 
 BOOST_AUTO_TEST_SUITE(core_fairness)
 
-
 namespace {
 task<int> greedy(unsigned& completions, const bool& stop)
 {
@@ -58,24 +57,29 @@ BOOST_AUTO_TEST_CASE(budget_is_shared_by_all_loops_of_a_thread)
 // 64 slow operations would be seconds: time counts as well.
 BOOST_AUTO_TEST_CASE(immediate_completions_yield_by_time)
 {
-  while (!linx::detail::yield_due()) {}
+  while (!linx::detail::yield_due()) {
+  }
   BOOST_TEST(!linx::detail::yield_due()); // a new turn
   const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(250);
-  while (std::chrono::steady_clock::now() < until) {}
+  while (std::chrono::steady_clock::now() < until) {
+  }
   BOOST_TEST(linx::detail::yield_due());
 }
 
-// Whoever waits has let the others run: its next completion is the first of a new turn, however late it comes.
+// Whoever waits has let the others run: its next completion is the first of a new turn, however late it
+// comes.
 BOOST_AUTO_TEST_CASE(waiting_begins_a_new_turn)
 {
   asio::io_context context;
   gate opened(context);
-  while (!linx::detail::yield_due()) {}
+  while (!linx::detail::yield_due()) {
+  }
   static_cast<void>(linx::detail::yield_due()); // the clock of this turn runs
   started<int> root(context, opened.pass());
   settle(context);
   const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(250);
-  while (std::chrono::steady_clock::now() < until) {}
+  while (std::chrono::steady_clock::now() < until) {
+  }
   BOOST_TEST(!linx::detail::yield_due());
 }
 

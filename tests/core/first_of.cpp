@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(of_two_that_finish_together_the_first_wins)
 {
   asio::io_context context;
   gate opened(context);
-  started<std::variant<int, int>> root(context, linx::first_of(number_after(opened, 1), number_after(opened, 2)));
+  started<std::variant<int, int>> root(context,
+                                       linx::first_of(number_after(opened, 1), number_after(opened, 2)));
   settle(context);
   opened.open(2);
   settle(context);

@@ -168,7 +168,8 @@ BOOST_AUTO_TEST_CASE(flag_is_restored_when_an_exception_passes)
   // The same across two contexts: the exception itself arrives, not its text.
   caught = after = false;
   bool ended = false;
-  asio::co_spawn(other, catches(handle->fail(inside), caught, after), [&](std::exception_ptr) { ended = true; });
+  asio::co_spawn(other, catches(handle->fail(inside), caught, after),
+                 [&](std::exception_ptr) { ended = true; });
   while (!ended) {
     settle(context);
     settle(other);

@@ -26,9 +26,18 @@ using cancels = asio::cancellation_type;
 inline constexpr cancels every_cancellation[] = {cancels::terminal, cancels::partial, cancels::total};
 
 /// Completes without suspending.
-inline task<int> number(int n) { co_return n; }
-inline task<> nothing() { co_return success(); }
-inline task<int> failing(error why) { co_return why; }
+inline task<int> number(int n)
+{
+  co_return n;
+}
+inline task<> nothing()
+{
+  co_return success();
+}
+inline task<int> failing(error why)
+{
+  co_return why;
+}
 inline task<int> throwing()
 {
   throw std::runtime_error("thrown by a task");

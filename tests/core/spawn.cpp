@@ -24,7 +24,10 @@ public:
   std::unique_ptr<int> value;
 };
 
-task<stubborn> make_stubborn() { co_return stubborn(5); }
+task<stubborn> make_stubborn()
+{
+  co_return stubborn(5);
+}
 
 task<int> awaiting_spawn(linx::executor other)
 {
@@ -212,7 +215,8 @@ BOOST_AUTO_TEST_CASE(handler_runs_on_its_own_executor)
 {
   asio::io_context home, elsewhere;
   bool called = false;
-  linx::spawn(home, posted(1), asio::bind_executor(elsewhere.get_executor(), [&](result<int>) { called = true; }));
+  linx::spawn(home, posted(1),
+              asio::bind_executor(elsewhere.get_executor(), [&](result<int>) { called = true; }));
   home.run();
   BOOST_TEST(!called);
   elsewhere.run();

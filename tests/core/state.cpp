@@ -43,7 +43,8 @@ BOOST_AUTO_TEST_CASE(context_dies_with_operations_suspended)
     probe argument;
     auto context = std::make_unique<asio::io_context>();
     auto home = [&] {
-      return on_strand ? linx::executor(asio::make_strand(*context)) : linx::executor(context->get_executor());
+      return on_strand ? linx::executor(asio::make_strand(*context))
+                       : linx::executor(context->get_executor());
     };
     std::vector<gate> handles;
     for (int n = 0; n < 10; ++n) {
@@ -63,7 +64,8 @@ BOOST_AUTO_TEST_CASE(context_dies_with_operations_suspended)
   }
 }
 
-// The handle dies inside a coroutine frame that the dying context destroys: its destructor meets a shut-down state.
+// The handle dies inside a coroutine frame that the dying context destroys: its destructor meets a shut-down
+// state.
 BOOST_AUTO_TEST_CASE(handle_owned_by_its_own_waiter)
 {
   probe argument;

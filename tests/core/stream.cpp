@@ -47,7 +47,8 @@ task<int> count(stream<int>& values)
 
 } // namespace
 
-static_assert(!std::is_copy_constructible_v<stream<int>> && std::is_nothrow_move_constructible_v<stream<int>>);
+static_assert(!std::is_copy_constructible_v<stream<int>> &&
+              std::is_nothrow_move_constructible_v<stream<int>>);
 
 BOOST_AUTO_TEST_SUITE(core_stream)
 
@@ -167,8 +168,10 @@ BOOST_AUTO_TEST_CASE(cancelled_next_loses_nothing)
       settle(context);
       BOOST_TEST(root.completions == 1u);
       int seen = 0;
-      if (root.yielded_value()) seen = root.outcome->value().value();
-      else BOOST_TEST(root.yielded(errc::cancelled));
+      if (root.yielded_value())
+        seen = root.outcome->value().value();
+      else
+        BOOST_TEST(root.yielded(errc::cancelled));
       queue->push(2);
       queue->finish();
       if (seen == 0) BOOST_TEST(run(context, values.next()).value().value() == 1);

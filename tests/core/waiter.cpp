@@ -95,14 +95,15 @@ task<int> park_owning(std::shared_ptr<wait_list> list, std::shared_ptr<int> held
 }
 } // namespace
 
-// The list lives in a frame that lives in the list. drop() must let go of everything, also where the destruction of
-// one frame takes other waiters with it.
+// The list lives in a frame that lives in the list. drop() must let go of everything, also where the
+// destruction of one frame takes other waiters with it.
 BOOST_AUTO_TEST_CASE(drop_breaks_the_cycle)
 {
   probe argument;
   auto context = std::make_unique<asio::io_context>();
   auto list = std::make_shared<wait_list>();
-  for (int n = 0; n < 5; ++n) linx::spawn(*context, park_owning(list, argument.hold()), [](linx::result<int>) {});
+  for (int n = 0; n < 5; ++n)
+    linx::spawn(*context, park_owning(list, argument.hold()), [](linx::result<int>) {});
   settle(*context);
   list->drop();
   BOOST_TEST(list->empty());

@@ -26,8 +26,8 @@ task<int> finishes_anyway(gate& closed)
 }
 
 /// What a consumer writes: an operation, and a step to undo it.
-task<int> with_undo(gate& main, task<int> undo, std::optional<result<int>>& undone, std::optional<result<int>>& plain,
-                    gate& after)
+task<int> with_undo(gate& main, task<int> undo, std::optional<result<int>>& undone,
+                    std::optional<result<int>>& plain, gate& after)
 {
   auto passed = co_await main.pass();
   undone.emplace(co_await std::move(undo));
@@ -199,7 +199,8 @@ BOOST_AUTO_TEST_CASE(cleanup_is_bounded)
   BOOST_TEST(undo.cancelled() == 1u);
 }
 
-// The other nesting cannot work: the limit asks a task to stop that hears nothing. It ends when the task does.
+// The other nesting cannot work: the limit asks a task to stop that hears nothing. It ends when the task
+// does.
 BOOST_AUTO_TEST_CASE(limit_around_a_shield_waits)
 {
   asio::io_context context;

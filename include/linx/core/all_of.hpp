@@ -21,8 +21,8 @@ task<std::tuple<regular<T>...>> all_of_tuple(task<T>... ops)
   co_await together.wait();
   together.rethrow();
   if (auto* failed = together.failed()) co_return boost::outcome_v2::failure(failed->failure());
-  co_return std::apply(
-      [](auto&... each) { return std::tuple<regular<T>...>(each.take_value()...); }, children);
+  co_return std::apply([](auto&... each) { return std::tuple<regular<T>...>(each.take_value()...); },
+                       children);
 }
 
 template <class T>
@@ -52,12 +52,11 @@ task<std::vector<regular<T>>> all_of_vector(std::vector<task<T>> ops)
 /// The first error cancels the siblings, awaits them, and is the result; those not yet started never start.
 /// Cancellation: passed on to all; `errc::cancelled` unless all had already succeeded.
 /// Errors: the first one, as it is. An exception is rethrown once all siblings have ended.
-/// Concurrency: the tasks run interleaved, never in parallel. Costs about 0.7 us and 6 allocations a child: on a
-/// hot path join only what really waits.
+/// Concurrency: the tasks run interleaved, never in parallel. Costs about 0.7 us and 6 allocations a child:
+/// on a hot path join only what really waits.
 struct all_of_fn {
   template <class... T>
-    requires(sizeof...(T) > 0)
-  auto operator()(task<T>... ops) const
+  requires(sizeof...(T) > 0) auto operator()(task<T>... ops) const
   {
     return detail::all_of_tuple<T...>(std::move(ops)...);
   }

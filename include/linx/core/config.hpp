@@ -27,10 +27,11 @@ namespace asio = boost::asio;
 /// Marks what a shared liblinx exports; everything else is built with hidden visibility.
 #define LINX_API __attribute__((visibility("default")))
 
-// A program and its liblinx share coroutine frames, handlers and services of Asio: a macro that changes their layout
-// or their inline code on one side only is a heap overflow at run time (asio issue 1635). So each user refers to a
-// symbol that is named after those macros, and the library defines the one it was built with. "undefined reference
-// to linx_was_built_with__..." means: build both with the same Boost and the same BOOST_ASIO_ macros.
+// A program and its liblinx share coroutine frames, handlers and services of Asio: a macro that changes their
+// layout or their inline code on one side only is a heap overflow at run time (asio issue 1635). So each user
+// refers to a symbol that is named after those macros, and the library defines the one it was built with.
+// "undefined reference to linx_was_built_with__..." means: build both with the same Boost and the same
+// BOOST_ASIO_ macros.
 #if defined(BOOST_ASIO_SEPARATE_COMPILATION)
 #define LINX_BUILD_ASIO separate
 #else
@@ -51,7 +52,8 @@ namespace asio = boost::asio;
 #define LINX_BUILD_JOIN_(boost, asio, frames, tracking)                                                      \
   linx_was_built_with__boost_##boost##__asio_##asio##__frame_cache_##frames##__handler_tracking_##tracking
 #define LINX_BUILD_JOIN(boost, asio, frames, tracking) LINX_BUILD_JOIN_(boost, asio, frames, tracking)
-#define LINX_BUILD_NAME LINX_BUILD_JOIN(BOOST_VERSION, LINX_BUILD_ASIO, LINX_BUILD_FRAMES, LINX_BUILD_TRACKING)
+#define LINX_BUILD_NAME                                                                                      \
+  LINX_BUILD_JOIN(BOOST_VERSION, LINX_BUILD_ASIO, LINX_BUILD_FRAMES, LINX_BUILD_TRACKING)
 
 extern "C" LINX_API const char LINX_BUILD_NAME;
 

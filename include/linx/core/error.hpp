@@ -19,13 +19,13 @@ namespace linx {
 ///     kernel: invalid argument (EINVAL): eth0: mtu less than device minimum, at IFLA_MTU @ byte 44
 ///     execve: exec format error (ENOEXEC): /bin/data; the file is no program for this machine and ...
 ///
-/// Copies share their text, which never changes. Adding to it may throw `std::bad_alloc`; all else is noexcept.
+/// Copies share their text, which never changes. Adding to it may throw `std::bad_alloc`; all else is
+/// noexcept.
 class LINX_API error {
 public:
   error(error_code code, stage where = stage::none) noexcept
       : value_(code.value()), where_(where), category_(&code.category())
-  {
-  }
+  {}
   error(errc code, stage where = stage::none) noexcept : error(make_error_code(code), where) {}
 
   /// An errno, as a syscall left it.
@@ -34,7 +34,8 @@ public:
     return error(error_code(errnum, boost::system::system_category()), where);
   }
 
-  /// A mistake of the caller that was found before any syscall; `object` says what was wrong with which value.
+  /// A mistake of the caller that was found before any syscall; `object` says what was wrong with which
+  /// value.
   static error argument(std::string object);
 
   error_code code() const noexcept { return {value_, *category_}; }

@@ -77,24 +77,23 @@ task<winner<T>> first_of_vector(std::vector<task<T>> ops)
 
 } // namespace detail
 
-/// Runs tasks concurrently until the first completes, with a value or with an error; the others are cancelled and
-/// awaited:
+/// Runs tasks concurrently until the first completes, with a value or with an error; the others are cancelled
+/// and awaited:
 ///
 ///     auto exited = child.wait();
 ///     auto line = lines.next();
 ///     BOOST_OUTCOME_CO_TRY(auto first, co_await linx::first_of(std::move(exited), std::move(line)));
 ///     if (first.index() == 0) ...
 ///
-/// Yields a `std::variant` with one alternative for each task (`std::monostate` for void); of a vector of tasks, a
-/// `winner` with index and value. A task that completes at once wins before the next one is started.
+/// Yields a `std::variant` with one alternative for each task (`std::monostate` for void); of a vector of
+/// tasks, a `winner` with index and value. A task that completes at once wins before the next one is started.
 /// Never race operations that own something (accept, spawn): a loser that had its value already loses it.
 /// Cancellation: passed on to all; `errc::cancelled` unless one had already completed.
 /// Errors: those of the first to complete. What the losers yield or throw is dropped.
 /// Concurrency: the tasks run interleaved, never in parallel.
 struct first_of_fn {
   template <class... T>
-    requires(sizeof...(T) > 0)
-  auto operator()(task<T>... ops) const
+  requires(sizeof...(T) > 0) auto operator()(task<T>... ops) const
   {
     return detail::first_of_tuple<T...>(std::move(ops)...);
   }

@@ -24,8 +24,8 @@ task<T> shielded_task(task<T> op)
 
 /// Runs a task that the caller's cancellation does not reach, before the start or during it.
 ///
-/// Cancellation: none, on purpose; the caller still remembers the cancel, and its next linx operation reports it.
-/// So bound it: `cleanup(op, deadline)` is `shielded(with_timeout(op, deadline))`. The other nesting,
+/// Cancellation: none, on purpose; the caller still remembers the cancel, and its next linx operation reports
+/// it. So bound it: `cleanup(op, deadline)` is `shielded(with_timeout(op, deadline))`. The other nesting,
 /// `with_timeout(shielded(op), limit)`, waits for ever if the operation does.
 /// Errors: those of the task. An exception is rethrown.
 struct shielded_fn {

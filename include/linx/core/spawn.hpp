@@ -34,8 +34,8 @@ inline constexpr bool is_detached<asio::cancellation_slot_binder<Token, Slot>> =
 template <class Token, class Allocator>
 inline constexpr bool is_detached<asio::allocator_binder<Token, Allocator>> = is_detached<Token>;
 
-/// The body of a root. `throw_if_cancelled` stays off for ever: `co_spawn` itself still awaits a post after the
-/// body, and a throw there would lose the completion handler.
+/// The body of a root. `throw_if_cancelled` stays off for ever: `co_spawn` itself still awaits a post after
+/// the body, and a throw there would lose the completion handler.
 template <class T>
 task<T> root(task<T> op, std::shared_ptr<root_signal> signal)
 {
@@ -59,10 +59,10 @@ public:
   using cancellation_slot_type = asio::cancellation_slot;
 
   root_handler(Handler&& handler, executor home, std::shared_ptr<root_signal> signal)
-      : handler_(std::move(handler)), executor_(asio::get_associated_executor(handler_, home)),
+      : handler_(std::move(handler)),
+        executor_(asio::get_associated_executor(handler_, home)),
         signal_(std::move(signal))
-  {
-  }
+  {}
   root_handler(root_handler&&) noexcept = default;
   root_handler& operator=(root_handler&&) = delete;
   ~root_handler()
@@ -85,8 +85,10 @@ public:
       asio::get_associated_cancellation_slot(handler_).clear();
     }
     if (failure) {
-      if constexpr (Rethrow) std::rethrow_exception(failure);
-      else value = describe(failure);
+      if constexpr (Rethrow)
+        std::rethrow_exception(failure);
+      else
+        value = describe(failure);
     }
     std::move(handler_)(std::move(value));
   }
@@ -126,18 +128,17 @@ private:
 
 /// Runs a task as the root of its own chain.
 ///
-/// Parameters: the executor that every step of the task runs on; the task; any completion token for the signature
-/// `void(linx::result<T>)`: a callback, `asio::use_future`, `asio::deferred`, `asio::detached`.
-/// Lifetimes: the task and the handler are kept until the completion. If the io_context is destroyed before that,
-/// both are destroyed uncalled.
-/// Cancellation: through the token's slot (`asio::bind_cancellation_slot`), before the start as well; terminal,
-/// partial and total mean the same. The handler gets the value, the error, or `errc::cancelled`; a value is never
-/// thrown away for a cancel. The slot is cleared before the handler is called.
-/// Errors: those of the task; an exception of the task is `errc::exception` with its text. With `detached`, where
-/// nobody would hear of it, the exception leaves `io_context::run()`. Out of memory in Asio's own hops: `run()`
-/// throws `std::bad_alloc` and the handler is destroyed uncalled.
-/// Concurrency: may be called on any thread, and a cancel may be emitted on any thread while the task runs; an
-/// emission that races with the completion is a data race in the signal.
+/// Parameters: the executor that every step of the task runs on; the task; any completion token for the
+/// signature `void(linx::result<T>)`: a callback, `asio::use_future`, `asio::deferred`, `asio::detached`.
+/// Lifetimes: the task and the handler are kept until the completion. If the io_context is destroyed before
+/// that, both are destroyed uncalled. Cancellation: through the token's slot
+/// (`asio::bind_cancellation_slot`), before the start as well; terminal, partial and total mean the same. The
+/// handler gets the value, the error, or `errc::cancelled`; a value is never thrown away for a cancel. The
+/// slot is cleared before the handler is called. Errors: those of the task; an exception of the task is
+/// `errc::exception` with its text. With `detached`, where nobody would hear of it, the exception leaves
+/// `io_context::run()`. Out of memory in Asio's own hops: `run()` throws `std::bad_alloc` and the handler is
+/// destroyed uncalled. Concurrency: may be called on any thread, and a cancel may be emitted on any thread
+/// while the task runs; an emission that races with the completion is a data race in the signal.
 template <class T, class Token>
 auto spawn(executor ex, task<T> op, Token&& token)
 {

@@ -10,8 +10,8 @@ namespace linx {
 
 /// Names the step that failed, so that an errno can be told apart by where it came from.
 ///
-/// `argument` is a mistake of the caller, found before any syscall; all others are refusals of the kernel or of a
-/// peer. The names are those of the syscall, the namespace file or the kernel object.
+/// `argument` is a mistake of the caller, found before any syscall; all others are refusals of the kernel or
+/// of a peer. The names are those of the syscall, the namespace file or the kernel object.
 enum class stage : std::uint8_t {
   none,
   argument,

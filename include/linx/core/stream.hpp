@@ -15,8 +15,8 @@ class stream_source {
 public:
   virtual ~stream_source() = default;
 
-  /// The next value; nullopt at the end; an error finishes the stream. A second call while one is pending completes
-  /// with `errc::not_ready`.
+  /// The next value; nullopt at the end; an error finishes the stream. A second call while one is pending
+  /// completes with `errc::not_ready`.
   virtual task<std::optional<T>> next() = 0;
 
   /// Ends the pending `next()` with `errc::closed`.
@@ -32,8 +32,8 @@ public:
 ///     }
 ///
 /// Lifetimes: a pending `next()` keeps the source alive, not the handle.
-/// Cancellation: a cancelled `next()` completes with `errc::cancelled` and loses no value: it is there for the next
-/// call. Destroying or cancelling the stream ends a pending `next()` with `errc::closed`.
+/// Cancellation: a cancelled `next()` completes with `errc::cancelled` and loses no value: it is there for
+/// the next call. Destroying or cancelling the stream ends a pending `next()` with `errc::closed`.
 /// Concurrency: one `next()` at a time, all calls on the executor of the source.
 template <class T>
 class [[nodiscard]] stream {

@@ -10,8 +10,8 @@ namespace linx {
 
 using executor = asio::any_io_executor;
 
-/// A lazy, single-shot operation: it starts when it is awaited and completes exactly once, with its value, its
-/// error, or `errc::cancelled`. It never throws for an I/O failure. Start a root with `linx::spawn`.
+/// A lazy, single-shot operation: it starts when it is awaited and completes exactly once, with its value,
+/// its error, or `errc::cancelled`. It never throws for an I/O failure. Start a root with `linx::spawn`.
 template <class T = void>
 using task = asio::awaitable<result<T>>;
 

@@ -62,12 +62,12 @@ private:
 
 /// The children of one combinator, and the parent while it waits for them. Lives in the parent's frame.
 ///
-/// The parent's handler is parked in here and owns the frame that this object lives in. So each pending completion
-/// is a counted reference, and the last one that is *destroyed* uncalled drops the parent: a context that dies with
-/// a combinator suspended leaks nothing.
+/// The parent's handler is parked in here and owns the frame that this object lives in. So each pending
+/// completion is a counted reference, and the last one that is *destroyed* uncalled drops the parent: a
+/// context that dies with a combinator suspended leaks nothing.
 ///
-/// Nothing resumes the parent inside a launch or an emission: those hold a count of their own, and the parent is
-/// posted if theirs turns out to be the last.
+/// Nothing resumes the parent inside a launch or an emission: those hold a count of their own, and the parent
+/// is posted if theirs turns out to be the last.
 class LINX_API join {
 public:
   enum class siblings : std::uint8_t {
@@ -81,8 +81,8 @@ public:
 
   void add(child&) noexcept;
 
-  /// Starts the children and completes with the last of those that were started. A cancel of the parent is passed
-  /// on to them; after one nothing is started.
+  /// Starts the children and completes with the last of those that were started. A cancel of the parent is
+  /// passed on to them; after one nothing is started.
   asio::awaitable<void> wait() { return wait(false); }
 
   /// The same, but a cancel of the parent is not passed on and does not keep it from starting.
@@ -128,8 +128,8 @@ protected:
   bool is_cancelled_by_parent() const noexcept { return by_parent_; }
   bool is_running() const noexcept;
 
-  /// Asks every running child to stop, and starts no further one. The children's completions are not awaited here.
-  /// Throws what an emission threw, after all of them.
+  /// Asks every running child to stop, and starts no further one. The children's completions are not awaited
+  /// here. Throws what an emission threw, after all of them.
   void stop(asio::cancellation_type type = asio::cancellation_type::all);
 
 private:
@@ -186,8 +186,10 @@ public:
   /// After the join, of one that has not failed.
   regular<T> take_value()
   {
-    if constexpr (std::is_void_v<T>) return std::monostate();
-    else return std::move(*result_).assume_value();
+    if constexpr (std::is_void_v<T>)
+      return std::monostate();
+    else
+      return std::move(*result_).assume_value();
   }
 
 private:

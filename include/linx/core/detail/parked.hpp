@@ -14,8 +14,8 @@ namespace linx::detail {
 
 /// Holds one move-only `void()` handler in place, so that parking a coroutine allocates nothing.
 ///
-/// The keeper usually lives in the frame that the handler owns. So each verb moves the handler out first and never
-/// touches `*this` afterwards.
+/// The keeper usually lives in the frame that the handler owns. So each verb moves the handler out first and
+/// never touches `*this` afterwards.
 class parked_handler {
 public:
   parked_handler() noexcept = default;
@@ -75,7 +75,10 @@ private:
   template <class Handler>
   static constexpr actions actions_of = {
       [](void* from, void* to) noexcept { ::new (to) Handler(take<Handler>(from)); },
-      [](void* space) { auto handler = take<Handler>(space); std::move(handler)(); },
+      [](void* space) {
+        auto handler = take<Handler>(space);
+        std::move(handler)();
+      },
       [](void* space) { asio::post(take<Handler>(space)); },
       [](void* space) noexcept { static_cast<void>(take<Handler>(space)); },
   };

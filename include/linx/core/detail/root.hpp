@@ -13,8 +13,8 @@ namespace linx::detail {
 
 /// What the token's cancellation slot and the root share.
 ///
-/// Shared and not owned by either: a cancel emitted from another thread is still on its way to the executor when
-/// the root completes (asio issue 1332).
+/// Shared and not owned by either: a cancel emitted from another thread is still on its way to the executor
+/// when the root completes (asio issue 1332).
 class LINX_API root_signal {
 public:
   static std::shared_ptr<root_signal> make(executor);
@@ -26,12 +26,12 @@ public:
   /// True if a cancel came before the root's body ran: that one was recorded, not emitted.
   bool start() noexcept;
 
-  /// From here on a cancel finds nothing to stop. On the executor of the root, as `start`: a cancel that was emitted
-  /// elsewhere may be on its way here while the handler already runs on an executor of its own.
+  /// From here on a cancel finds nothing to stop. On the executor of the root, as `start`: a cancel that was
+  /// emitted elsewhere may be on its way here while the handler already runs on an executor of its own.
   void finish() noexcept { finished_ = true; }
 
-  /// Gives up the executor, which must not outlive its context although the token's slot may. From here on the
-  /// relay does nothing.
+  /// Gives up the executor, which must not outlive its context although the token's slot may. From here on
+  /// the relay does nothing.
   void detach() noexcept;
 
   /// The handler in the token's slot; any thread while the root runs.
