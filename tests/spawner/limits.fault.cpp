@@ -71,6 +71,29 @@ BOOST_AUTO_TEST_CASE(a_host_that_does_not_read_loses_nothing)
   BOOST_TEST(spawner.children() == "");
 }
 
+// The same for exits alone, more at once than the socket holds: the one in hand when it fills up is sent
+// once, and nobody is reaped before his record is out.
+BOOST_AUTO_TEST_CASE(more_exits_than_the_socket_holds)
+{
+  constexpr std::uint32_t count = 400;
+  program spawner(count);
+  std::deque<parked_child> children;
+  for (std::uint32_t i = 0; i != count; ++i) {
+    request wanted(i + 1);
+    wanted.slot = i;
+    children.emplace_back(spawner, wanted);
+  }
+  for (parked_child& child : children) child.abort();
+  for (parked_child& child : children) BOOST_TEST_REQUIRE(wait_readable(child.pidfd()));
+  std::set<std::uint64_t> exited;
+  while (exited.size() != count) {
+    const record got = spawner.next();
+    BOOST_TEST_REQUIRE(static_cast<int>(got.type()) == static_cast<int>(wire::frame_type::exited));
+    BOOST_TEST_REQUIRE(exited.insert(got.id()).second);
+  }
+  BOOST_TEST(spawner.children() == "");
+}
+
 // The kernel drops descriptors that find no number; the request is refused and the next one works.
 BOOST_AUTO_TEST_CASE(descriptors_run_out)
 {
