@@ -59,9 +59,12 @@ result<> add_stream(session& s, request_fds& fds, int number, stdio source)
   switch (source.what()) {
   case stdio::kind::devnull:
     return success();
-  case stdio::kind::inherit:
-    if (::fcntl(number, F_GETFD) >= 0) fds.add(role, number);
+  case stdio::kind::inherit: {
+    // As fork and exec would have it: a host that closed its standard streams has something of its own there.
+    const int flags = ::fcntl(number, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC) == 0) fds.add(role, number);
     return success();
+  }
   case stdio::kind::descriptor:
     if (::fcntl(source.fd(), F_GETFD) < 0)
       return error::argument("descriptor " + std::to_string(source.fd()) + " as standard stream " +

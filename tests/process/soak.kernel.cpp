@@ -116,7 +116,7 @@ task<std::size_t> storm_on_a_stopped_spawner()
   const pid_t spawner = std::stoi(status_field(anchor.host_pid().value(), "PPid"));
   std::vector<process> children;
   ::kill(spawner, SIGSTOP);
-  for (int i = 0; i != 400; ++i) {
+  for (int i = 0; i != 200; ++i) {
     auto options = process_options("/bin/true").auto_proceed();
     BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
     children.push_back(std::move(child));
@@ -136,12 +136,12 @@ task<std::size_t> storm_on_a_stopped_spawner()
 
 BOOST_AUTO_TEST_CASE(a_storm_is_queued_and_complete)
 {
-  auto exited = test::run(storm(400));
+  auto exited = test::run(storm(200));
   BOOST_REQUIRE_MESSAGE(exited, why(exited));
-  BOOST_TEST(exited.value() == 400u);
+  BOOST_TEST(exited.value() == 200u);
   exited = test::run(storm_on_a_stopped_spawner());
   BOOST_REQUIRE_MESSAGE(exited, why(exited));
-  BOOST_TEST(exited.value() == 400u);
+  BOOST_TEST(exited.value() == 200u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,6 +17,7 @@ namespace {
 
 task<> neither_child_nor_leak()
 {
+  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly()); // the context opens its own descriptors
   const auto before = open_descriptors();
   BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t spawner = std::stoi(status_field(child.host_pid().value(), "PPid"));

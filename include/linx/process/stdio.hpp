@@ -14,7 +14,8 @@ class stdio {
 public:
   enum class kind : std::uint8_t { inherit, devnull, pipe, descriptor };
 
-  /// The same number of the host, as it is at the call; /dev/null if the host has closed it.
+  /// The same number of the host, as it is at the call; /dev/null if the host has closed it, or has a
+  /// close-on-exec descriptor there.
   static constexpr stdio inherit() noexcept { return {kind::inherit, -1}; }
 
   /// /dev/null.
