@@ -18,7 +18,7 @@ namespace {
 detail::encoded_batch encoded(const nf::batch& b, std::optional<std::uint32_t> generation = std::nullopt)
 {
   auto r = detail::encode(b, generation);
-  BOOST_REQUIRE_MESSAGE(r, r.error().message());
+  BOOST_REQUIRE_MESSAGE(r, (r ? std::string() : r.error().message()));
   for (const auto& m : r.value().messages()) BOOST_REQUIRE(m.check());
   return std::move(r).value();
 }
