@@ -1,9 +1,15 @@
 #include "network.hpp"
 
+#include <linx/core/with_timeout.hpp>
 #include <linx/net/literals.hpp>
 #include <linx/netfilter/ruleset.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+
+#include <chrono>
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -40,6 +46,23 @@ linx::task<> bring_up(rtnl::connection connection, const char* name, linx::net::
   co_return co_await connection.set_up(link);
 }
 
+/// A veth drops what is sent before the kernel's link watch has seen both ends up, some milliseconds later; the
+/// workload's first packet would be lost, and sent again after a second.
+linx::task<> carrier(rtnl::connection connection, const char* name)
+{
+  const linx::executor ex = co_await boost::asio::this_coro::executor;
+  constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
+  boost::asio::steady_timer pause(ex);
+  const rtnl::link_id which(name);
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(const auto link, co_await connection.get_link(which));
+    if (link.state == rtnl::oper_state::up) { co_return linx::success(); }
+    pause.expires_after(std::chrono::milliseconds(1));
+    const auto [cancelled] = co_await pause.async_wait(as_result);
+    if (cancelled) { co_return linx::errc::cancelled; }
+  }
+}
+
 } // namespace
 
 boost::asio::ip::address host_network::host_address()
@@ -72,7 +95,11 @@ linx::task<> host_network::connect(const linx::ns::handle& inside)
   BOOST_OUTCOME_CO_TRYV(co_await child.set_up(loopback));
   BOOST_OUTCOME_CO_TRYV(co_await bring_up(child, inner_end, child_ip));
   rtnl::route out = rtnl::route::default_via(host_ip);
-  co_return co_await child.add_route(std::move(out));
+  BOOST_OUTCOME_CO_TRYV(co_await child.add_route(std::move(out)));
+  auto inner = carrier(child, inner_end);
+  BOOST_OUTCOME_CO_TRYV(co_await linx::with_timeout(std::move(inner), std::chrono::seconds(5)));
+  auto outer = carrier(rtnl_, outer_end);
+  co_return co_await linx::with_timeout(std::move(outer), std::chrono::seconds(5));
 }
 
 linx::task<std::string> host_network::take_down()
