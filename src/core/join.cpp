@@ -24,7 +24,7 @@ public:
   {
     try {
       release();
-    } catch (...) {
+    } catch (...) { // NOLINT(bugprone-empty-catch): nobody is left to tell
       // Out of memory twice: the post of the parent failed as well, and has destroyed it.
     }
   }

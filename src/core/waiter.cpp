@@ -53,7 +53,7 @@ void waiter::wake(wake_reason reason) noexcept
   reason_ = reason;
   try {
     handler_.post();
-  } catch (...) {
+  } catch (...) { // NOLINT(bugprone-empty-catch): nobody is left to tell
     // No memory for the post: Asio has destroyed the handler, which ends the coroutine as the end of the
     // context would.
   }
