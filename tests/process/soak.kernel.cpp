@@ -70,11 +70,11 @@ BOOST_AUTO_TEST_CASE(two_thousand_children_leave_nothing)
     BOOST_REQUIRE_MESSAGE(done, why(done));
     BOOST_REQUIRE(test::run(context, nobody_left(spawner, 1)));
   };
-  for (int i = 0; i != 3; ++i) run_lives(320); // pools fill
+  for (int i = 0; i != 6; ++i) run_lives(160); // pools fill
   const auto descriptors = open_descriptors();
   const long host_kib = resident_kib(::getpid()), spawner_kib = resident_kib(spawner);
   const auto in_use = ::mallinfo2().uordblks;
-  for (int i = 0; i != 6; ++i) run_lives(320);
+  for (int i = 0; i != 13; ++i) run_lives(160);
   BOOST_TEST(open_descriptors() == descriptors);
   BOOST_TEST(resident_kib(spawner) <= spawner_kib + 128);
 #ifndef __SANITIZE_ADDRESS__ // keeps freed memory on purpose

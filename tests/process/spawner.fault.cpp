@@ -146,6 +146,8 @@ task<> stopped_for_a_while()
 {
   BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(shell("exit 3")));
   const pid_t spawner = spawner_of(first);
+  // Another life, so that the spawner is through with the first request and its descriptors.
+  BOOST_OUTCOME_CO_TRYV(co_await run_to_end(process_options("/bin/true").auto_proceed()));
   ::kill(spawner, SIGSTOP);
   BOOST_OUTCOME_CO_TRYV(co_await first.proceed()); // the child needs no spawner for this
   BOOST_OUTCOME_CO_TRY(auto second, co_await process::spawn(shell("exit 4")));
