@@ -30,6 +30,8 @@ std::chrono::microseconds timeline::elapsed() const
 
 void timeline::say(std::string_view source, std::string_view event, std::string_view text, fields more)
 {
+  // Printed values begin with what happened to them; the column beside says so already.
+  if (text.starts_with(event) && text.substr(event.size()).starts_with(' ')) { text.remove_prefix(event.size() + 1); }
   const auto us = static_cast<long long>(elapsed().count());
   if (form_ == form::json) {
     fields line{{"us", us}, {"source", source}, {"event", event}, {"text", text}};
