@@ -4,6 +4,7 @@
 
 #include <linx/core/all_of.hpp>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 namespace asio = boost::asio;
