@@ -80,6 +80,7 @@ void session::take(control_news news)
     pidfd_ = std::move(s->pidfd);
     proc_dir_ = std::move(s->proc_dir);
     perform(machine_.spawned(s->pid));
+    let_outlive();
     if (s->running) {
       perform(machine_.marker());
       perform(machine_.checkpoint_closed());
@@ -207,9 +208,16 @@ result<> session::signal(int signo)
 result<> session::detach()
 {
   BOOST_OUTCOME_TRY(auto todo, machine_.detach());
-  link_->post(encode_orphan(id_, machine_.host_pid(), orphan_policy::outlive()));
+  let_outlive();
   perform(std::move(todo));
   return success();
+}
+
+/// The spawner knows a child by its pid; before it has one, take() comes back here.
+void session::let_outlive()
+{
+  if (!machine_.detached() || machine_.host_pid() == 0) return;
+  link_->post(encode_orphan(id_, machine_.host_pid(), orphan_policy::outlive()));
 }
 
 void session::drop() noexcept

@@ -91,6 +91,7 @@ private:
   result<> set_up();
   void send_proceed();
   result<> send_signal(int signo);
+  void let_outlive();
   void watch_pidfd();
   void ask_exit_info(std::chrono::steady_clock::time_point deadline);
   void finish();

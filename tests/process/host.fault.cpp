@@ -138,7 +138,12 @@ task<std::vector<pid_t>> outliving_and_detached(int)
   BOOST_OUTCOME_CO_TRY(auto outliving, co_await spawn_running(std::move(options)));
   BOOST_OUTCOME_CO_TRY(auto detached, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   BOOST_REQUIRE(detached.detach());
-  std::vector<pid_t> pids{outliving.host_pid().value(), detached.host_pid().value()};
+  auto sleeper = process_options("/bin/sleep").arg("1000").auto_proceed();
+  BOOST_OUTCOME_CO_TRY(auto early, co_await process::spawn(std::move(sleeper)));
+  BOOST_REQUIRE(early.detach()); // before it exists
+  BOOST_OUTCOME_CO_TRYV(co_await early.ready());
+  std::vector<pid_t> pids{outliving.host_pid().value(), detached.host_pid().value(),
+                          early.host_pid().value()};
   keep(std::move(outliving));
   BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
   co_return std::move(pids);

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <deque>
+#include <source_location>
 #include <string>
 #include <sys/wait.h>
 
@@ -32,6 +33,12 @@ struct budget {
 
 enum class child_state { none, starting, parked, proceeding, executed, dead };
 enum class news { spawned, refused, exited, spawner_died, ready, marker, exec_failed, closed };
+
+/// BOOST_REQUIRE notes each success too, a million times here.
+void require(bool holds, std::source_location where = std::source_location::current())
+{
+  if (!holds) BOOST_FAIL("line " << where.line());
+}
 
 struct model {
   explicit model(budget b) : machine(b.auto_proceed, false), left(b) {}
@@ -66,11 +73,11 @@ struct model {
   void perform(const session_effects& todo)
   {
     if (todo.finished) ++finished;
-    BOOST_REQUIRE(finished <= 1);
+    require(finished <= 1);
     flushed += static_cast<int>(todo.signals.size());
     if (todo.begin_setup) setting_up = true;
     if (todo.send_proceed) {
-      BOOST_REQUIRE(!aborted);
+      require(!aborted);
       if (child == child_state::parked) child = child_state::proceeding;
     }
     if (todo.kill && child != child_state::none && child != child_state::dead) die(CLD_KILLED, SIGKILL);
@@ -141,7 +148,7 @@ struct model {
     }
     if (is(machine.parked() && !aborted && !dropped)) {
       auto todo = machine.proceed();
-      BOOST_REQUIRE(todo);
+      require(todo.has_value());
       return perform(todo.assume_value()), true;
     }
     if (is(left.abort > 0)) {
@@ -194,36 +201,35 @@ struct model {
 
   void check_end() const
   {
-    BOOST_REQUIRE(machine.terminal());
-    BOOST_REQUIRE_EQUAL(finished, 1);
+    require(machine.terminal());
+    require(finished == 1);
     const auto& events = machine.events();
-    BOOST_REQUIRE(!events.empty());
+    require(!events.empty());
     for (std::size_t i = 0; i != events.size(); ++i) {
-      BOOST_REQUIRE_EQUAL(events[i].terminal(), i + 1 == events.size());
-      BOOST_REQUIRE(i == 0 || events[i - 1].what() < events[i].what());
+      require(events[i].terminal() == (i + 1 == events.size()));
+      require(i == 0 || events[i - 1].what() < events[i].what());
     }
     const auto& outcome = *machine.outcome();
     if (machine.was_running()) {
-      BOOST_REQUIRE(ran);
-      if (outcome) BOOST_REQUIRE(outcome.assume_value().what() != exit_status::kind::aborted);
+      require(ran);
+      if (outcome) require(outcome.assume_value().what() != exit_status::kind::aborted);
     }
     switch (machine.state()) {
     case process_state::exited:
-      BOOST_REQUIRE(ran);
-      BOOST_REQUIRE_EQUAL(outcome.assume_value().code(), 3);
+      require(ran);
+      require(outcome.assume_value().code() == 3);
       break;
     case process_state::signaled:
-      BOOST_REQUIRE(ran);
-      BOOST_REQUIRE(dropped || killed_by_other || !spawner_alive || (aborted && left.auto_proceed));
-      BOOST_REQUIRE_EQUAL(outcome.assume_value().signal(), SIGKILL);
+      require(ran);
+      require(dropped || killed_by_other || !spawner_alive || (aborted && left.auto_proceed));
+      require(outcome.assume_value().signal() == SIGKILL);
       break;
     case process_state::aborted:
-      BOOST_REQUIRE(aborted || dropped);
+      require(aborted || dropped);
       break;
     case process_state::failed:
-      BOOST_REQUIRE(left.no_child || left.exec_fails || left.set_up_fails || killed_by_other ||
-                    !spawner_alive);
-      BOOST_REQUIRE(outcome.error().where() != stage::none);
+      require(left.no_child || left.exec_fails || left.set_up_fails || killed_by_other || !spawner_alive);
+      require(outcome.error().where() != stage::none);
       break;
     default:
       BOOST_FAIL("not terminal");
