@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(yields_every_value)
 BOOST_AUTO_TEST_CASE(yields_a_vector_of_values)
 {
   std::vector<task<int>> ops;
+  ops.reserve(5);
   for (int n = 0; n < 5; ++n) ops.push_back(n % 2 ? number(n) : posted(n));
   auto yielded = run(linx::all_of(std::move(ops)));
   BOOST_REQUIRE(yielded.has_value());
@@ -64,7 +65,8 @@ BOOST_AUTO_TEST_CASE(yields_a_vector_of_values)
   BOOST_TEST(run(linx::all_of(std::vector<task<int>>())).value().empty());
   std::vector<task<>> voids;
   voids.push_back(nothing());
-  BOOST_TEST(run(linx::all_of(std::move(voids))).value().size() == 1u);
+  const auto none = run(linx::all_of(std::move(voids)));
+  BOOST_TEST(none.value().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(first_error_cancels_and_awaits_the_siblings)
@@ -208,6 +210,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_children)
     asio::io_context context;
     gate many(context), one(context);
     std::vector<task<int>> ops;
+    ops.reserve(1000);
     for (int n = 0; n < 1000; ++n) ops.push_back(n == 500 ? one.pass() : many.pass());
     started<std::vector<int>> root(context, linx::all_of(std::move(ops)));
     settle(context);
@@ -246,9 +249,11 @@ BOOST_AUTO_TEST_CASE(context_dies_with_combinators_suspended)
   auto context = std::make_unique<asio::io_context>();
   gate closed(*context);
   for (int depth : {1, 2, 50})
-    linx::spawn(*context, nest(closed, depth, argument.hold()), [](result<int>) { BOOST_ERROR("called"); });
+    linx::spawn(*context, nest(closed, depth, argument.hold()),
+                [](const result<int>&) { BOOST_ERROR("called"); });
   auto mixed = linx::all_of(closed.pass(argument.hold()), number(1), posted(2));
-  linx::spawn(*context, std::move(mixed), [](result<std::tuple<int, int, int>>) { BOOST_ERROR("called"); });
+  linx::spawn(*context, std::move(mixed),
+              [](const result<std::tuple<int, int, int>>&) { BOOST_ERROR("called"); });
   settle(*context);
   context.reset();
   BOOST_TEST(argument.is_free());

@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(parked_operation_allocates_nothing)
   std::size_t allocated = 1;
   bool over = false;
   const auto wake = [&opened] { opened.open(); };
-  linx::spawn(context, passes_opened_gate(opened, allocated), [&over](result<int>) { over = true; });
-  linx::spawn(context, feeds(context.get_executor(), over, wake), [](result<>) {});
+  linx::spawn(context, passes_opened_gate(opened, allocated), [&over](const result<int>&) { over = true; });
+  linx::spawn(context, feeds(context.get_executor(), over, wake), [](const result<>&) {});
   context.run();
   BOOST_TEST(allocated == 0u);
 }
@@ -103,8 +103,8 @@ BOOST_AUTO_TEST_CASE(parked_next_allocates_nothing)
   std::size_t allocated = rounds;
   bool over = false;
   const auto wake = [&queue] { queue->push(1); };
-  linx::spawn(context, reads(values, allocated), [&over](result<int>) { over = true; });
-  linx::spawn(context, feeds(context.get_executor(), over, wake), [](result<>) {});
+  linx::spawn(context, reads(values, allocated), [&over](const result<int>&) { over = true; });
+  linx::spawn(context, feeds(context.get_executor(), over, wake), [](const result<>&) {});
   context.run();
   // The queue's own blocks of values, one for about thirty: std::deque gives them back as they empty.
   BOOST_TEST(allocated <= rounds / 16u);

@@ -96,6 +96,7 @@ BOOST_AUTO_TEST_CASE(vector_yields_index_and_value)
   asio::io_context context;
   gate never(context), opened(context);
   std::vector<task<int>> ops;
+  ops.reserve(1000);
   for (int n = 0; n < 1000; ++n) ops.push_back(n == 700 ? number_after(opened, n) : never.pass());
   started<linx::winner<int>> root(context, linx::first_of(std::move(ops)));
   settle(context);

@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(the_handler_may_destroy_its_signal)
   gate closed(context);
   auto signal = std::make_unique<asio::cancellation_signal>();
   bool called = false;
-  linx::spawn(context, closed.pass(), asio::bind_cancellation_slot(signal->slot(), [&](result<int>) {
+  linx::spawn(context, closed.pass(), asio::bind_cancellation_slot(signal->slot(), [&](const result<int>&) {
                 called = true;
                 BOOST_TEST(!signal->slot().has_handler());
                 signal.reset();
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(handler_runs_on_its_own_executor)
   asio::io_context home, elsewhere;
   bool called = false;
   linx::spawn(home, posted(1),
-              asio::bind_executor(elsewhere.get_executor(), [&](result<int>) { called = true; }));
+              asio::bind_executor(elsewhere.get_executor(), [&](const result<int>&) { called = true; }));
   home.run();
   BOOST_TEST(!called);
   elsewhere.run();
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(context_destroyed_with_a_waiting_root)
     auto context = std::make_unique<asio::io_context>();
     gate closed(*context);
     linx::spawn(linx::executor(asio::make_strand(*context)), closed.pass(argument.hold()),
-                asio::bind_cancellation_slot(signal.slot(), [held = handler.hold()](result<int>) {
+                asio::bind_cancellation_slot(signal.slot(), [held = handler.hold()](const result<int>&) {
                   BOOST_ERROR("called although its context is gone");
                 }));
     settle(*context);

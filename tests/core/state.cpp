@@ -51,12 +51,12 @@ BOOST_AUTO_TEST_CASE(context_dies_with_operations_suspended)
       handles.emplace_back(home());
       for (int waiter = 0; waiter < 3; ++waiter)
         linx::spawn(home(), handles.back().pass(argument.hold()),
-                    [](linx::result<int>) { BOOST_ERROR("called although its context is gone"); });
+                    [](const linx::result<int>&) { BOOST_ERROR("called although its context is gone"); });
     }
     settle(*context);
     // More roots are on their way than have started, and one handle is dropped with its waiters posted.
     linx::spawn(home(), handles.front().pass(argument.hold()),
-                [](linx::result<int>) { BOOST_ERROR("called although its context is gone"); });
+                [](const linx::result<int>&) { BOOST_ERROR("called although its context is gone"); });
     handles.erase(handles.begin());
     context.reset();
     BOOST_TEST(argument.is_free());
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(handle_owned_by_its_own_waiter)
     auto passed = co_await own.pass(std::move(held));
     co_return std::move(passed);
   };
-  linx::spawn(*context, owner(context->get_executor(), argument.hold()), [](linx::result<int>) {});
+  linx::spawn(*context, owner(context->get_executor(), argument.hold()), [](const linx::result<int>&) {});
   settle(*context);
   BOOST_TEST(!argument.is_free());
   context.reset();
@@ -116,7 +116,8 @@ BOOST_AUTO_TEST_CASE(streams_outlive_their_context)
     auto value = co_await from.next();
     co_return std::move(value);
   };
-  linx::spawn(*context, reader(values), [](linx::result<std::optional<int>>) { BOOST_ERROR("called"); });
+  linx::spawn(*context, reader(values),
+              [](const linx::result<std::optional<int>>&) { BOOST_ERROR("called"); });
   settle(*context);
   context.reset();
   BOOST_TEST(queue->is_closed());
@@ -132,7 +133,7 @@ BOOST_AUTO_TEST_CASE(home_of_a_handle_dies_before_the_caller)
   asio::io_context here;
   auto there = std::make_unique<asio::io_context>();
   gate handle(*there);
-  linx::spawn(here, handle.pass(argument.hold()), [held = argument.hold()](linx::result<int>) {
+  linx::spawn(here, handle.pass(argument.hold()), [held = argument.hold()](const linx::result<int>&) {
     BOOST_ERROR("called although the operation was destroyed");
   });
   settle(here);
@@ -179,7 +180,7 @@ BOOST_AUTO_TEST_CASE(deep_suspended_chain_is_destroyed)
   probe argument;
   auto context = std::make_unique<asio::io_context>();
   gate closed(*context);
-  linx::spawn(*context, chain::of(closed, 5000, argument.hold()), [](linx::result<int>) {});
+  linx::spawn(*context, chain::of(closed, 5000, argument.hold()), [](const linx::result<int>&) {});
   settle(*context);
   context.reset();
   BOOST_TEST(argument.is_free());

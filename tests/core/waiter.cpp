@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(drop_breaks_the_cycle)
   auto context = std::make_unique<asio::io_context>();
   auto list = std::make_shared<wait_list>();
   for (int n = 0; n < 5; ++n)
-    linx::spawn(*context, park_owning(list, argument.hold()), [](linx::result<int>) {});
+    linx::spawn(*context, park_owning(list, argument.hold()), [](const linx::result<int>&) {});
   settle(*context);
   list->drop();
   BOOST_TEST(list->empty());

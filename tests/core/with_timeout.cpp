@@ -132,10 +132,11 @@ BOOST_AUTO_TEST_CASE(context_dies_with_a_limit_pending)
   auto context = std::make_unique<asio::io_context>();
   gate never(*context);
   linx::spawn(*context, linx::with_timeout(never.pass(argument.hold()), 1h),
-              [](result<int>) { BOOST_ERROR("called"); });
+              [](const result<int>&) { BOOST_ERROR("called"); });
   linx::spawn(*context, linx::cleanup(never.pass(argument.hold()), 1h),
-              [](result<int>) { BOOST_ERROR("called"); });
-  linx::spawn(*context, linx::with_timeout(sleeping(1h), 1h), [](result<int>) { BOOST_ERROR("called"); });
+              [](const result<int>&) { BOOST_ERROR("called"); });
+  linx::spawn(*context, linx::with_timeout(sleeping(1h), 1h),
+              [](const result<int>&) { BOOST_ERROR("called"); });
   settle(*context);
   context.reset();
   BOOST_TEST(argument.is_free());
