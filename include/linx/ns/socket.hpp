@@ -8,8 +8,8 @@ namespace linx::ns {
 /// Creates a socket inside a network namespace. A socket stays in the namespace it was created in, so this is
 /// all that a netlink connection into another namespace takes.
 ///
-/// A helper thread joins the namespace (`setns(2)`), calls `socket(2)` and ends; the caller waits for it,
-/// about 50 us, and its own thread changes nothing. `SOCK_CLOEXEC` is always set.
+/// A helper thread joins the namespace (`setns(2)`), calls `socket(2)` and ends; the caller waits for it
+/// and its own thread changes nothing. `SOCK_CLOEXEC` is always set.
 ///
 /// \param net a handle of kind `net`.
 /// \param domain, type, protocol as of socket(2).
