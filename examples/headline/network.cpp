@@ -131,8 +131,6 @@ std::string word_of(const rtnl::event& event)
       event);
 }
 
-std::string describe(const rtnl::event& event) { return to_string(event); }
-
 bool is_noteworthy(const rtnl::event& event)
 {
   const auto* route = std::get_if<rtnl::changed<rtnl::route>>(&event);

@@ -15,9 +15,8 @@ namespace headline {
 
 using link_events = linx::stream<linx::rtnl::event>;
 
-/// One word and one sentence for a line of the timeline.
+/// The word by which the timeline tells an event.
 std::string word_of(const linx::rtnl::event&);
-std::string describe(const linx::rtnl::event&);
 
 /// False for routes of the table `local`, which the kernel keeps by itself and which only mirror the addresses.
 bool is_noteworthy(const linx::rtnl::event&);

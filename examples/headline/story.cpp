@@ -292,7 +292,7 @@ linx::task<> story::narrate_links(std::shared_ptr<link_events> events)
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto event, co_await events->next());
     if (!event) { co_return linx::success(); }
-    if (is_noteworthy(*event)) { out_.say("rtnetlink", word_of(*event), describe(*event)); }
+    if (is_noteworthy(*event)) { out_.say("rtnetlink", word_of(*event), to_string(*event)); }
     if (is_farewell(*event)) { co_return linx::success(); }
   }
 }
