@@ -138,7 +138,8 @@ def forms():
 def words():
     """Nothing is unfinished by its own words, and nothing names the machine it was written on."""
     banned = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|(?<![\w.$}/])/(work|root|home)/")
-    paths = [p for p in sorted(ROOT.iterdir()) if p.is_file()] + list(files(*TREES, suffixes=TEXT))
+    own = [p for p in sorted(ROOT.iterdir()) if p.is_file() and p.name != ".git"]  # a file, in a linked worktree
+    paths = own + list(files(*TREES, suffixes=TEXT))
     for path in paths:
         try:
             text = read(path)
