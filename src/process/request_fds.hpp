@@ -1,0 +1,54 @@
+/// The descriptors of a request: opened in the host at the call, sent with the request.
+#pragma once
+
+#include "process/protocol.hpp"
+
+#include <linx/core/result.hpp>
+#include <linx/io/unique_fd.hpp>
+#include <linx/process/options.hpp>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace linx::detail {
+
+class session;
+
+/// What a request lends, and what it owns until it is sent. Roles may be added in any order.
+class request_fds {
+public:
+  void lend(wire::fd_role role, int fd) { roles_.emplace_back(role, fd); }
+  void give(wire::fd_role role, io::unique_fd fd)
+  {
+    lend(role, fd.get());
+    own_.push_back(std::move(fd));
+  }
+
+  /// One more extra descriptor, in the order of spawn_plan::targets.
+  void lend_extra(int fd) { extra_.push_back(fd); }
+
+  /// One more descriptor that a step of the request takes, in the order of the steps.
+  void lend_to_step(int fd) { steps_.push_back(fd); }
+
+  /// The bits of spawn_request::fd_roles, without the body's.
+  std::uint32_t roles() const noexcept;
+
+  /// As they go into the frame.
+  /// \param body the body file, or -1 if the frame holds the body.
+  /// Errors: stage `argument` if they are more than one message can carry.
+  result<std::vector<int>> in_order(int body) const;
+
+private:
+  std::vector<std::pair<wire::fd_role, int>> roles_;
+  std::vector<int> extra_, steps_;
+  std::vector<io::unique_fd> own_;
+};
+
+/// Opens what the options ask for and adds it; hands the host's ends to the session.
+/// Errors: stage `argument` for a descriptor that is not open; the stage that could not open or make one.
+result<> add_checkpoint(session&, request_fds&);
+result<> add_streams(session&, request_fds&, const process_options&);
+result<> add_cwd(request_fds&);
+
+} // namespace linx::detail
