@@ -14,14 +14,6 @@ result<T> checked(const detail::parsed<T>& outcome, std::string_view text, const
   return error::argument("\"" + std::string(text.substr(0, 64)) + "\" is not " + what + ": " + outcome.fault);
 }
 
-template <std::size_t N>
-std::array<std::uint8_t, N> copied(std::span<const std::byte> bytes) noexcept
-{
-  std::array<std::uint8_t, N> out;
-  std::memcpy(out.data(), bytes.data(), N);
-  return out;
-}
-
 void append_hex(std::string& out, unsigned value)
 {
   static constexpr char digits[] = "0123456789abcdef";
@@ -62,13 +54,6 @@ zero_run longest_zero_run(std::span<const unsigned> groups) noexcept
 }
 
 } // namespace
-
-std::optional<ip> ip::from_bytes(std::span<const std::byte> bytes) noexcept
-{
-  if (bytes.size() == 4) return ip(copied<4>(bytes));
-  if (bytes.size() == 16) return ip(copied<16>(bytes));
-  return std::nullopt;
-}
 
 result<ip> ip::parse(std::string_view text)
 {
@@ -127,7 +112,9 @@ std::string to_string(const interface_address& address)
 std::optional<mac> mac::from_bytes(std::span<const std::byte> bytes) noexcept
 {
   if (bytes.size() != 6) return std::nullopt;
-  return mac(copied<6>(bytes));
+  std::array<std::uint8_t, 6> copy;
+  std::memcpy(copy.data(), bytes.data(), copy.size());
+  return mac(copy);
 }
 
 result<mac> mac::parse(std::string_view text)

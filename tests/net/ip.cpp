@@ -26,6 +26,16 @@ std::optional<ip> by_libc(const std::string& text)
 
 } // namespace
 
+static_assert("10.0.0.255"_ip.plus(1) == "10.0.1.0"_ip && "10.0.1.0"_ip.minus(1) == "10.0.0.255"_ip);
+static_assert(!"255.255.255.255"_ip.plus(1) && !"0.0.0.0"_ip.minus(1) &&
+              !"0.0.0.0"_ip.plus(std::uint64_t(1) << 32));
+static_assert("::ffff:ffff:ffff:ffff"_ip.plus(1) == "0:0:0:1::"_ip &&
+              "0:0:0:1::"_ip.minus(1) == "::ffff:ffff:ffff:ffff"_ip);
+static_assert("::"_ip.plus(~std::uint64_t(0)) == "::ffff:ffff:ffff:ffff"_ip);
+static_assert(distance("10.0.0.0"_ip, "10.1.0.0"_ip) == 65536u && !distance("10.1.0.0"_ip, "10.0.0.0"_ip));
+static_assert(distance("::1"_ip, "0:0:0:1::"_ip) == ~std::uint64_t(0) && !distance("::"_ip, "0:0:0:1::"_ip));
+static_assert(!distance("0.0.0.0"_ip, "::1"_ip) && distance("::1"_ip, "::1"_ip) == 0u);
+
 BOOST_AUTO_TEST_SUITE(net_ip)
 
 BOOST_AUTO_TEST_CASE(reads_the_forms_of_both_families)

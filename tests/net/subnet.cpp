@@ -52,6 +52,18 @@ static_assert("10.0.0.0/8"_subnet.overlaps("10.1.0.0/16"_subnet) &&
 static_assert(subnet("10.1.2.3"_ip, 16) == "10.1.0.0/16"_subnet);
 static_assert(subnet("10.1.2.3"_ip, 99) == "10.1.2.3/32"_subnet);
 static_assert(subnet() == "0.0.0.0/0"_subnet);
+static_assert("10.0.0.0/24"_subnet.size() == 256u && "1.2.3.4/32"_subnet.size() == 1u);
+static_assert(!"::/64"_subnet.size() && "::/65"_subnet.size() == std::uint64_t(1) << 63);
+static_assert("10.0.0.0/24"_subnet.nth(7) == "10.0.0.7"_ip && !"10.0.0.0/24"_subnet.nth(256));
+static_assert(!"255.255.255.0/24"_subnet.nth(256));
+static_assert("10.0.0.0/24"_subnet.broadcast() == "10.0.0.255"_ip && !"10.0.0.0/31"_subnet.broadcast() &&
+              !"::/64"_subnet.broadcast());
+static_assert("10.0.3.0/24"_subnet.supernet() == "10.0.2.0/23"_subnet && !"0.0.0.0/0"_subnet.supernet());
+static_assert("10.0.3.0/24"_subnet.supernet(8) == "10.0.0.0/8"_subnet && !"10.0.3.0/24"_subnet.supernet(25));
+static_assert("10.0.0.0/24"_subnet.next() == "10.0.1.0/24"_subnet && !"255.0.0.0/8"_subnet.next());
+static_assert(netmask(family::v4, 20) == "255.255.240.0"_ip && netmask(family::v6, 128) == "::"_ip.filled(0));
+static_assert(prefix_of("255.255.240.0"_ip) == 20u && prefix_of("0.0.0.0"_ip) == 0u);
+static_assert(!prefix_of("255.0.255.0"_ip) && prefix_of("ffff::"_ip) == 16u);
 static_assert("10.0.0.0/8"_subnet < "10.0.0.0/16"_subnet && "10.0.0.0/16"_subnet < "10.1.0.0/16"_subnet);
 
 BOOST_AUTO_TEST_CASE(what_is_printed_reads_back)

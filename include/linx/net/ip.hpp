@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <span>
@@ -26,15 +27,26 @@ public:
 
   /// The bytes in network order.
   constexpr explicit ip(const std::array<std::uint8_t, 4>& bytes) noexcept
-  {
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes_[i] = bytes[i];
-  }
+      : bytes_{bytes[0], bytes[1], bytes[2], bytes[3]}
+  {}
   constexpr explicit ip(const std::array<std::uint8_t, 16>& bytes) noexcept
       : bytes_(bytes), family_(net::family::v6)
   {}
 
   /// The address in 4 or 16 bytes of a kernel message; nullopt for any other length.
-  static std::optional<ip> from_bytes(std::span<const std::byte> bytes) noexcept;
+  static std::optional<ip> from_bytes(std::span<const std::byte> bytes) noexcept
+  {
+    // inline, and not assigned to an optional that is there: every address of every dump comes this way
+    ip address;
+    if (bytes.size() == 4)
+      std::memcpy(address.bytes_.data(), bytes.data(), 4);
+    else if (bytes.size() == 16)
+      std::memcpy(address.bytes_.data(), bytes.data(), 16);
+    else
+      return std::nullopt;
+    address.family_ = bytes.size() == 4 ? net::family::v4 : net::family::v6;
+    return address;
+  }
 
   /// Reads one address and nothing else: four decimal numbers without leading zeros, or the forms of RFC 4291
   /// section 2.2. Zones ("%eth0"), ports, prefixes, spaces and short forms ("10.1") are refused.
@@ -57,6 +69,30 @@ public:
   /// nothing.
   constexpr ip masked(unsigned prefix) const noexcept { return with_tail(prefix, false); }
   constexpr ip filled(unsigned prefix) const noexcept { return with_tail(prefix, true); }
+
+  /// The address `count` places further on, or back; nullopt beyond the last and the first of the family.
+  constexpr std::optional<ip> plus(std::uint64_t count) const noexcept
+  {
+    ip sum = *this;
+    for (std::size_t i = bits() / 8; i-- > 0 && count != 0;) {
+      const std::uint64_t digit = sum.bytes_[i] + (count & 0xff);
+      sum.bytes_[i] = static_cast<std::uint8_t>(digit);
+      count = (count >> 8) + (digit >> 8);
+    }
+    if (count != 0) return std::nullopt;
+    return sum;
+  }
+  constexpr std::optional<ip> minus(std::uint64_t count) const noexcept
+  {
+    ip difference = *this;
+    for (std::size_t i = bits() / 8; i-- > 0 && count != 0;) {
+      const bool borrow = difference.bytes_[i] < (count & 0xff);
+      difference.bytes_[i] = static_cast<std::uint8_t>(difference.bytes_[i] - count);
+      count = (count >> 8) + borrow;
+    }
+    if (count != 0) return std::nullopt;
+    return difference;
+  }
 
   constexpr bool is_unspecified() const noexcept { return starts_with_zeros(bits() / 8); } ///< 0.0.0.0, ::
   constexpr bool is_loopback() const noexcept ///< 127.0.0.0/8, ::1
@@ -94,11 +130,12 @@ private:
   constexpr ip with_tail(unsigned prefix, bool set) const noexcept
   {
     ip copy = *this;
-    for (unsigned bit = prefix; bit < bits(); ++bit) {
-      const auto mask = static_cast<std::uint8_t>(0x80u >> (bit % 8));
-      auto& byte = copy.bytes_[bit / 8];
-      byte = static_cast<std::uint8_t>(set ? byte | mask : byte & ~mask);
-    }
+    const std::size_t size = bits() / 8;
+    std::size_t at = prefix / 8;
+    if (at >= size) return copy;
+    const auto tail = static_cast<std::uint8_t>(0xffu >> (prefix % 8));
+    copy.bytes_[at] = static_cast<std::uint8_t>(set ? bytes_[at] | tail : bytes_[at] & ~tail);
+    while (++at < size) copy.bytes_[at] = set ? 0xff : 0;
     return copy;
   }
   constexpr bool starts_with_zeros(std::size_t count) const noexcept
@@ -112,6 +149,26 @@ private:
   std::array<std::uint8_t, 16> bytes_{};
   net::family family_ = net::family::v4;
 };
+
+/// How many places `to` is behind `from`; nullopt for another family, for a `to` before `from`, and for 2^64
+/// and more.
+constexpr std::optional<std::uint64_t> distance(const ip& from, const ip& to) noexcept
+{
+  if (from.family() != to.family() || to < from) return std::nullopt;
+  const auto high = to.bytes(), low = from.bytes();
+  std::uint64_t value = 0;
+  unsigned borrow = 0;
+  for (std::size_t i = high.size(); i-- > 0;) {
+    const unsigned digit = 256u + high[i] - low[i] - borrow;
+    borrow = digit < 256 ? 1 : 0;
+    const std::size_t place = high.size() - 1 - i;
+    if (place < 8)
+      value |= std::uint64_t(digit & 0xff) << (8 * place);
+    else if ((digit & 0xff) != 0)
+      return std::nullopt;
+  }
+  return value;
+}
 
 /// The printed form: dotted decimal, or RFC 5952. `ip::parse` reads it back to an equal value.
 LINX_API std::string to_string(const ip&);

@@ -5,6 +5,22 @@
 
 namespace linx::net {
 
+/// The mask of a prefix length: 255.255.255.0 for 24. A longer prefix than the family has bits is all ones.
+constexpr ip netmask(net::family family, unsigned prefix) noexcept
+{
+  const ip zero = family == net::family::v4 ? ip() : ip(std::array<std::uint8_t, 16>{});
+  const ip ones = zero.filled(0);
+  return ones.masked(prefix);
+}
+
+/// The prefix length of a mask, nullopt for an address that is none ("255.0.255.0").
+constexpr std::optional<unsigned> prefix_of(const ip& mask) noexcept
+{
+  for (unsigned prefix = 0; prefix <= mask.bits(); ++prefix)
+    if (netmask(mask.family(), prefix) == mask) return prefix;
+  return std::nullopt;
+}
+
 /// A network: an address all of whose host bits are zero, and a prefix length. What a route, a rule or a set
 /// is about. Ordered by address, then by prefix; the default value is 0.0.0.0/0.
 ///
@@ -34,10 +50,45 @@ public:
   /// The highest address: the broadcast address of an IPv4 network shorter than /31.
   constexpr ip last() const noexcept { return address_.filled(prefix_); }
   /// 255.255.255.0 for a /24.
-  constexpr ip netmask() const noexcept
+  constexpr ip netmask() const noexcept { return net::netmask(family(), prefix_); }
+  /// The address for all hosts of the network: IPv4, and shorter than /31 (RFC 3021).
+  constexpr std::optional<ip> broadcast() const noexcept
   {
-    const ip ones = address_.filled(0);
-    return ones.masked(prefix_);
+    if (family() == net::family::v6 || prefix_ > 30) return std::nullopt;
+    return last();
+  }
+  /// How many addresses it has; nullopt for 2^64 and more.
+  constexpr std::optional<std::uint64_t> size() const noexcept
+  {
+    const unsigned free = address_.bits() - prefix_;
+    if (free > 63) return std::nullopt;
+    return std::uint64_t(1) << free;
+  }
+  /// The address `number` places behind the first, nullopt where that is outside.
+  constexpr std::optional<ip> nth(std::uint64_t number) const noexcept
+  {
+    const auto address = address_.plus(number);
+    if (!address || !contains(*address)) return std::nullopt;
+    return address;
+  }
+  /// The network around this one with that prefix, nullopt for a longer one.
+  constexpr std::optional<subnet> supernet(unsigned prefix) const noexcept
+  {
+    if (prefix > prefix_) return std::nullopt;
+    return subnet(address_, prefix);
+  }
+  /// The one that is twice as large; nullopt of a default route.
+  constexpr std::optional<subnet> supernet() const noexcept
+  {
+    return prefix_ == 0 ? std::nullopt : supernet(prefix_ - 1u);
+  }
+  /// The network of the same size behind this one, nullopt at the end of the family.
+  constexpr std::optional<subnet> next() const noexcept
+  {
+    const ip end = last();
+    const auto address = end.plus(1);
+    if (!address) return std::nullopt;
+    return subnet(*address, prefix_);
   }
   constexpr bool is_host() const noexcept { return prefix_ == address_.bits(); }
   constexpr bool is_default() const noexcept { return prefix_ == 0; }
