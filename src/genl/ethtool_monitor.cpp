@@ -1,0 +1,119 @@
+#include <linx/genl/ethtool.hpp>
+
+#include "core/operation.hpp"
+#include "genl/ethtool_request.hpp"
+#include "netlink/connection_access.hpp"
+
+#include <linx/netlink/monitor.hpp>
+#include <linx/ns/handle.hpp>
+
+namespace linx::genl::ethtool {
+
+namespace {
+
+// What the bits of notifications are called.
+class bit_names {
+public:
+  std::vector<std::string> features, link_modes;
+};
+
+event decode_event(const netlink::message_view& m, const bit_names& names)
+{
+  if (auto f = features::decode(m)) {
+    for (auto* set : {&f->changeable, &f->wanted, &f->active, &f->fixed}) set->name_bits(names.features);
+    return std::move(*f);
+  }
+  if (auto modes = link_modes::decode(m)) {
+    for (auto* set : {&modes->ours, &modes->peer}) set->name_bits(names.link_modes);
+    return std::move(*modes);
+  }
+  if (auto r = rings::decode(m)) return std::move(*r);
+  if (auto c = channels::decode(m)) return std::move(*c);
+  if (auto c = coalescing::decode(m)) return std::move(*c);
+  other_change other;
+  other.command = m.family_header<genlmsghdr>().cmd;
+  if (const auto header = m.attributes_after<genlmsghdr>().find(1)) other.device = read_device(*header);
+  return other;
+}
+
+class monitor_source final : public stream_source<event>,
+                             public std::enable_shared_from_this<monitor_source> {
+public:
+  monitor_source(std::shared_ptr<linx::detail::context_state> home,
+                 stream<netlink::notification> notifications, bit_names names) noexcept
+      : home_(std::move(home)), notifications_(std::move(notifications)), names_(std::move(names))
+  {}
+
+  task<std::optional<event>> next() override
+  {
+    auto body = take(shared_from_this());
+    return linx::detail::operation<std::optional<event>>(home_, std::move(body));
+  }
+
+  void close() noexcept override { notifications_.cancel(); }
+
+private:
+  static task<std::optional<event>> take(std::shared_ptr<monitor_source> self)
+  {
+    BOOST_OUTCOME_CO_TRY(auto notification, co_await self->notifications_.next());
+    if (!notification) co_return std::optional<event>();
+    if (const auto* loss = std::get_if<netlink::lost>(&*notification)) co_return std::optional<event>(*loss);
+    co_return std::optional<event>(decode_event(std::get<netlink::message>(*notification), self->names_));
+  }
+
+  std::shared_ptr<linx::detail::context_state> home_;
+  stream<netlink::notification> notifications_;
+  bit_names names_;
+};
+
+// `net` is null for the calling thread's namespace.
+task<stream<event>> open_monitor(connection c, std::shared_ptr<const ns::handle> net)
+{
+  bit_names names;
+  BOOST_OUTCOME_CO_TRY(names.features, co_await c.strings(ETH_SS_FEATURES));
+  BOOST_OUTCOME_CO_TRY(names.link_modes, co_await c.strings(ETH_SS_LINK_MODES));
+  BOOST_OUTCOME_CO_TRY(const auto group, c.family().group(ETHTOOL_MCGRP_MONITOR_NAME));
+  netlink::monitor_options options;
+  options.group(group);
+  const auto& transport = c.transport().transport();
+  auto opened = net ? netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, *net, options)
+                    : netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, options);
+  BOOST_OUTCOME_CO_TRY(auto notifications, std::move(opened));
+  co_return stream<event>(std::make_shared<monitor_source>(
+      netlink::detail::connection_access::state(transport), std::move(notifications), std::move(names)));
+}
+
+} // namespace
+
+task<stream<event>> monitor::open(connection c)
+{
+  return open_monitor(std::move(c), nullptr);
+}
+
+task<stream<event>> monitor::open(connection c, ns::handle net)
+{
+  return open_monitor(std::move(c), std::make_shared<const ns::handle>(std::move(net)));
+}
+
+std::string to_string(const event& e)
+{
+  class printer {
+  public:
+    std::string operator()(const features& f) const { return "features " + to_string(f); }
+    std::string operator()(const link_modes& m) const { return "link modes " + to_string(m); }
+    std::string operator()(const rings& r) const { return "rings " + to_string(r); }
+    std::string operator()(const channels& c) const { return "channels " + to_string(c); }
+    std::string operator()(const coalescing& c) const { return "coalescing " + to_string(c); }
+    std::string operator()(const other_change& o) const
+    {
+      return "change " + std::to_string(o.command) + " " + to_string(o.device);
+    }
+    std::string operator()(const netlink::lost& l) const
+    {
+      return "lost: " + std::string(to_string(l.why()));
+    }
+  };
+  return std::visit(printer(), e);
+}
+
+} // namespace linx::genl::ethtool
