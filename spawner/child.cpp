@@ -108,32 +108,38 @@ private:
     if (request_.head->extra_fds != 0) place_extra();
   }
 
-  /// Targets may be any numbers, also those in use: so everything in use first moves above all of them. What
-  /// is left at an old number is close-on-exec.
+  /// Targets may be any numbers, also those in use: what is in the way of one first moves to a number that is
+  /// free and no target. What is left at an old number is close-on-exec.
   void place_extra() noexcept
   {
-    int above = last_fd_ + 1;
     const unsigned count = request_.head->extra_fds;
+    int sources[wire::max_fds];
+    for (unsigned i = 0; i != count; ++i) {
+      sources[i] = out_of_the_way(first_fd_ + static_cast<int>(request_.first_extra() + i));
+    }
+    for (unsigned i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = out_of_the_way(step_fds_[i]);
+    if (checkpoint_ >= 0) checkpoint_ = out_of_the_way(checkpoint_);
+    watch_.pidfd = out_of_the_way(watch_.pidfd);
     for (unsigned i = 0; i != count; ++i) {
       const int target = static_cast<int>(request_.body.target(i));
-      if (target >= above) above = target + 1;
-    }
-    int moved[wire::max_fds];
-    for (unsigned i = 0; i != count; ++i) {
-      moved[i] = duplicate(first_fd_ + static_cast<int>(request_.first_extra() + i), above);
-    }
-    for (unsigned i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = duplicate(step_fds_[i], above);
-    if (checkpoint_ >= 0) checkpoint_ = duplicate(checkpoint_, above);
-    watch_.pidfd = duplicate(watch_.pidfd, above);
-    for (unsigned i = 0; i != count; ++i) {
-      const int target = static_cast<int>(request_.body.target(i));
-      check(sys::error_of(sys::call(__NR_dup3, moved[i], target, 0)), wire::stage::fd_pass);
+      check(sys::error_of(sys::call(__NR_dup3, sources[i], target, 0)), wire::stage::fd_pass);
     }
   }
 
-  int duplicate(int from, int lowest) noexcept
+  bool is_target(int fd) const noexcept
   {
-    const long fd = sys::call(__NR_fcntl, from, F_DUPFD_CLOEXEC, lowest);
+    for (unsigned i = 0; i != request_.head->extra_fds; ++i) {
+      if (static_cast<int>(request_.body.target(i)) == fd) return true;
+    }
+    return false;
+  }
+
+  int out_of_the_way(int from) noexcept
+  {
+    if (!is_target(from)) return from;
+    do ++last_fd_;
+    while (is_target(last_fd_)); // nothing is open above it
+    const long fd = sys::call(__NR_fcntl, from, F_DUPFD_CLOEXEC, last_fd_);
     check(sys::error_of(fd), wire::stage::fd_pass);
     return static_cast<int>(fd);
   }
@@ -176,10 +182,14 @@ private:
     constexpr std::size_t in_place = 1024;
     const char* few[in_place];
     const wire::spawn_request& head = *request_.head;
-    const std::size_t count = std::size_t{head.argc} + head.envc + 2;
+    const std::size_t count = std::size_t{head.argc} + head.envc + 3; // two null pointers and LISTEN_PID
     const char** const pointers = count <= in_place ? few : many_pointers(count);
     const char* path = nullptr;
     if (!split_strings(request_.body.strings, head, path, pointers)) fail(EINVAL, wire::stage::malformed);
+    if (request_.has(wire::spawn_flags::listen_pid)) {
+      pointers[count - 2] = name_own_pid();
+      pointers[count - 1] = nullptr;
+    }
 
     // The spawner blocks all signals and has reset all dispositions, so the mask is all there is to restore.
     constexpr std::uint64_t none = 0;
@@ -190,6 +200,17 @@ private:
     perform(steps, fds, step_runner::part::after_marker);
     const long result = sys::call(__NR_execve, path, pointers, pointers + head.argc + 1);
     fail(sys::error_of(result), wire::stage::execve);
+  }
+
+  /// The string of LISTEN_PID (sd_listen_fds(3)): only here is the pid known.
+  const char* name_own_pid() noexcept
+  {
+    const decimal pid(sys::call(__NR_getpid));
+    constexpr char key[] = "LISTEN_PID=";
+    __builtin_memcpy(listen_pid_, key, sizeof key - 1);
+    __builtin_memcpy(listen_pid_ + sizeof key - 1, pid.data(), pid.size());
+    listen_pid_[sizeof key - 1 + pid.size()] = '\0';
+    return listen_pid_;
   }
 
   const char** many_pointers(std::size_t count) noexcept
@@ -210,6 +231,7 @@ private:
   parent_watch watch_;
   step_runner runner_{watch_};
   int step_fds_[wire::max_fds];
+  char listen_pid_[40];
 };
 
 } // namespace

@@ -36,9 +36,15 @@ std::pair<wire::orphan_policy, std::uint32_t> wire_policy(orphan_policy policy)
   return {wire::orphan_policy::terminate, static_cast<std::uint32_t>(policy.grace().count())};
 }
 
+std::size_t targets_size(const spawn_plan& plan) noexcept
+{
+  return wire::padded(plan.targets.size() * sizeof(std::uint32_t));
+}
+
 bool fits_in_frame(const spawn_plan& plan) noexcept
 {
-  return sizeof(wire::spawn_request) + plan.before.bytes().size() + wire::padded(plan.strings.size()) <=
+  return sizeof(wire::spawn_request) + targets_size(plan) + plan.before.bytes().size() +
+             wire::padded(plan.strings.size()) <=
          wire::max_spawn;
 }
 
@@ -58,6 +64,28 @@ void add_strings(spawn_plan& plan, const process_options& o, const std::vector<s
   for (const auto& variable : environment) append_string(plan.strings, variable);
   plan.argc = static_cast<std::uint32_t>(o.argv().size());
   plan.envc = static_cast<std::uint32_t>(environment.size());
+}
+
+/// 3, 4, ... for socket activation (SD_LISTEN_FDS_START), then the chosen ones.
+void add_targets(spawn_plan& plan, const process_options& o)
+{
+  for (std::uint32_t i = 0; i != o.listen_descriptors().size(); ++i) plan.targets.push_back(3 + i);
+  for (const auto& [number, fd] : o.descriptors()) plan.targets.push_back(static_cast<std::uint32_t>(number));
+  plan.listen_pid = !o.listen_descriptors().empty();
+}
+
+bool is_listen_variable(std::string_view key) noexcept
+{
+  return key == "LISTEN_FDS" || key == "LISTEN_PID" || key == "LISTEN_FDNAMES";
+}
+
+void add_listen_variables(std::vector<std::string>& variables, const process_options& o)
+{
+  std::string names;
+  for (const auto& [name, fd] : o.listen_descriptors()) names.append(name).push_back(':');
+  names.pop_back();
+  variables.push_back("LISTEN_FDS=" + std::to_string(o.listen_descriptors().size()));
+  variables.push_back("LISTEN_FDNAMES=" + names);
 }
 
 std::string_view key_of(std::string_view variable) noexcept
@@ -89,12 +117,17 @@ spawn_plan plan_spawn(const process_options& o, int umask, char** environment)
   plan.host_proceeds = o.proceeds_by_itself() && host_works;
 
   if (umask >= 0) plan.before.add_value(wire::stage::umask, static_cast<std::uint32_t>(umask));
+  if (o.terminal()) {
+    plan.before.add(wire::stage::session);
+    plan.before.add_value(wire::stage::controlling_tty, std::uint32_t{0});
+  }
   if (o.hostname()) plan.before.add_text(wire::stage::hostname, *o.hostname());
   // The root may change at the checkpoint, and nothing may gain privilege after the last step.
   step_list& last = plan.auto_proceed ? plan.before : plan.with_proceed;
   if (o.cwd()) last.add_path(wire::stage::chdir, *o.cwd());
   if (o.sets_no_new_privs()) last.add(wire::stage::no_new_privs);
 
+  add_targets(plan, o);
   add_strings(plan, o, child_environment(o, environment));
   plan.checkpoint = !(plan.auto_proceed && is_simple(plan));
   return plan;
@@ -108,9 +141,11 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   request.header.id = context.id;
   request.flags = static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
   if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
+  if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
   request.namespaces = plan.namespaces;
   request.fd_roles = context.fd_roles;
   request.slot = context.slot;
+  request.extra_fds = static_cast<std::uint16_t>(plan.targets.size());
   const auto [policy, grace_ms] = wire_policy(o.orphan());
   request.orphan = policy;
   request.grace_ms = grace_ms;
@@ -122,13 +157,16 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
 
   spawn_message message;
   byte_vector body;
+  append(body, std::as_bytes(std::span(plan.targets)));
+  pad(body);
   append(body, plan.before.bytes());
   append(body, std::span<const std::byte>(plan.strings));
   pad(body);
   const bool fits = fits_in_frame(plan);
   if (!fits) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::body);
   request.header.length = static_cast<std::uint32_t>(sizeof request + (fits ? body.size() : 0));
-  request.header.fds = static_cast<std::uint8_t>(__builtin_popcount(request.fd_roles));
+  request.header.fds = static_cast<std::uint8_t>(static_cast<unsigned>(__builtin_popcount(request.fd_roles)) +
+                                                 plan.targets.size());
   append(message.frame, request);
   if (fits)
     append(message.frame, std::span<const std::byte>(body));
@@ -164,13 +202,16 @@ byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy policy)
 std::vector<std::string> child_environment(const process_options& o, char** inherited)
 {
   std::vector<std::string> variables;
+  const bool listens = !o.listen_descriptors().empty();
   if (!o.clears_env() && inherited) {
     for (char** v = inherited; *v; ++v) {
+      if (listens && is_listen_variable(key_of(*v))) continue;
       const auto overridden = [key = key_of(*v)](const auto& pair) { return pair.first == key; };
       if (std::ranges::none_of(o.env(), overridden)) variables.emplace_back(*v);
     }
   }
   for (const auto& [key, value] : o.env()) variables.push_back(key + '=' + value);
+  if (listens) add_listen_variables(variables, o);
   return variables;
 }
 

@@ -52,7 +52,9 @@ struct spawn_plan {
   std::uint32_t namespaces = 0; ///< CLONE_NEW*
   step_list before;
   step_list with_proceed;
-  byte_vector strings; ///< path, arguments, environment, each with its NUL
+  std::vector<std::uint32_t> targets; ///< numbers of the extra descriptors
+  bool listen_pid = false;            ///< the child adds LISTEN_PID
+  byte_vector strings;                ///< path, arguments, environment, each with its NUL
   std::uint32_t argc = 0;
   std::uint32_t envc = 0;
 };

@@ -164,30 +164,6 @@ process_options& process_options::no_new_privs(bool on)
   return *this;
 }
 
-process_options& process_options::standard_streams(stdio all)
-{
-  stdio_.fill(all);
-  return *this;
-}
-
-process_options& process_options::standard_input(stdio source)
-{
-  stdio_[0] = source;
-  return *this;
-}
-
-process_options& process_options::standard_output(stdio source)
-{
-  stdio_[1] = source;
-  return *this;
-}
-
-process_options& process_options::standard_error(stdio source)
-{
-  stdio_[2] = source;
-  return *this;
-}
-
 process_options& process_options::auto_proceed(bool on)
 {
   auto_proceed_ = on;
@@ -211,9 +187,7 @@ result<> process_options::validate() const
   }
   BOOST_OUTCOME_TRYV(check_user_namespace(*this));
   BOOST_OUTCOME_TRYV(check_hostname(*this));
-  for (const auto& source : stdio_)
-    if (source.what() == stdio::kind::descriptor && source.fd() < 0)
-      return error::argument("descriptor " + std::to_string(source.fd()) + " as a standard stream");
+  BOOST_OUTCOME_TRYV(check_descriptors());
   const auto grace = orphan_.grace().count();
   if (grace < 0 || grace > 0xffffffff)
     return error::argument("orphan grace of " + std::to_string(grace) + " ms; 0 to 4294967295");

@@ -244,6 +244,12 @@ result<asio::posix::stream_descriptor> process::stderr_pipe()
   return pipe_end(2);
 }
 
+result<pty> process::terminal() const
+{
+  if (const auto& tty = state_->tty()) return pty(tty);
+  return error(errc::no_pty, stage::argument).with_object("terminal");
+}
+
 result<asio::posix::stream_descriptor> process::pipe_end(int number)
 {
   const executor home = state_->get_executor();

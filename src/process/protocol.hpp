@@ -143,8 +143,9 @@ enum class spawn_flags : std::uint32_t {
   auto_proceed = 1u << 0,
   proc_dir = 1u << 1,       // `spawned` brings an O_PATH descriptor of /proc/<pid>
   timens_offsets = 1u << 2, // write `timens` into the new time namespace
+  listen_pid = 1u << 3,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
 };
-inline constexpr std::uint32_t all_spawn_flags = 0x7;
+inline constexpr std::uint32_t all_spawn_flags = 0xf;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <fcntl.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace linx::detail {
@@ -17,6 +19,12 @@ std::uint32_t request_fds::roles() const noexcept
   std::uint32_t bits = 0;
   for (const auto& [role, fd] : roles_) bits |= static_cast<std::uint32_t>(role);
   return bits;
+}
+
+int request_fds::of(wire::fd_role role) const noexcept
+{
+  const auto found = std::ranges::find(roles_, role, &std::pair<wire::fd_role, int>::first);
+  return found == roles_.end() ? -1 : found->second;
 }
 
 result<std::vector<int>> request_fds::in_order(int body) const
@@ -58,10 +66,59 @@ result<> add_pipe(session& s, request_fds& fds, int number, wire::fd_role role)
   return success();
 }
 
+result<> set_blocking(int fd, stage where)
+{
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) return error::from_errno(errno, where);
+  return success();
+}
+
+result<io::unique_fd> open_file(const stdio& source)
+{
+  // O_NONBLOCK: the host must not wait for the other side of a FIFO.
+  const int flags = source.flags() | O_CLOEXEC | O_NOCTTY;
+  io::unique_fd file(::open(source.path().c_str(), flags | O_NONBLOCK, source.mode()));
+  if (!file) return error::from_errno(errno, stage::open).with_object(source.path());
+  if ((flags & (O_NONBLOCK | O_PATH)) == 0) {
+    BOOST_OUTCOME_TRYV(set_blocking(file.get(), stage::open));
+  }
+  return file;
+}
+
+result<io::unique_fd> connect_socket(const std::string& path)
+{
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() > sizeof address.sun_path - 1)
+    return error::from_errno(ENAMETOOLONG, stage::connect_unix).with_object(path);
+  std::ranges::copy(path, address.sun_path);
+  auto length = offsetof(sockaddr_un, sun_path) + path.size();
+  if (path.front() == '@')
+    address.sun_path[0] = '\0';
+  else
+    ++length; // its NUL
+  // O_NONBLOCK: a listener whose queue is full would make the host wait.
+  io::unique_fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return error::from_errno(errno, stage::connect_unix).with_object(path);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(length)) !=
+      0)
+    return error::from_errno(errno, stage::connect_unix).with_object(path);
+  BOOST_OUTCOME_TRYV(set_blocking(socket.get(), stage::connect_unix));
+  return socket;
+}
+
+result<> check_open(int fd, const std::string& use)
+{
+  if (::fcntl(fd, F_GETFD) >= 0) return success();
+  return error::argument("descriptor " + std::to_string(fd) + ' ' + use + " is not open");
+}
+
+constexpr wire::fd_role stream_roles[] = {wire::fd_role::stdin_, wire::fd_role::stdout_,
+                                          wire::fd_role::stderr_};
+
 result<> add_stream(session& s, request_fds& fds, int number, const stdio& source)
 {
-  constexpr wire::fd_role roles[] = {wire::fd_role::stdin_, wire::fd_role::stdout_, wire::fd_role::stderr_};
-  const auto role = roles[number];
+  const auto role = stream_roles[number];
   switch (source.what()) {
   case stdio::kind::devnull:
     break;
@@ -71,15 +128,34 @@ result<> add_stream(session& s, request_fds& fds, int number, const stdio& sourc
     if (flags >= 0 && (flags & FD_CLOEXEC) == 0) fds.lend(role, number);
     break;
   }
-  case stdio::kind::descriptor:
-    if (::fcntl(source.fd(), F_GETFD) < 0)
-      return error::argument("descriptor " + std::to_string(source.fd()) + " as standard stream " +
-                             std::to_string(number) + " is not open");
+  case stdio::kind::descriptor: {
+    BOOST_OUTCOME_TRYV(check_open(source.fd(), "as standard stream " + std::to_string(number)));
     fds.lend(role, source.fd());
     break;
+  }
+  case stdio::kind::file: {
+    BOOST_OUTCOME_TRY(auto file, open_file(source));
+    fds.give(role, std::move(file));
+    break;
+  }
+  case stdio::kind::connect_unix: {
+    BOOST_OUTCOME_TRY(auto socket, connect_socket(source.path()));
+    fds.give(role, std::move(socket));
+    break;
+  }
   case stdio::kind::pipe:
     return add_pipe(s, fds, number, role);
   }
+  return success();
+}
+
+result<> add_terminal(session& s, request_fds& fds, io::window_size size)
+{
+  BOOST_OUTCOME_TRY(auto both, terminal::open(s.get_executor(), size));
+  fds.lend(wire::fd_role::stdin_, both.slave.get());
+  fds.lend(wire::fd_role::stdout_, both.slave.get());
+  fds.give(wire::fd_role::stderr_, std::move(both.slave));
+  s.keep_terminal(std::move(both.master));
   return success();
 }
 
@@ -87,9 +163,31 @@ result<> add_stream(session& s, request_fds& fds, int number, const stdio& sourc
 
 result<> add_streams(session& s, request_fds& fds, const process_options& options)
 {
-  for (int number = 0; number != 3; ++number) {
-    const auto& source = options.standard_streams()[static_cast<std::size_t>(number)];
-    BOOST_OUTCOME_TRYV(add_stream(s, fds, number, source));
+  if (options.terminal()) return add_terminal(s, fds, *options.terminal());
+  const auto& sources = options.standard_streams();
+  for (std::size_t number = 0; number != sources.size(); ++number) {
+    const auto& source = sources[number];
+    // A file opened twice would be overwritten from two positions.
+    const auto same = std::ranges::find(sources, source);
+    const auto first = static_cast<std::size_t>(same - sources.begin());
+    if (source.what() == stdio::kind::file && first < number)
+      fds.lend(stream_roles[number], fds.of(stream_roles[first]));
+    else {
+      BOOST_OUTCOME_TRYV(add_stream(s, fds, static_cast<int>(number), source));
+    }
+  }
+  return success();
+}
+
+result<> add_extra(request_fds& fds, const process_options& options)
+{
+  for (const auto& [name, fd] : options.listen_descriptors()) {
+    BOOST_OUTCOME_TRYV(check_open(fd, "of listen_descriptor '" + name + '\''));
+    fds.lend_extra(fd);
+  }
+  for (const auto& [number, fd] : options.descriptors()) {
+    BOOST_OUTCOME_TRYV(check_open(fd, "at number " + std::to_string(number)));
+    fds.lend_extra(fd);
   }
   return success();
 }

@@ -25,6 +25,9 @@ public:
     own_.push_back(std::move(fd));
   }
 
+  /// The descriptor of a role, -1 if there is none.
+  int of(wire::fd_role role) const noexcept;
+
   /// One more extra descriptor, in the order of spawn_plan::targets.
   void lend_extra(int fd) { extra_.push_back(fd); }
 
@@ -49,6 +52,7 @@ private:
 /// Errors: stage `argument` for a descriptor that is not open; the stage that could not open or make one.
 result<> add_checkpoint(session&, request_fds&);
 result<> add_streams(session&, request_fds&, const process_options&);
+result<> add_extra(request_fds&, const process_options&);
 result<> add_cwd(request_fds&);
 
 } // namespace linx::detail

@@ -319,6 +319,7 @@ void session::finish()
   if (watched_) (void)watched_->release(); // takes it out of the epoll set, whoever else holds the open file
   pidfd_.reset();
   proc_dir_.reset();
+  if (terminal_) terminal_->child_ended();
   for (auto& [id, step] : steps_)
     if (!step.answer) step.answer = error(errc::no_process, stage::receive).with_object(step.object);
   link_->dismiss(id_);

@@ -6,6 +6,7 @@
 #include "process/encode.hpp"
 #include "process/session_machine.hpp"
 #include "process/spawner_link.hpp"
+#include "process/terminal.hpp"
 
 #include <linx/io/pidfd.hpp>
 #include <linx/process/info.hpp>
@@ -35,6 +36,7 @@ public:
   void attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept;
   result<> adopt_checkpoint(io::unique_fd host_end);
   void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
+  void keep_terminal(std::shared_ptr<terminal> tty) noexcept { terminal_ = std::move(tty); }
   std::uint64_t id() const noexcept { return id_; }
   const spawn_plan& plan() const noexcept { return plan_; }
 
@@ -70,6 +72,9 @@ public:
   void forget_step(std::uint64_t step) noexcept { steps_.erase(step); }
 
   result<io::unique_fd> take_pipe(int number);
+
+  /// Null if the child has none.
+  const std::shared_ptr<terminal>& tty() const noexcept { return terminal_; }
 
   /// Takes the one seat of events(); false if it is taken.
   bool borrow_events() noexcept { return !std::exchange(events_borrowed_, true); }
@@ -116,6 +121,7 @@ private:
   std::optional<io::pidfd> watched_;
   std::optional<asio::steady_timer> timer_;
   std::array<io::unique_fd, 3> pipes_;
+  std::shared_ptr<terminal> terminal_;
   std::uint64_t last_step_ = 0;
   std::map<std::uint64_t, step_state> steps_;
 };

@@ -72,6 +72,7 @@ result<std::shared_ptr<session>> start_session(const executor& home, const proce
     BOOST_OUTCOME_TRYV(add_checkpoint(*s, fds));
   }
   BOOST_OUTCOME_TRYV(add_streams(*s, fds, options));
+  BOOST_OUTCOME_TRYV(add_extra(fds, options));
   BOOST_OUTCOME_TRYV(add_cwd(fds));
 
   auto sent = submit(s, options, identity, link, fds);

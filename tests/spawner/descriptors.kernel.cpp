@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_target_beyond_the_limit_fails_at_fd_pass)
   child.accept();
   BOOST_TEST(static_cast<int>(child.outcome()) == static_cast<int>(wire::slot_state::failed));
   BOOST_TEST(static_cast<int>(child.slot().where) == static_cast<int>(wire::stage::fd_pass));
-  BOOST_TEST(child.slot().error == EINVAL);
+  BOOST_TEST(child.slot().error == EBADF);
   spawner.expect_exited(1);
 }
 

@@ -2,30 +2,12 @@
 #pragma once
 
 #include <linx/io/detail/operation.hpp>
+#include <linx/io/window_size.hpp>
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
 
 namespace linx::io {
-
-/// The size of a terminal in characters, and in pixels where known (`struct winsize`, ioctl_tty(2)).
-class window_size {
-public:
-  constexpr window_size(std::uint16_t rows, std::uint16_t columns, std::uint16_t x_pixels = 0,
-                        std::uint16_t y_pixels = 0) noexcept
-      : rows_(rows), columns_(columns), x_pixels_(x_pixels), y_pixels_(y_pixels)
-  {}
-
-  constexpr std::uint16_t rows() const noexcept { return rows_; }
-  constexpr std::uint16_t columns() const noexcept { return columns_; }
-  constexpr std::uint16_t x_pixels() const noexcept { return x_pixels_; }
-  constexpr std::uint16_t y_pixels() const noexcept { return y_pixels_; }
-  friend constexpr bool operator==(const window_size&, const window_size&) noexcept = default;
-
-private:
-  std::uint16_t rows_, columns_, x_pixels_, y_pixels_;
-};
 
 namespace detail {
 
@@ -98,6 +80,14 @@ public:
   /// Sets the size; the foreground process group gets SIGWINCH if it changed. Errors: stage `configure`.
   result<void> resize(window_size size);
   result<window_size> size() const;
+
+  /// Waits until reading or writing may go on, with the signature `void(error_code)`, as epoll(7) says it:
+  /// the wake-up may be for nothing.
+  template <class Token = asio::deferred_t>
+  auto async_wait(wait_type what, Token&& token = Token())
+  {
+    return asio::async_initiate<Token, void(error_code)>(detail::wait_initiation{state_}, token, what);
+  }
 
   /// Reads what the terminal's program wrote, with the signature `void(error_code, std::size_t)`.
   ///

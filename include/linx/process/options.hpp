@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linx/core/result.hpp>
+#include <linx/io/window_size.hpp>
 #include <linx/ns/kind.hpp>
 #include <linx/process/id_map.hpp>
 #include <linx/process/stdio.hpp>
@@ -102,6 +103,21 @@ public:
   process_options& standard_output(stdio source);
   process_options& standard_error(stdio source);
 
+  /// A new pseudoterminal of this size as descriptors 0 to 2 and as the controlling terminal of a session of
+  /// its own; `process::terminal()` is the host's side. Not together with other standard streams.
+  process_options& terminal(io::window_size size);
+
+  /// One more descriptor that the child has open.
+  /// \param number that it has in the child, 3 or higher and below RLIMIT_NOFILE.
+  /// \param fd borrowed until `process::spawn` has completed.
+  process_options& descriptor(int number, int fd);
+
+  /// Socket activation (sd_listen_fds(3)): the descriptors get the numbers 3, 4, ... in the order of the
+  /// calls, and the child finds LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID, its own pid as it sees it.
+  /// \param fd borrowed until `process::spawn` has completed.
+  /// \param name at most 255 printable ASCII characters without ':'.
+  process_options& listen_descriptor(int fd, std::string name = "unknown");
+
   /// No checkpoint: the child executes its program as soon as everything asked for here is done.
   process_options& auto_proceed(bool on = true);
 
@@ -110,7 +126,8 @@ public:
 
   /// Looks for mistakes without a syscall: argv empty or not absolute, a NUL inside a string, a variable
   /// name that is empty or holds '=', a namespace that does not exist, a host name or map without its
-  /// namespace, an id map that the kernel cannot take, a descriptor that is negative.
+  /// namespace, an id map that the kernel cannot take, a descriptor that is negative, a number given twice, a
+  /// terminal beside other standard streams.
   ///
   /// Errors: stage `argument`; the message names the value and the remedy.
   result<> validate() const;
@@ -130,8 +147,14 @@ public:
   const std::array<stdio, 3>& standard_streams() const noexcept { return stdio_; }
   bool proceeds_by_itself() const noexcept { return auto_proceed_; }
   orphan_policy orphan() const noexcept { return orphan_; }
+  const std::optional<io::window_size>& terminal() const noexcept { return terminal_; }
+  /// Number in the child and descriptor of the host.
+  const std::vector<std::pair<int, int>>& descriptors() const noexcept { return descriptors_; }
+  const std::vector<std::pair<std::string, int>>& listen_descriptors() const noexcept { return listen_; }
 
 private:
+  result<> check_descriptors() const;
+
   std::vector<std::string> argv_;
   std::optional<std::string> argv0_;
   std::vector<std::pair<std::string, std::string>> env_;
@@ -141,6 +164,9 @@ private:
   id_map uid_map_;
   id_map gid_map_;
   std::array<stdio, 3> stdio_{stdio::inherit(), stdio::inherit(), stdio::inherit()};
+  std::optional<io::window_size> terminal_;
+  std::vector<std::pair<int, int>> descriptors_;
+  std::vector<std::pair<std::string, int>> listen_;
   orphan_policy orphan_ = orphan_policy::kill(std::chrono::seconds(5));
   std::uint8_t namespaces_ = 0; // bit n: ns::kind n
   bool clear_env_ = false;

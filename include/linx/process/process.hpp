@@ -10,6 +10,7 @@
 #include <linx/process/id_map.hpp>
 #include <linx/process/info.hpp>
 #include <linx/process/options.hpp>
+#include <linx/process/pty.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -59,8 +60,8 @@ public:
   /// The first call in a context also starts linx-spawner (two clone(2), 0.2 ms, whatever the host's size).
   /// Cancellation: before the request nothing has happened; it never waits after that.
   /// Errors: stage `argument` as `process_options::validate()`; `spawner_start`; `socketpair`, `pipe2`,
-  /// `fd_pass`, `memfd` with `EMFILE` and the like. What the kernel refuses later (`clone`, `execve`, ...)
-  /// comes from `ready()`, `proceed()` and `wait()`.
+  /// `fd_pass`, `memfd`, `posix_openpt`, `pts_open`, `open`, `connect_unix` with `EMFILE` and the like. What
+  /// the kernel refuses later (`clone`, `execve`, ...) comes from `ready()`, `proceed()` and `wait()`.
   static task<process> spawn(process_options options);
 
   /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's
@@ -114,7 +115,8 @@ public:
   process_info info() const;
 
   /// From here on dropping the handle leaves the running child alone, and so does the end of the host. Only
-  /// the death of linx-spawner itself still ends it, unless it was spawned with `orphan_policy::outlive()`.
+  /// the death of linx-spawner itself still ends it, unless it was spawned with `orphan_policy::outlive()`. A
+  /// terminal still hangs up when its last handle is gone.
   /// Errors: `errc::not_ready` while it is parked; `errc::no_process` after the end.
   result<> detach();
 
@@ -159,6 +161,10 @@ public:
   result<asio::posix::stream_descriptor> stdin_pipe();
   result<asio::posix::stream_descriptor> stdout_pipe();
   result<asio::posix::stream_descriptor> stderr_pipe();
+
+  /// A handle to the child's terminal, before the child exists and after its end, too; any number of times.
+  /// Errors: `errc::no_pty` if it was spawned without `process_options::terminal()`.
+  result<pty> terminal() const;
 
 private:
   explicit process(std::shared_ptr<detail::session> state) noexcept;

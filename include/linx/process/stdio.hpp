@@ -4,38 +4,76 @@
 #include <linx/core/config.hpp>
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
 namespace linx {
 
 /// The source of one of the descriptors 0, 1 and 2 of a child.
 ///
-///     options.standard_output(stdio::pipe()).standard_error(stdio::descriptor(log.get()));
+///     options.standard_output(stdio::file("/var/log/job", O_WRONLY | O_CREAT | O_APPEND))
+///            .standard_error(stdio::descriptor(log.get()));
+///
+/// A terminal is no such source: it is one device for all three, `process_options::terminal()`.
 class stdio {
 public:
-  enum class kind : std::uint8_t { inherit, devnull, pipe, descriptor };
+  enum class kind : std::uint8_t { inherit, devnull, pipe, descriptor, file, connect_unix };
 
   /// The same number of the host, as it is at the call; /dev/null if the host has closed it, or has a
   /// close-on-exec descriptor there.
-  static constexpr stdio inherit() noexcept { return {kind::inherit, -1}; }
+  static stdio inherit() noexcept { return stdio(kind::inherit); }
 
   /// /dev/null.
-  static constexpr stdio devnull() noexcept { return {kind::devnull, -1}; }
+  static stdio devnull() noexcept { return stdio(kind::devnull); }
 
   /// A pipe(7) whose other end `process::stdin_pipe()` and its siblings hand out.
-  static constexpr stdio pipe() noexcept { return {kind::pipe, -1}; }
+  static stdio pipe() noexcept { return stdio(kind::pipe); }
 
   /// Any open descriptor. It is borrowed until `process::spawn` has completed and stays the caller's; its
   /// flags (O_NONBLOCK above all) are those of the open file and are not changed.
-  static constexpr stdio descriptor(int fd) noexcept { return {kind::descriptor, fd}; }
+  static stdio descriptor(int fd) noexcept { return stdio(kind::descriptor, fd); }
 
-  constexpr kind what() const noexcept { return kind_; }
-  constexpr int fd() const noexcept { return fd_; }
+  /// A file, opened by the host at the call: open(2) in the host's root and directory, with its umask.
+  /// Streams with the same path, flags and mode share one open file, as `>log 2>&1` does.
+  ///
+  /// A FIFO is opened without waiting for its other side: `ENXIO` if it is to be written and nobody reads it.
+  /// \param flags as of open(2); O_CLOEXEC and O_NOCTTY are added.
+  /// Errors of the spawn: stage `open` with the path.
+  static stdio file(std::string path, int flags, unsigned mode = 0666)
+  {
+    stdio source(kind::file, flags);
+    source.path_ = std::move(path);
+    source.mode_ = mode;
+    return source;
+  }
+
+  /// A stream socket of unix(7), connected by the host before the child is made; one connection for each
+  /// stream that names it.
+  /// \param path in the host's mount namespace, at most 107 bytes; one that begins with '@' is an abstract
+  /// name in the host's network namespace.
+  /// Errors of the spawn: stage `connect_unix` with the path; `ECONNREFUSED` if nobody listens, `EAGAIN` if
+  /// the listener's queue is full.
+  static stdio connect_unix(std::string path)
+  {
+    stdio source(kind::connect_unix);
+    source.path_ = std::move(path);
+    return source;
+  }
+
+  kind what() const noexcept { return kind_; }
+  int fd() const noexcept { return what() == kind::descriptor ? number_ : -1; }
+  int flags() const noexcept { return what() == kind::file ? number_ : 0; }
+  unsigned mode() const noexcept { return mode_; }
+  const std::string& path() const noexcept { return path_; }
+  friend bool operator==(const stdio&, const stdio&) = default;
 
 private:
-  constexpr stdio(kind what, int fd) noexcept : kind_(what), fd_(fd) {}
+  explicit stdio(kind what, int number = -1) noexcept : kind_(what), number_(number) {}
 
   kind kind_;
-  int fd_;
+  int number_;
+  unsigned mode_ = 0;
+  std::string path_;
 };
 
 } // namespace linx
