@@ -4,9 +4,12 @@
 #include "harness/namespaces.hpp"
 #include "harness/run.hpp"
 
+#include <linx/ns/handle.hpp>
 #include <linx/rtnl/connection.hpp>
 
 #include <boost/test/unit_test.hpp>
+
+#include <sched.h>
 
 #include <string>
 #include <vector>
@@ -36,6 +39,24 @@ template <class T>
 std::string why(const result<T>& r)
 {
   return r ? std::string() : r.error().message();
+}
+
+template <class T>
+void require(const result<T>& r)
+{
+  BOOST_REQUIRE_MESSAGE(r.has_value(), why(r));
+}
+
+// A second network namespace, held by a descriptor.
+inline ns::handle another_network()
+{
+  auto here = ns::handle::of_self(ns::kind::net);
+  BOOST_REQUIRE(here.has_value());
+  BOOST_REQUIRE(::unshare(CLONE_NEWNET) == 0);
+  auto there = ns::handle::of_self(ns::kind::net);
+  BOOST_REQUIRE(there.has_value());
+  BOOST_REQUIRE(::setns(here.value().fd(), CLONE_NEWNET) == 0);
+  return std::move(there).value();
 }
 
 inline rtnl::connection open_rtnl(asio::io_context& context)

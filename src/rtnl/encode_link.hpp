@@ -1,11 +1,9 @@
-// rtnetlink requests of values.
+// rtnetlink requests about links.
 #pragma once
 
 #include <linx/core/result.hpp>
 #include <linx/netlink/message_builder.hpp>
-#include <linx/rtnl/address.hpp>
 #include <linx/rtnl/link.hpp>
-#include <linx/rtnl/route.hpp>
 
 namespace linx::rtnl {
 
@@ -18,14 +16,5 @@ result<netlink::message_builder> encode_change(const link_id&, const link_change
 result<netlink::message_builder> encode_remove(const link_id&);
 result<netlink::message_builder> encode_get(const link_id&);
 netlink::message_builder encode_list_links();
-
-netlink::message_builder encode_new(const address&);
-netlink::message_builder encode_remove(const address&);
-netlink::message_builder encode_list_addresses();
-
-// `flags` are NLM_F_CREATE with NLM_F_EXCL, NLM_F_REPLACE or NLM_F_APPEND.
-netlink::message_builder encode_new(const route&, std::uint16_t flags);
-netlink::message_builder encode_remove(const route&);
-netlink::message_builder encode_list_routes(net::family);
 
 } // namespace linx::rtnl
