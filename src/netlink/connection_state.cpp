@@ -139,6 +139,7 @@ bool connection_state::receive_one()
     return true;
   default:
     if (why == errc::truncated) {
+      if (from.nl_pid != 0) return true; // not an answer, whatever it was
       lost_ = why;
       if (buffer_.size() < largest_datagram)
         buffer_.resize(buffer_.size() * 2); // the next of its size may fit

@@ -34,6 +34,17 @@ std::size_t whole_messages(std::span<const std::byte> datagram) noexcept
 
 } // namespace
 
+result<std::size_t> event_queue::receive(io::netlink_socket& socket, std::span<std::byte> buffer,
+                                         bool& is_trusted)
+{
+  sockaddr_nl from{};
+  auto received = socket.try_receive(buffer, from);
+  is_trusted = from.nl_pid == 0;
+  // nobody but the kernel can make the consumer believe that something is missing
+  if (!received && received.error() == errc::truncated && !is_trusted) return 0;
+  return received;
+}
+
 void event_queue::push(std::span<const std::byte> datagram)
 {
   datagram = datagram.first(whole_messages(datagram));

@@ -1,6 +1,7 @@
 // Events between the socket and the consumer, bounded in bytes.
 #pragma once
 
+#include <linx/io/netlink_socket.hpp>
 #include <linx/netlink/notification.hpp>
 
 #include <deque>
@@ -13,7 +14,12 @@ namespace linx::netlink::detail {
 // Keeps datagrams in blocks, so that emptying a socket costs no allocation per event; decodes when taken.
 class event_queue {
 public:
+  using value_type = notification;
+
   explicit event_queue(std::size_t limit) noexcept : limit_(limit) {}
+
+  // Takes a datagram out of a socket; messages of anybody but the kernel (port 0) are not trusted.
+  static result<std::size_t> receive(io::netlink_socket&, std::span<std::byte> buffer, bool& is_trusted);
 
   // One datagram of the kernel. One that does not fit empties the queue: the consumer has to list the state
   // anew in any case, and what follows is dropped until it knows.

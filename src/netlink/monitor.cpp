@@ -1,6 +1,7 @@
 #include <linx/netlink/monitor.hpp>
 
-#include "netlink/monitor_source.hpp"
+#include "netlink/draining_source.hpp"
+#include "netlink/event_queue.hpp"
 
 #include <linx/ns/socket.hpp>
 
@@ -20,8 +21,8 @@ result<stream<notification>> listen(executor ex, io::netlink_socket socket, cons
   for (const auto group : options.groups()) {
     BOOST_OUTCOME_TRYV(socket.add_membership(group));
   }
-  auto source =
-      linx::detail::make_state<detail::monitor_source>(std::move(ex), std::move(socket), options.queue());
+  auto source = linx::detail::make_state<detail::draining_source<detail::event_queue>>(
+      std::move(ex), std::move(socket), detail::event_queue(options.queue()));
   source->start();
   return stream<notification>(std::move(source));
 }

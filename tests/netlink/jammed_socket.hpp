@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
+#include <vector>
 
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -47,6 +48,14 @@ public:
                             reinterpret_cast<const sockaddr*>(&address_), sizeof address_);
     BOOST_REQUIRE(n >= 0 || errno == EAGAIN);
     return n >= 0;
+  }
+
+  // A datagram of that many bytes, of nobody the socket asked. False if it could not be sent.
+  bool send_garbage(std::size_t size)
+  {
+    const std::vector<std::byte> bytes(size);
+    return ::sendto(sender_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT,
+                    reinterpret_cast<const sockaddr*>(&address_), sizeof address_) >= 0;
   }
 
   // Until the buffer is full.

@@ -1,5 +1,6 @@
 // Multicast groups: nothing is lost in silence.
 #include "harness/run.hpp"
+#include "netlink/jammed_socket.hpp"
 #include "netlink/network.hpp"
 
 #include <linx/core/with_timeout.hpp>
@@ -116,6 +117,23 @@ BOOST_FIXTURE_TEST_CASE(dropping_the_stream_ends_a_pending_read, linx::test::fre
   context.run();
   BOOST_REQUIRE(ended.has_value());
   BOOST_TEST((ended->error() == errc::closed));
+}
+
+// A `lost` makes the consumer list everything anew: others must not be able to say it.
+BOOST_FIXTURE_TEST_CASE(what_others_send_is_neither_an_event_nor_a_loss, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::test::jammed_socket socket;
+  auto opened = netlink::monitor::adopt(context.get_executor(), socket.take(), route_events());
+  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
+  auto events = std::move(opened).value();
+  BOOST_REQUIRE(socket.send_garbage(100 * 1024));
+  BOOST_REQUIRE(socket.forge(0));
+  BOOST_REQUIRE(run(context, open(context).submit(add_route(1))).has_value());
+  const auto seen = run(context, read_all(events));
+  BOOST_REQUIRE_MESSAGE(seen.has_value(), why(seen));
+  BOOST_TEST(seen.value().events == 1u);
+  BOOST_TEST(seen.value().losses == 0u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_group_that_does_not_exist_is_named, linx::test::fresh_network)

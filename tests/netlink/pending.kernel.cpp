@@ -58,6 +58,21 @@ BOOST_FIXTURE_TEST_CASE(a_forged_answer_is_not_believed, linx::test::fresh_netwo
   BOOST_TEST(run(context, c.submit(add_route(1))).has_value());
 }
 
+// A datagram longer than the reader's buffer is cut: from the kernel that is a lost answer, from others
+// nothing.
+BOOST_FIXTURE_TEST_CASE(a_long_datagram_of_others_loses_no_answer, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::test::jammed_socket socket;
+  auto adopted = netlink::connection::adopt(context.get_executor(), socket.take());
+  BOOST_REQUIRE(adopted.has_value());
+  for (int i = 0; i < 3; ++i) BOOST_REQUIRE(socket.send_garbage(100 * 1024));
+  for (std::uint32_t n = 0; n < 3; ++n) {
+    const auto done = run(context, adopted.value().submit(add_route(n)));
+    BOOST_TEST(done.has_value(), linx::test::why(done));
+  }
+}
+
 // The kernel drops the answer and says so. What is unanswered then has to be told, not waited for.
 BOOST_FIXTURE_TEST_CASE(a_lost_answer_is_an_overrun_and_the_next_request_works, linx::test::fresh_network)
 {

@@ -1,0 +1,75 @@
+/// Kernel uevents as a stream.
+#pragma once
+
+#include <linx/core/stream.hpp>
+#include <linx/netlink/notification.hpp>
+#include <linx/uevent/event.hpp>
+
+#include <variant>
+
+namespace linx::io {
+class unique_fd;
+}
+namespace linx::ns {
+class handle;
+}
+
+namespace linx::uevent {
+
+/// An event, or the news that some were dropped: list what is needed under /sys then.
+using notification = std::variant<event, netlink::lost>;
+
+/// "add /devices/... (net) #2570", "lost: the receive buffer was full"
+LINX_API std::string to_string(const notification&);
+
+/// How much a monitor may fall behind.
+class monitor_options {
+public:
+  /// Bytes asked for the receive buffer; see `netlink::monitor_options`.
+  monitor_options& receive_buffer(std::size_t bytes) noexcept
+  {
+    receive_buffer_ = bytes;
+    return *this;
+  }
+  /// Bytes of events that wait for the consumer.
+  monitor_options& queue(std::size_t bytes) noexcept
+  {
+    queue_ = bytes;
+    return *this;
+  }
+  std::size_t receive_buffer() const noexcept { return receive_buffer_; }
+  std::size_t queue() const noexcept { return queue_; }
+
+private:
+  std::size_t receive_buffer_ = std::size_t(4) << 20;
+  std::size_t queue_ = std::size_t(16) << 20;
+};
+
+/// Opens monitors of the kernel's own uevents (NETLINK_KOBJECT_UEVENT, group 1). What a device manager says
+/// after it has named a device (group 2) is another protocol, and is not read.
+///
+/// Which events arrive is up to the network namespace of the socket: those of its own network devices and
+/// queues, and nobody else's; those of all other devices only if the namespace is owned by the initial user
+/// namespace.
+///
+/// Believed is what comes from port 0, which only the kernel has, with the credentials of root; a datagram
+/// that is no uevent is dropped.
+///
+/// Lifetimes: the stream owns the socket. While it lives `io_context::run()` does not return.
+/// Cancellation: a cancelled `next()` loses no event.
+/// Errors of `open`: stages `open`, `bind`, `configure`, `setns_net`; of `next()`: stage `receive`, the
+/// stream is finished then. Concurrency: one `next()` at a time. Source: netlink(7).
+class LINX_API monitor {
+public:
+  monitor() = delete;
+
+  /// In the calling thread's network namespace, or in another one.
+  static result<stream<notification>> open(executor ex, monitor_options options = monitor_options());
+  static result<stream<notification>> open(executor ex, const ns::handle& net,
+                                           monitor_options options = monitor_options());
+  /// On a socket made elsewhere.
+  static result<stream<notification>> adopt(executor ex, io::unique_fd socket,
+                                            monitor_options options = monitor_options());
+};
+
+} // namespace linx::uevent
