@@ -14,15 +14,21 @@ int checkpoint::say_ready() noexcept
 
 checkpoint::word checkpoint::receive() noexcept
 {
+  auto* const far = reinterpret_cast<std::byte*>(layout::child_stack);
   received_message message;
   do {
-    message = receive_message(socket_, buffer_, sizeof buffer_, rights_, 0);
+    iovec parts[] = {{near_, sizeof near_}, {far + sizeof near_, layout::child_buffer_size - sizeof near_}};
+    message = receive_message(socket_, parts, rights_, 0);
   } while (message.size == -EINTR);
   if (message.size <= 0) return word::aborted;
 
   fd_count_ = message.fds;
   id_ = 0;
-  bytes frame{buffer_, static_cast<std::size_t>(message.size)};
+  bytes frame{near_, static_cast<std::size_t>(message.size)};
+  if (frame.size > sizeof near_) {
+    __builtin_memcpy(far, near_, sizeof near_);
+    frame.data = far;
+  }
   if (frame.size < sizeof(wire::frame_header)) return word::malformed;
   const auto& header = frame.as<wire::frame_header>();
   id_ = header.id;

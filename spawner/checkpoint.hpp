@@ -1,6 +1,7 @@
 /// The child's end of the checkpoint socket.
 #pragma once
 
+#include "layout.hpp"
 #include "message.hpp"
 #include "step_runner.hpp"
 
@@ -30,7 +31,8 @@ private:
   std::uint64_t id_ = 0;
   bytes steps_;
   rights rights_;
-  alignas(8) std::byte buffer_[wire::max_datagram];
+  /// What every PROCEED and most STEPs fit into: no page of the long buffer is touched for them.
+  alignas(8) std::byte near_[512];
 };
 
 } // namespace linx::spawner

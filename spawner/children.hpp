@@ -40,7 +40,14 @@ public:
 
 private:
   static constexpr std::uint32_t mask = capacity - 1;
-  static constexpr std::uint32_t home(std::uint32_t pid) noexcept { return (pid * 0x9e3779b1u >> 16) & mask; }
+  /// Blocks of 128 pids are scattered, each over the 4 KiB that hold their records: the children of a while
+  /// have neighbouring pids, and so one page of this table, which need not be touched in whole.
+  static constexpr std::uint32_t home(std::uint32_t pid) noexcept
+  {
+    constexpr std::uint32_t block = 128;
+    static_assert(block * sizeof(child_record) == 4096);
+    return ((pid / block * 0x9e3779b1u >> 16) * block + pid % block) & mask;
+  }
 
   std::uint32_t count_;
   std::uint32_t tied_;

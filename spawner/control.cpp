@@ -10,8 +10,8 @@ namespace linx::spawner {
 bool control_socket::receive() noexcept
 {
   rights control;
-  const received_message message =
-      receive_message(fd::control, datagram_, sizeof datagram_, control, abi::msg_dontwait);
+  iovec whole[] = {{datagram_, sizeof datagram_}};
+  const received_message message = receive_message(fd::control, whole, control, abi::msg_dontwait);
   if (message.size == -EAGAIN || message.size == -EINTR) return false;
   if (message.size <= 0) {
     closed_ = true; // an empty datagram is no frame either: nobody who speaks this protocol sends one

@@ -21,14 +21,14 @@ struct received_message {
   bool fds_cut = false;   // of the descriptors
 };
 
-/// recvmsg(2) of at most `room` bytes; descriptors are close-on-exec and land in `control`.
-inline received_message receive_message(int socket, void* buffer, std::size_t room, rights& control,
-                                        unsigned flags) noexcept
+/// recvmsg(2) into one part after the other; descriptors are close-on-exec and land in `control`.
+template <std::size_t parts_count>
+received_message receive_message(int socket, iovec (&parts)[parts_count], rights& control,
+                                 unsigned flags) noexcept
 {
-  iovec part{buffer, room};
   abi::message_header message{};
-  message.parts = &part;
-  message.part_count = 1;
+  message.parts = parts;
+  message.part_count = parts_count;
   message.control = &control;
   message.control_length = sizeof control;
   received_message result;

@@ -48,14 +48,12 @@ void leave_crib(const child_record& child) noexcept
 
 void report_exits(state& state) noexcept
 {
-  while (!state.control.blocked()) {
+  for (;;) {
+    if (state.control.blocked()) return;
     siginfo_t info{};
     rusage usage{};
     const long found = sys::call(__NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, &usage);
-    if (found < 0 || info.si_pid == 0) {
-      state.exits_pending = false;
-      return;
-    }
+    if (found < 0 || info.si_pid == 0) break;
     if (child_record* const child = state.children.find(static_cast<std::uint32_t>(info.si_pid))) {
       if (!child->told) {
         child->told = true;
@@ -67,7 +65,9 @@ void report_exits(state& state) noexcept
       state.children.erase(*child);
     }
     sys::call(__NR_waitid, P_PID, info.si_pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);
+    if (state.children.count() == 0) break;
   }
+  state.exits_pending = false;
 }
 
 } // namespace linx::spawner

@@ -56,14 +56,42 @@ bool is_simple(const spawn_plan& plan) noexcept
          std::ranges::all_of(plan.before.stages(), [](wire::stage s) { return wire::is_simple(s); });
 }
 
-void add_strings(spawn_plan& plan, const process_options& o, const std::vector<std::string>& environment)
+std::string_view key_of(std::string_view variable) noexcept
 {
-  append_string(plan.strings, o.argv().front());
-  append_string(plan.strings, o.argv0() ? *o.argv0() : o.argv().front());
-  for (std::size_t i = 1; i < o.argv().size(); ++i) append_string(plan.strings, o.argv()[i]);
-  for (const auto& variable : environment) append_string(plan.strings, variable);
-  plan.argc = static_cast<std::uint32_t>(o.argv().size());
-  plan.envc = static_cast<std::uint32_t>(environment.size());
+  return variable.substr(0, variable.find('='));
+}
+
+bool is_listen_variable(std::string_view key) noexcept
+{
+  return key == "LISTEN_FDS" || key == "LISTEN_PID" || key == "LISTEN_FDNAMES";
+}
+
+void add_listen_variables(spawn_plan& plan, const process_options& o)
+{
+  std::string names;
+  for (const auto& [name, fd] : o.listen_descriptors()) names.append(name).push_back(':');
+  names.pop_back();
+  append_string(plan.strings, "LISTEN_FDS=" + std::to_string(o.listen_descriptors().size()));
+  append_string(plan.strings, "LISTEN_FDNAMES=" + names);
+  plan.envc += 2;
+}
+
+void add_environment(spawn_plan& plan, const process_options& o, char** inherited)
+{
+  const bool listens = !o.listen_descriptors().empty();
+  if (!o.clears_env() && inherited) {
+    for (char** v = inherited; *v; ++v) {
+      const std::string_view variable(*v);
+      if (listens && is_listen_variable(key_of(variable))) continue;
+      const auto overridden = [&](const auto& pair) { return pair.first == key_of(variable); };
+      if (std::ranges::any_of(o.env(), overridden)) continue;
+      append_string(plan.strings, variable);
+      ++plan.envc;
+    }
+  }
+  for (const auto& [key, value] : o.env()) append_string(plan.strings, key + '=' + value);
+  plan.envc += static_cast<std::uint32_t>(o.env().size());
+  if (listens) add_listen_variables(plan, o);
 }
 
 /// 3, 4, ... for socket activation (SD_LISTEN_FDS_START), then the chosen ones.
@@ -74,23 +102,13 @@ void add_targets(spawn_plan& plan, const process_options& o)
   plan.listen_pid = !o.listen_descriptors().empty();
 }
 
-bool is_listen_variable(std::string_view key) noexcept
+void add_strings(spawn_plan& plan, const process_options& o, char** inherited)
 {
-  return key == "LISTEN_FDS" || key == "LISTEN_PID" || key == "LISTEN_FDNAMES";
-}
-
-void add_listen_variables(std::vector<std::string>& variables, const process_options& o)
-{
-  std::string names;
-  for (const auto& [name, fd] : o.listen_descriptors()) names.append(name).push_back(':');
-  names.pop_back();
-  variables.push_back("LISTEN_FDS=" + std::to_string(o.listen_descriptors().size()));
-  variables.push_back("LISTEN_FDNAMES=" + names);
-}
-
-std::string_view key_of(std::string_view variable) noexcept
-{
-  return variable.substr(0, variable.find('='));
+  append_string(plan.strings, o.argv().front());
+  append_string(plan.strings, o.argv0() ? *o.argv0() : o.argv().front());
+  for (std::size_t i = 1; i < o.argv().size(); ++i) append_string(plan.strings, o.argv()[i]);
+  plan.argc = static_cast<std::uint32_t>(o.argv().size());
+  add_environment(plan, o, inherited);
 }
 
 } // namespace
@@ -128,7 +146,7 @@ spawn_plan plan_spawn(const process_options& o, int umask, char** environment)
   if (o.sets_no_new_privs()) last.add(wire::stage::no_new_privs);
 
   add_targets(plan, o);
-  add_strings(plan, o, child_environment(o, environment));
+  add_strings(plan, o, environment);
   plan.checkpoint = !(plan.auto_proceed && is_simple(plan));
   return plan;
 }
@@ -139,7 +157,9 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   request.header.version = wire::version;
   request.header.type = wire::frame_type::spawn;
   request.header.id = context.id;
-  request.flags = static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
+  // Who makes namespaces goes on to configure them. For the others it is opened when somebody asks: making
+  // and tearing down its inode costs a spawn 5 us.
+  if (plan.namespaces != 0) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
   if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
   if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
   request.namespaces = plan.namespaces;
@@ -197,22 +217,6 @@ byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy policy)
   byte_vector frame;
   append(frame, request);
   return frame;
-}
-
-std::vector<std::string> child_environment(const process_options& o, char** inherited)
-{
-  std::vector<std::string> variables;
-  const bool listens = !o.listen_descriptors().empty();
-  if (!o.clears_env() && inherited) {
-    for (char** v = inherited; *v; ++v) {
-      if (listens && is_listen_variable(key_of(*v))) continue;
-      const auto overridden = [key = key_of(*v)](const auto& pair) { return pair.first == key; };
-      if (std::ranges::none_of(o.env(), overridden)) variables.emplace_back(*v);
-    }
-  }
-  for (const auto& [key, value] : o.env()) variables.push_back(key + '=' + value);
-  if (listens) add_listen_variables(variables, o);
-  return variables;
 }
 
 } // namespace linx::detail

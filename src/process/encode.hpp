@@ -85,7 +85,4 @@ byte_vector encode_steps(wire::frame_type, std::uint64_t id, const step_list&);
 
 byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy);
 
-/// "KEY=VALUE" strings of the child.
-std::vector<std::string> child_environment(const process_options&, char** inherited);
-
 } // namespace linx::detail

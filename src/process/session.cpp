@@ -122,23 +122,33 @@ void session::wait_for_child()
   auto self = std::static_pointer_cast<session>(shared_from_this());
   checkpoint_->async_wait(asio::posix::descriptor_base::wait_read, [self](error_code failed) {
     if (!failed && self->checkpoint_) {
-      self->read_child();
+      self->read_message(); // one: what more there is, the next wait finds
       if (self->checkpoint_) self->wait_for_child();
     }
   });
 }
 
+/// All that the child has said so far.
 void session::read_child()
 {
-  std::array<std::byte, longest_child_frame> buffer;
-  while (checkpoint_) {
-    auto got = receive_datagram(checkpoint_->native_handle(), buffer);
-    if (!got && got.error().errnum() == EAGAIN) return;
-    if (!got || got.assume_value().bytes == 0) return child_closed();
-    const std::span<const std::byte> datagram(buffer.data(), got.assume_value().bytes);
-    auto read = take_frame(datagram, std::move(got.assume_value().fds));
-    if (!read) perform(machine_.give_up(std::move(read).error()));
+  while (checkpoint_ && read_message()) {
   }
+}
+
+/// False if there is nothing to read.
+bool session::read_message()
+{
+  std::array<std::byte, longest_child_frame> buffer;
+  auto got = receive_datagram(checkpoint_->native_handle(), buffer);
+  if (!got && got.error().errnum() == EAGAIN) return false;
+  if (!got || got.assume_value().bytes == 0) {
+    child_closed();
+    return true;
+  }
+  const std::span<const std::byte> datagram(buffer.data(), got.assume_value().bytes);
+  auto read = take_frame(datagram, std::move(got.assume_value().fds));
+  if (!read) perform(machine_.give_up(std::move(read).error()));
+  return true;
 }
 
 result<> session::take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds)

@@ -63,7 +63,8 @@ public:
   result<> may_configure(const char* verb) const;
   result<> write_uid_map(const std::string& text);
   result<> write_gid_map(const std::string& text);
-  result<int> proc_dir() const;
+  /// The directory in /proc: what came with the child, or opened now and checked to be the child's.
+  result<int> proc_dir();
 
   /// Sends a STEP. Errors: stage `send`, `EAGAIN` with some hundred steps unanswered.
   result<std::uint64_t> send_step(const step_list& steps, std::string object);
@@ -91,6 +92,7 @@ private:
   void perform(session_effects todo);
   void wait_for_child();
   void read_child();
+  bool read_message();
   void child_closed();
   result<> take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds);
   result<> set_up();

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -55,7 +56,7 @@ result<> session::write_gid_map(const std::string& text)
   return write_proc("gid_map", text, stage::gid_map);
 }
 
-result<int> session::proc_dir() const
+result<int> session::proc_dir()
 {
   if (proc_dir_) return proc_dir_.get();
   if (machine_.terminal())
@@ -63,8 +64,14 @@ result<int> session::proc_dir() const
   if (machine_.host_pid() == 0)
     return error(errc::not_ready, stage::argument)
         .with_object("/proc directory; the child does not exist yet");
-  return error::from_errno(ENOENT, stage::open)
-      .with_object("/proc directory of the child; is /proc mounted?");
+  const std::string path = "/proc/" + std::to_string(machine_.host_pid());
+  io::unique_fd opened(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!opened) return error::from_errno(errno, stage::open).with_object(path + "; is /proc mounted?");
+  // Not reaped yet, so the number was the child's when the directory was opened, and it stays the child's.
+  if (!pidfd_ || (::syscall(SYS_pidfd_send_signal, pidfd_.get(), 0, nullptr, 0) != 0 && errno != EPERM))
+    return error(errc::no_process, stage::open).with_object(path);
+  proc_dir_ = std::move(opened);
+  return proc_dir_.get();
 }
 
 result<std::uint64_t> session::send_step(const step_list& steps, std::string object)

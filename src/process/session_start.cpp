@@ -59,10 +59,10 @@ result<> submit(const std::shared_ptr<session>& s, const process_options& option
 result<std::shared_ptr<session>> start_session(const executor& home, const process_options& options)
 {
   BOOST_OUTCOME_TRYV(options.validate());
-  const auto identity = host_identity::current();
+  const auto identity = current_identity(home);
   BOOST_OUTCOME_TRY(auto link, current_spawner(home, identity));
 
-  const int umask = identity.umask == link->identity().umask ? -1 : identity.umask;
+  const int umask = identity.status.umask == link->identity().status.umask ? -1 : identity.status.umask;
   auto plan = plan_spawn(options, umask, ::environ);
   auto s = make_state<session>(home, options, std::move(plan), next_id());
   if (s->is_shut_down()) return errc::closed;

@@ -22,8 +22,14 @@ public:
 
   std::mutex mutex;
   std::shared_ptr<spawner_link> link;
+  identity_reader identity;
 
 private:
+  void notify_fork(asio::execution_context::fork_event event) override
+  {
+    if (event == asio::execution_context::fork_child) identity.forget();
+  }
+
   void shutdown() override
   {
     const std::scoped_lock lock(mutex);
@@ -48,6 +54,13 @@ executor underlying(const executor& ex)
 }
 
 } // namespace
+
+host_identity current_identity(const executor& ex)
+{
+  auto& service = service_of(ex);
+  const std::scoped_lock lock(service.mutex);
+  return service.identity.read();
+}
 
 result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const host_identity& identity)
 {

@@ -8,6 +8,9 @@
 
 namespace linx::detail {
 
+/// Who the calling thread is now, for the spawners of that context.
+host_identity current_identity(const executor& ex);
+
 /// The link that serves a host of this identity in the context of `ex`: the present one, or a new one if
 /// there is none, it has died, it was retired, or it was started by a host of other privilege. The old one,
 /// if it lives, keeps its children and gets no more.

@@ -6,8 +6,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
+#include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace linx;
@@ -20,7 +24,10 @@ BOOST_AUTO_TEST_CASE(status_lines_are_found)
   const auto s =
       parse_status("Name:\tx\nUmask:\t0027\nCapInh:\t0\nCapPrm:\t1\nCapBnd:\t2\nCapAmb:\t3\nSeccomp:\t0\n");
   BOOST_TEST(s.umask == 027);
-  BOOST_TEST(s.capabilities == "CapInh:\t0\nCapBnd:\t2\nCapAmb:\t3\n");
+  BOOST_TEST(s.inheritable == 0u);
+  BOOST_TEST(s.bounding == 2u);
+  BOOST_TEST(s.ambient == 3u);
+  BOOST_TEST(parse_status("CapBnd:\t000001ffffffffff\n").bounding == 0x1ffffffffffu);
 }
 
 BOOST_AUTO_TEST_CASE(a_status_that_is_odd_is_unknown)
@@ -36,27 +43,90 @@ BOOST_AUTO_TEST_CASE(a_status_that_is_odd_is_unknown)
 BOOST_AUTO_TEST_CASE(it_is_what_the_kernel_says)
 {
   const auto former = ::umask(0031);
-  const auto now = host_identity::current();
+  const auto now = identity_reader().read();
   ::umask(former);
-  BOOST_TEST(now.umask == 0031);
+  BOOST_TEST(now.status.umask == 0031);
   BOOST_TEST(now.credentials.euid == ::geteuid());
   BOOST_TEST(now.user_namespace != 0u);
-  BOOST_TEST(now.same_privilege(host_identity::current()));
+  BOOST_TEST(now.same_privilege(identity_reader().read()));
+}
+
+// The reader keeps files open: each change between two calls must be seen all the same.
+BOOST_AUTO_TEST_CASE(a_reader_that_is_used_again_sees_each_change)
+{
+  const int seen = test::run_in_child([] {
+    identity_reader reader;
+    const auto before = reader.read();
+    if (!before.same_privilege(reader.read())) return 1;
+    ::umask(0123);
+    if (reader.read().status.umask != 0123) return 2;
+    if (::geteuid() == 0) {
+      if (::prctl(PR_CAPBSET_DROP, 0, 0, 0, 0) != 0) return 3;
+      if (reader.read().status.bounding != (before.status.bounding & ~std::uint64_t{1})) return 4;
+    }
+    const auto then = reader.read();
+    if (::unshare(CLONE_NEWUSER) != 0) return ::geteuid() == 0 ? 5 : 0; // forbidden to ordinary users
+    const auto inside = reader.read();
+    return inside.user_namespace != then.user_namespace && !then.same_privilege(inside) ? 0 : 6;
+  });
+  BOOST_TEST(seen == 0);
+}
+
+// Credentials belong to threads (credentials(7)), and the kept files to the thread that opened them.
+BOOST_AUTO_TEST_CASE(a_reader_tells_of_the_thread_that_calls)
+{
+  if (::geteuid() != 0) return;
+  identity_reader reader;
+  const auto mine = reader.read();
+  host_identity theirs;
+  std::thread([&] {
+    ::prctl(PR_CAPBSET_DROP, 0, 0, 0, 0);
+    theirs = reader.read();
+  }).join();
+  BOOST_TEST(!mine.same_privilege(theirs));
+  BOOST_TEST(mine.same_privilege(reader.read())); // and again of this one, when that one is gone
+}
+
+// A host that closes what it does not know closes these; the numbers may be another thread's files then.
+BOOST_AUTO_TEST_CASE(a_reader_does_not_believe_a_strangers_descriptor)
+{
+  const int told = test::run_in_child([] {
+    if (::geteuid() != 0) return 0;
+    ::close_range(3, ~0u, 0);
+    identity_reader reader;
+    const auto before = reader.read();
+    std::atomic<int> opened{0};
+    // It lives on: a status file of a thread that has ended cannot be read.
+    std::thread([&opened] {
+      ::close_range(3, ~0u, 0); // its files get the lowest numbers, which are the reader's
+      const bool done = ::open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC) == 3 &&
+                        ::open("/dev/null", O_RDONLY | O_CLOEXEC) == 4 &&
+                        ::prctl(PR_CAPBSET_DROP, 0, 0, 0, 0) == 0;
+      opened = done ? 1 : -1;
+      opened.notify_one();
+      ::pause();
+    }).detach();
+    opened.wait(0);
+    if (opened < 0) return 1;
+    const auto after = reader.read();
+    return before.same_privilege(after) && after.status.bounding == before.status.bounding ? 0 : 2;
+  });
+  BOOST_TEST(told == 0);
 }
 
 BOOST_AUTO_TEST_CASE(less_privilege_is_not_the_same)
 {
   const int changed = test::run_in_child([] {
-    const auto before = host_identity::current();
+    const auto before = identity_reader().read();
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 1;
-    return before.same_privilege(host_identity::current()) ? 2 : 0;
+    return before.same_privilege(identity_reader().read()) ? 2 : 0;
   });
   BOOST_TEST(changed == 0);
   if (::geteuid() != 0) return;
   const int bounding = test::run_in_child([] {
-    const auto before = host_identity::current();
+    const auto before = identity_reader().read();
     if (::prctl(PR_CAPBSET_DROP, 0, 0, 0, 0) != 0) return 1;
-    return before.same_privilege(host_identity::current()) ? 2 : 0;
+    return before.same_privilege(identity_reader().read()) ? 2 : 0;
   });
   BOOST_TEST(bounding == 0);
 }

@@ -71,6 +71,22 @@ task<> ended_by_signal()
   co_return success();
 }
 
+// Without namespaces no directory comes with the child; the one that is opened on demand must be the child's.
+task<> proc_dir_on_demand()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  BOOST_OUTCOME_CO_TRY(const int dir, child.proc_dir());
+  char line[32]{};
+  const io::unique_fd file(::openat(dir, "cmdline", O_RDONLY | O_CLOEXEC));
+  BOOST_TEST(::read(file.get(), line, sizeof line - 1) > 0);
+  BOOST_TEST(std::string(line) == "/bin/sleep");
+  BOOST_TEST(child.proc_dir().value() == dir); // kept
+  BOOST_REQUIRE(child.signal(SIGKILL));
+  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  BOOST_TEST((child.proc_dir().error() == errc::no_process));
+  co_return success();
+}
+
 task<> verbs_before_ready()
 {
   BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
@@ -352,6 +368,11 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_it_and_verbs_say_so)
 {
   run_body(ended_by_signal());
 }
+BOOST_AUTO_TEST_CASE(proc_directory_on_demand)
+{
+  run_body(proc_dir_on_demand());
+}
+
 BOOST_AUTO_TEST_CASE(verbs_before_the_checkpoint_are_refused)
 {
   run_body(verbs_before_ready());

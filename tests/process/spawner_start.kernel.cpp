@@ -24,8 +24,9 @@ task<> neither_child_nor_leak()
   BOOST_TEST(status_field(spawner, "Name") == "linx-spawner");
   BOOST_TEST(status_field(spawner, "PPid") != std::to_string(::getpid()));
   BOOST_TEST(status_field(spawner, "Threads") == "1");
-  // control socket, spawner's pidfd and slots of the link; pidfd and /proc directory of the child
-  BOOST_TEST(open_descriptors() <= before + 5);
+  // control socket, spawner's pidfd and slots of the link; two files of the identity reader; the child's
+  // pidfd
+  BOOST_TEST(open_descriptors() <= before + 6);
   co_return success();
 }
 
