@@ -23,6 +23,7 @@ constexpr advice about_errno[] = {
     {stage::open, EAFNOSUPPORT, "this kernel lacks the address family"},
     {stage::open, ENOENT, "check the spelling, and in which mount namespace the path is looked up"},
     {stage::open, EACCES, "every directory on the path must be searchable by this user"},
+    {stage::open, ENXIO, "nobody reads the FIFO, or there is no such device"},
     {stage::configure, EPERM,
      "a larger buffer than net.core.rmem_max or wmem_max needs CAP_NET_ADMIN in the initial user namespace"},
     {stage::bind, EPERM, "this multicast group needs CAP_NET_ADMIN in the network namespace"},

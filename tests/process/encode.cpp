@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <sched.h>
 
@@ -137,6 +138,47 @@ BOOST_AUTO_TEST_CASE(steps_run_in_the_order_that_keeps_them_possible)
   const auto automatic = plan_of(options.auto_proceed(), 022);
   BOOST_TEST(automatic.before.stages().size() == 4u);
   BOOST_TEST(automatic.with_proceed.empty());
+}
+
+// Extra descriptors: their numbers lead the body and are counted in the frame; socket activation begins at 3.
+BOOST_AUTO_TEST_CASE(descriptors_of_their_own_numbers)
+{
+  auto options =
+      process_options("/bin/true").descriptor(9, 0).listen_descriptor(1, "web").listen_descriptor(2, "");
+  const auto plan = plan_of(options);
+  BOOST_TEST((plan.targets == std::vector<std::uint32_t>{3, 4, 9}));
+  const auto strings = strings_of(plan);
+  BOOST_TEST(std::ranges::count(strings, "LISTEN_FDS=2") == 1);
+  BOOST_TEST(std::ranges::count(strings, "LISTEN_FDNAMES=web:") == 1);
+  const auto message = encode_spawn(options, plan, {1, 0, 0, {}});
+  const auto head = head_of(message);
+  BOOST_TEST(head.extra_fds == 3);
+  BOOST_TEST(head.header.fds == 3);
+  BOOST_TEST((head.flags & static_cast<std::uint32_t>(wire::spawn_flags::listen_pid)) != 0u);
+  std::uint32_t targets[3];
+  std::memcpy(targets, message.frame.data() + sizeof head, sizeof targets);
+  BOOST_TEST(targets[0] == 3u);
+  BOOST_TEST(targets[2] == 9u);
+}
+
+// What the host was activated with is nothing to a child that is activated itself.
+BOOST_AUTO_TEST_CASE(inherited_listen_variables_are_replaced)
+{
+  char fds[] = "LISTEN_FDS=7", pid[] = "LISTEN_PID=1", names[] = "LISTEN_FDNAMES=x", other[] = "LISTEN=y";
+  char* environment[] = {fds, pid, names, other, nullptr};
+  const auto plain = child_environment(process_options("/bin/true"), environment);
+  BOOST_TEST(plain.size() == 4u);
+  const auto listening = child_environment(process_options("/bin/true").listen_descriptor(0), environment);
+  BOOST_TEST((listening == std::vector<std::string>{"LISTEN=y", "LISTEN_FDS=1", "LISTEN_FDNAMES=unknown"}));
+}
+
+// The session comes before its controlling terminal, and both before READY.
+BOOST_AUTO_TEST_CASE(a_terminal_is_two_steps)
+{
+  const auto plan = plan_of(process_options("/bin/true").terminal({24, 80}).auto_proceed());
+  BOOST_TEST(
+      (plan.before.stages() == std::vector<wire::stage>{wire::stage::session, wire::stage::controlling_tty}));
+  BOOST_TEST(!plan.checkpoint); // it is simple enough to be made in the spawner's memory
 }
 
 BOOST_AUTO_TEST_CASE(steps_are_padded)
