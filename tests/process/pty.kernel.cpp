@@ -207,7 +207,8 @@ task<> hang_up()
   BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
   // The reader that waits is told.
   auto& terminal = both.terminal;
-  asio::post(co_await asio::this_coro::executor, [&terminal] { terminal.close(); });
+  const executor here = co_await asio::this_coro::executor;
+  asio::post(here, [&terminal] { terminal.close(); });
   const auto read = co_await read_all(terminal);
   BOOST_TEST((read.has_error() && read.error() == errc::closed));
   BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
