@@ -27,6 +27,15 @@
 // another thread.
 #define LINX_BARE __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
 
+#if defined(__SANITIZE_THREAD__)
+// The thread sanitizer takes every clone() for a fork and forgets all threads in the child, whose memory is
+// ours. It does not know glibc's other name of the function.
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...);
+#define LINX_CLONE ::__clone
+#else
+#define LINX_CLONE ::clone
+#endif
+
 namespace linx::detail {
 
 namespace {
@@ -67,7 +76,7 @@ LINX_BARE int become_spawner(void* argument)
 LINX_BARE int make_orphan(void* argument)
 {
   auto& l = *static_cast<launch*>(argument);
-  if (::clone(become_spawner, l.second_stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD, argument) < 0)
+  if (LINX_CLONE(become_spawner, l.second_stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD, argument) < 0)
     l.error = errno;
   ::_exit(0);
 }
@@ -99,7 +108,7 @@ int run(launch l)
   {
     const all_signals_blocked quiet;
     const pid_t between =
-        ::clone(make_orphan, static_cast<char*>(stacks) + stack_size, CLONE_VM | CLONE_VFORK, &l);
+        LINX_CLONE(make_orphan, static_cast<char*>(stacks) + stack_size, CLONE_VM | CLONE_VFORK, &l);
     if (between < 0)
       l.error = errno;
     else
