@@ -256,6 +256,34 @@ BOOST_AUTO_TEST_CASE(every_kind_of_cancellation_leaves_the_bytes)
   }
 }
 
+// Readiness alone, and its cancellation: nothing is taken.
+BOOST_AUTO_TEST_CASE(waits_for_readiness)
+{
+  asio::io_context context;
+  auto pty = opened(context);
+  const auto slave = slave_of(pty);
+  make_raw(slave);
+  int writable = 0, readable = 0, cancelled = 0;
+  asio::cancellation_signal stop;
+  pty.async_wait(pty_master::wait_write, [&](error_code failed) { writable += !failed; });
+  auto never = [&](error_code failed) { cancelled += failed == asio::error::operation_aborted; };
+  pty.async_wait(pty_master::wait_read, asio::bind_cancellation_slot(stop.slot(), never));
+  context.poll();
+  BOOST_TEST(writable == 1);
+  stop.emit(asio::cancellation_type::total);
+  pty.async_wait(pty_master::wait_read, [&](error_code failed) { readable += !failed; });
+  context.poll();
+  BOOST_TEST(cancelled == 1);
+  BOOST_TEST(readable == 0);
+  put(slave, "x");
+  context.restart();
+  context.run();
+  BOOST_TEST(readable == 1);
+  char byte = 0;
+  BOOST_TEST(::read(pty.native_handle(), &byte, 1) == 1);
+  BOOST_TEST(byte == 'x');
+}
+
 BOOST_AUTO_TEST_CASE(adopts_a_master_and_nothing_else)
 {
   asio::io_context context;

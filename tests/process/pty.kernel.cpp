@@ -333,6 +333,47 @@ BOOST_AUTO_TEST_CASE(one_reader_at_a_time)
   run_body(two_readers());
 }
 
+task<> keep_the_terminal_only()
+{
+  const std::string script = "trap '' INT; echo up; read line";
+  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal(script)));
+  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  const pid_t pid = both.child.host_pid().value();
+  {
+    const process dropped = std::move(both.child);
+  }
+  BOOST_OUTCOME_CO_TRYV(co_await read_all(both.terminal));
+  BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+  const auto typed = co_await type(both.terminal, "x");
+  BOOST_TEST((typed.has_error() && typed.error() == errc::no_process));
+  co_return success();
+}
+
+// Dropping the process ends the child by SIGKILL, and the reader of its terminal sees the end.
+BOOST_AUTO_TEST_CASE(the_process_is_dropped_first)
+{
+  run_body(keep_the_terminal_only());
+}
+
+task<> hang_up_by_dropping()
+{
+  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo up; read line")));
+  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  const pid_t pid = both.child.host_pid().value();
+  BOOST_OUTCOME_CO_TRYV(both.child.detach());
+  {
+    const terminal_child dropped = std::move(both);
+  }
+  BOOST_OUTCOME_CO_TRYV(co_await gone(pid)); // by the SIGHUP of the last handle's end
+  co_return success();
+}
+
+// A terminal hangs up with its last handle, a detached child's, too.
+BOOST_AUTO_TEST_CASE(the_last_handle_hangs_up)
+{
+  run_body(hang_up_by_dropping());
+}
+
 // A handle, and a reader that waits, outlive the io_context; its end hangs up.
 BOOST_AUTO_TEST_CASE(handles_outlive_the_context)
 {

@@ -51,10 +51,10 @@ public:
 
   /// Reads what the child wrote: at least one byte, or 0 at the end.
   ///
-  /// The end is when nobody has the slave open any more and all was read; after the death of the child also
-  /// when all was read and a grandchild that still has the slave open says nothing for 200 ms. Before that
-  /// nothing is lost, however late it is read. A child that closes its terminal and goes on makes an end,
-  /// too.
+  /// The end is when nobody has the slave open any more and all was read. A grandchild may hold the slave
+  /// for ever, so after 200 ms from the death of the child it is the end, too, when nothing is left to read.
+  /// Nothing of the child's is lost, however late it is read. A child that closes its terminal and goes on
+  /// makes an end, too.
   ///
   /// \param room borrowed until it completes, not empty.
   /// Cancellation: nothing was read.
