@@ -46,6 +46,11 @@ result<handle> handle::from_path(ns::kind k, const std::string& path)
   return checked(k, std::move(fd), path);
 }
 
+result<handle> handle::from_pid(ns::kind k, pid_t pid)
+{
+  return from_path(k, "/proc/" + std::to_string(pid) + "/ns/" + std::string(to_string(k)));
+}
+
 result<handle> handle::from_proc_dir(ns::kind k, int proc_pid_dirfd)
 {
   const std::string name = "ns/" + std::string(to_string(k));

@@ -5,6 +5,13 @@
 #include <linx/core/all_of.hpp>
 #include <linx/ns/handle.hpp>
 
+#include <algorithm>
+#include <chrono>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::result;
@@ -103,42 +110,94 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_cannot_be_encoded_is_not_sent, linx::test
 
 namespace {
 
-task<> add_and_look_up(netlink::connection c, std::uint32_t n, std::size_t& answered)
+class crowd {
+public:
+  std::size_t answered = 0;
+  std::size_t listed = 0;
+  std::size_t answered_before_the_dump = 0;
+  std::chrono::steady_clock::duration worst_wait{}, dump{};
+};
+
+task<> add_and_look_up(netlink::connection c, std::uint32_t n, crowd& all)
 {
+  const auto began = std::chrono::steady_clock::now();
   BOOST_OUTCOME_CO_TRYV(co_await c.submit(add_route(n)));
   auto request = linx::test::route_request(RTM_GETROUTE, RTM_F_LOOKUP_TABLE, address(n));
   BOOST_OUTCOME_CO_TRY(auto reply, co_await c.request(std::move(request)));
   const auto destination = reply.attributes_after<rtmsg>().find(RTA_DST);
-  if (destination && destination->as<std::uint32_t>() == address(n)) ++answered;
+  if (destination && destination->as<std::uint32_t>() == address(n)) ++all.answered;
+  all.worst_wait = std::max(all.worst_wait, std::chrono::steady_clock::now() - began);
   co_return success();
 }
 
-task<> a_thousand_callers(netlink::connection c, std::size_t& answered, std::size_t& listed)
+task<> list_beside(netlink::connection c, crowd& all)
+{
+  const auto began = std::chrono::steady_clock::now();
+  BOOST_OUTCOME_CO_TRY(all.listed, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
+  all.answered_before_the_dump = all.answered;
+  all.dump = std::chrono::steady_clock::now() - began;
+  co_return success();
+}
+
+task<> a_thousand_callers(netlink::connection c, crowd& all)
 {
   std::vector<task<>> callers;
-  for (std::uint32_t n = 0; n < 1000; ++n) callers.push_back(add_and_look_up(c, 100000 + n, answered));
-  auto all = linx::all_of(std::move(callers));
-  auto dump = linx::test::count_messages(c.dump(linx::test::list_routes()));
-  auto both = linx::all_of(std::move(all), std::move(dump));
-  BOOST_OUTCOME_CO_TRY(auto done, co_await std::move(both));
-  listed = std::get<1>(done);
+  callers.push_back(list_beside(c, all));
+  for (std::uint32_t n = 0; n < 1000; ++n) callers.push_back(add_and_look_up(c, 100000 + n, all));
+  auto joined = linx::all_of(std::move(callers));
+  BOOST_OUTCOME_CO_TRYV(co_await std::move(joined));
   co_return success();
 }
 
 } // namespace
 
-// The promise of the room: replies do not meet the wrong caller, whoever else is asking.
+// The promise of the room: replies do not meet the wrong caller, whoever else is asking, and nobody starves.
 BOOST_FIXTURE_TEST_CASE(a_thousand_callers_and_a_dump_share_one_socket, linx::test::fresh_network)
 {
   asio::io_context context(1);
   const auto c = open(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, 20000)).has_value());
-  std::size_t answered = 0, listed = 0;
-  const auto done = run(context, a_thousand_callers(c, answered, listed));
+  crowd all;
+  const auto done = run(context, a_thousand_callers(c, all));
   BOOST_REQUIRE_MESSAGE(done.has_value(), linx::test::why(done));
-  BOOST_TEST(answered == 1000u);
-  BOOST_TEST(listed >= 20000u);
-  BOOST_TEST(listed <= 21000u);
+  BOOST_TEST(all.answered == 1000u);
+  BOOST_TEST(all.listed >= 20000u);
+  BOOST_TEST(all.listed <= 21000u);
+  using ms = std::chrono::duration<double, std::milli>;
+  BOOST_TEST_MESSAGE("the dump took " << ms(all.dump).count() << " ms, the longest wait for two requests was "
+                                      << ms(all.worst_wait).count() << " ms, " << all.answered_before_the_dump
+                                      << " callers were answered before the dump was over");
+}
+
+namespace {
+
+// Each acknowledged by itself, from coroutines of their own.
+task<> two_thousand_callers(netlink::connection c)
+{
+  std::vector<task<>> callers;
+  for (std::uint32_t n = 0; n < 2000; ++n) callers.push_back(c.submit(add_route(n)));
+  auto joined = linx::all_of(std::move(callers));
+  BOOST_OUTCOME_CO_TRYV(co_await std::move(joined));
+  co_return success();
+}
+
+} // namespace
+
+// 256 answers find room in the default receive buffer; the 257th would be dropped, and its request time out.
+BOOST_FIXTURE_TEST_CASE(answers_in_flight_fit_the_default_receive_buffer, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto c = open(context, netlink::connection_options().receive_buffer(0));
+  const auto done = run(context, two_thousand_callers(c));
+  BOOST_REQUIRE_MESSAGE(done.has_value(), linx::test::why(done));
+  std::vector<netlink::message_builder> requests;
+  for (std::uint32_t n = 0; n < 5000; ++n) requests.push_back(delete_route(n));
+  const auto results = run(context, c.batch(std::move(requests)));
+  BOOST_REQUIRE_MESSAGE(results.has_value(), linx::test::why(results));
+  for (std::size_t n = 0; n < 5000; ++n) {
+    const auto& one = results.value()[n];
+    BOOST_TEST((n < 2000 ? one.has_value() : !one && one.error().errnum() == ESRCH), linx::test::why(one));
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_batch_has_one_result_for_each, linx::test::fresh_network)
@@ -263,6 +322,45 @@ BOOST_FIXTURE_TEST_CASE(a_connection_into_another_namespace, linx::test::fresh_n
   const auto there = run(context, c.value().request(request));
   BOOST_TEST(there.has_value());
   BOOST_TEST(run(context, open(context).request(request)).error().errnum() == ENODEV);
+}
+
+// A namespace may be given by whoever lives in it, or by the file that ip-netns(8) keeps it alive with.
+BOOST_FIXTURE_TEST_CASE(a_connection_into_the_namespace_of_a_process, linx::test::fresh_network)
+{
+  BOOST_REQUIRE(linx::test::run_command("ip link add here type ifb").status == 0);
+  int ends[2];
+  BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  linx::io::unique_fd reader(ends[0]), writer(ends[1]);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(ends[1]);
+    char byte;
+    ::_exit(static_cast<int>(::read(ends[0], &byte, 1)));
+  }
+  BOOST_REQUIRE(child > 0);
+  BOOST_REQUIRE(!linx::test::enter_fresh_network());
+  const std::string path = "/proc/" + std::to_string(child) + "/ns/net";
+  for (const bool by_pid : {true, false}) {
+    const auto net = by_pid ? linx::ns::handle::from_pid(linx::ns::kind::net, child)
+                            : linx::ns::handle::from_path(linx::ns::kind::net, path);
+    BOOST_REQUIRE_MESSAGE(net.has_value(), linx::test::why(net));
+    asio::io_context context(1);
+    auto c = netlink::connection::open(context.get_executor(), NETLINK_ROUTE, net.value());
+    if (!c && c.error().errnum() == EPERM) {
+      BOOST_TEST_MESSAGE("skipped: " << c.error().message());
+      break;
+    }
+    BOOST_REQUIRE_MESSAGE(c.has_value(), linx::test::why(c));
+    netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
+    request.put_string(IFLA_IFNAME, "here");
+    BOOST_TEST(run(context, c.value().request(request)).has_value());
+  }
+  writer.reset();
+  BOOST_REQUIRE(::waitpid(child, nullptr, 0) == child);
+  const auto gone = linx::ns::handle::from_pid(linx::ns::kind::net, child);
+  BOOST_REQUIRE(!gone);
+  BOOST_TEST((gone.error().where() == linx::stage::open_ns_net));
+  BOOST_TEST(gone.error().message().find(std::to_string(child)) != std::string::npos, linx::test::why(gone));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_protocol_is_named)

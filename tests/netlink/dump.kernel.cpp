@@ -1,4 +1,5 @@
 // Listing a table that others change meanwhile.
+#include "core/fairness.hpp"
 #include "harness/run.hpp"
 #include "netlink/network.hpp"
 
@@ -6,6 +7,9 @@
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <thread>
 
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
@@ -238,6 +242,60 @@ BOOST_FIXTURE_TEST_CASE(an_interrupted_dump_is_tried_again, linx::test::fresh_ne
   const auto in_the_end = list_while_changing(context, c, 4, 8);
   BOOST_REQUIRE_MESSAGE(in_the_end.has_value(), linx::test::why(in_the_end));
   BOOST_TEST(in_the_end.value() >= many);
+}
+
+namespace {
+
+// Changes the table once, in the first turn after `reading` has been set.
+task<> change_once(netlink::connection c, const bool& reading)
+{
+  while (!reading) co_await asio::post(asio::deferred);
+  auto changed = c.submit(address_request(RTM_DELADDR, 0, 0));
+  co_return co_await std::move(changed);
+}
+
+// Lists with a turn that is over after the first datagram, so that others run then.
+task<std::size_t> list_in_two_turns(netlink::connection c, bool& reading)
+{
+  auto blocks = c.dump_blocks(linx::test::list_addresses());
+  linx::detail::turn_over();
+  linx::detail::yield_due();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1)); // a turn lasts 200 us
+  reading = true;
+  std::size_t count = 0;
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(auto block, co_await blocks.next());
+    if (!block) co_return count;
+    count += static_cast<std::size_t>(std::distance(block->begin(), block->end()));
+  }
+}
+
+task<std::uint32_t> next_sequence(netlink::connection c)
+{
+  netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
+  request.put_string(IFLA_IFNAME, "lo");
+  BOOST_OUTCOME_CO_TRY(auto reply, co_await c.request(std::move(request)));
+  co_return reply.sequence();
+}
+
+} // namespace
+
+// By the numbers of the requests it is exactly two attempts, and what is handed out is the second one alone.
+BOOST_FIXTURE_TEST_CASE(a_dump_interrupted_once_is_read_twice, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  const auto other = open(context);
+  BOOST_REQUIRE(run(context, fill_addresses(other, many)).has_value());
+  const auto before =
+      run(context, linx::test::count_messages(other.dump(linx::test::list_addresses()))).value();
+  const auto c = open(context);
+  bool reading = false;
+  linx::spawn(context.get_executor(), change_once(other, reading),
+              [](linx::result<> done) { BOOST_TEST(done.has_value()); });
+  const auto listed = run(context, list_in_two_turns(c, reading));
+  BOOST_REQUIRE_MESSAGE(listed.has_value(), linx::test::why(listed));
+  BOOST_TEST(listed.value() == before - 1);
+  BOOST_TEST(run(context, next_sequence(c)).value() == 3u);
 }
 
 namespace {

@@ -55,7 +55,8 @@ public:
                                  connection_options options = connection_options());
 
   /// Opens it in another network namespace, where it stays: a helper thread makes the socket there
-  /// (`ns::open_socket`), the calling thread changes nothing.
+  /// (`ns::open_socket`), the calling thread changes nothing. A process, a path and a number become a handle
+  /// by `ns::handle::from_proc_dir`, `from_path` and `from_pid`.
   ///
   /// Errors: as above and `stage::setns_net`.
   static result<connection> open(executor ex, int protocol, const ns::handle& net,

@@ -50,7 +50,9 @@ public:
 
   /// Hands out each part as soon as it is there, so that the memory used stays flat however long the table
   /// is. Nothing is retried then: the stream ends with `errc::dump_interrupted` after what was read. While
-  /// such a dump is not read on, another dump on the same connection reads the rest of it into memory.
+  /// such a dump is not read on, each other request on the same connection reads a part of it into memory,
+  /// and another dump the rest: its answers are behind it in the socket. A connection of its own keeps memory
+  /// flat.
   dump_options& incremental(bool on = true) noexcept
   {
     incremental_ = on;

@@ -27,6 +27,13 @@ public:
   /// Errors: stage `open_ns_*`; stage `argument` if what is there is no namespace, or one of another kind.
   static result<handle> from_path(ns::kind k, const std::string& path);
 
+  /// The namespace of a process, by its number: `/proc/<pid>/ns/<kind>`. A number may be another process's by
+  /// the time it is looked up, unless the process is a child that has not been waited for; `from_proc_dir`
+  /// has no such gap.
+  ///
+  /// Errors: stage `open_ns_*`: `ENOENT` if there is no such process, `EACCES` without ptrace access to it.
+  static result<handle> from_pid(ns::kind k, pid_t pid);
+
   /// The namespace of the process behind an open `/proc/<pid>` directory: `openat(2)` of `ns/<kind>`. A
   /// number that was recycled meanwhile cannot be hit: the directory of a dead process answers `ESRCH`.
   ///

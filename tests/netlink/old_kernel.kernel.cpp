@@ -1,0 +1,150 @@
+// Kernels without some of the socket options: a filter of system calls says ENOPROTOOPT, as they do.
+#include "harness/run.hpp"
+#include "netlink/network.hpp"
+
+#include <linx/io/unique_fd.hpp>
+
+#include <cstddef>
+#include <iostream>
+
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+namespace asio = boost::asio;
+namespace netlink = linx::netlink;
+using linx::errc;
+using linx::test::add_route;
+using linx::test::run;
+using linx::test::why;
+
+namespace {
+
+// From now on this process has a kernel older than the option. For a child of the test: nothing takes it
+// back.
+bool without_option(int option)
+{
+  const auto argument = [](unsigned n) {
+    return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + n * sizeof(std::uint64_t));
+  };
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_setsockopt, 0, 5),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(1)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOL_NETLINK, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument(2)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(option), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{sizeof program / sizeof program[0], program};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+}
+
+int fail(const std::string& what)
+{
+  std::cout << what << std::endl;
+  return 1;
+}
+
+// Runs `body` in a child whose kernel lacks the option.
+template <class Body>
+void on_a_kernel_without(int option, Body body)
+{
+  const int status = linx::test::run_in_child([&] {
+    if (const auto reason = linx::test::enter_fresh_network()) return linx::test::skip_child(*reason);
+    if (!without_option(option)) return linx::test::skip_child("no filter of system calls may be installed");
+    const linx::io::unique_fd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    const int on = 1;
+    if (::setsockopt(fd.get(), SOL_NETLINK, option, &on, sizeof on) == 0)
+      return fail("the filter does nothing");
+    asio::io_context context(1);
+    auto c = netlink::connection::open(context.get_executor(), NETLINK_ROUTE);
+    if (!c) return fail(why(c));
+    return body(context, c.value());
+  });
+  if (status != linx::test::child_skipped) BOOST_TEST(status == 0);
+}
+
+int switch_of(const linx::io::unique_fd& fd, int option)
+{
+  int value = -1;
+  socklen_t size = sizeof value;
+  BOOST_REQUIRE(::getsockopt(fd.get(), SOL_NETLINK, option, &value, &size) == 0);
+  return value;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(netlink_old_kernel_kernel,
+                      *boost::unit_test::precondition(linx::test::network_possible))
+
+// They are on by default where there are any; strict checks may be turned off.
+BOOST_FIXTURE_TEST_CASE(the_switches_of_a_connection, linx::test::fresh_network)
+{
+  for (const bool strict : {true, false}) {
+    asio::io_context context(1);
+    linx::io::unique_fd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    const linx::io::unique_fd same(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+    const auto c = netlink::connection::adopt(context.get_executor(), std::move(fd),
+                                              netlink::connection_options().strict_checks(strict));
+    BOOST_REQUIRE_MESSAGE(c.has_value(), why(c));
+    BOOST_TEST(switch_of(same, NETLINK_EXT_ACK) == 1);
+    BOOST_TEST(switch_of(same, NETLINK_CAP_ACK) == 1);
+    BOOST_TEST(switch_of(same, NETLINK_GET_STRICT_CHK) == (strict ? 1 : 0));
+  }
+}
+
+// Before 4.20: a dump cannot be filtered, and lists all.
+BOOST_AUTO_TEST_CASE(without_strict_checks_a_dump_lists_all_tables)
+{
+  on_a_kernel_without(NETLINK_GET_STRICT_CHK, [](asio::io_context& context, netlink::connection c) {
+    if (!run(context, linx::test::fill_routes(c, 100))) return fail("routes");
+    rtmsg header{};
+    header.rtm_family = AF_INET;
+    header.rtm_table = RT_TABLE_LOCAL;
+    const auto listed = run(context, linx::test::count_messages(c.dump({RTM_GETROUTE, 0, header})));
+    if (!listed) return fail(why(listed));
+    return listed.value() > 100 ? 0 : fail("filtered all the same");
+  });
+}
+
+// Before 4.12: an errno and no more.
+BOOST_AUTO_TEST_CASE(without_extended_acks_there_is_an_errno)
+{
+  on_a_kernel_without(NETLINK_EXT_ACK, [](asio::io_context& context, netlink::connection c) {
+    auto request = add_route(1);
+    if (!run(context, c.submit(request))) return fail("route");
+    const auto again = run(context, c.submit(request));
+    if (again || again.error().errnum() != EEXIST) return fail("no EEXIST");
+    auto wrong = add_route(2);
+    wrong.put_u8(RTA_OIF, 1);
+    const auto refused = run(context, c.submit(std::move(wrong)));
+    if (refused || refused.error().errnum() == 0) return fail("not refused");
+    return refused.error().kernel_text().empty() && refused.error().offset() == 0 ? 0 : fail(why(refused));
+  });
+}
+
+// Before 4.3 a refusal echoes the request. One longer than the reader's buffer is cut, so its answer is lost:
+// that is told, and the next of its size finds room.
+BOOST_AUTO_TEST_CASE(an_answer_longer_than_the_buffer_is_truncated_and_the_next_fits)
+{
+  on_a_kernel_without(NETLINK_CAP_ACK, [](asio::io_context& context, netlink::connection c) {
+    auto request = add_route(1);
+    const std::vector<std::byte> junk(50000);
+    request.put(RTA_METRICS, junk);
+    request.put(RTA_METRICS, junk);
+    if (const auto made = run(context, c.submit(request)); !made) return fail("route: " + why(made));
+    const auto first = run(context, c.submit(request));
+    if (first || !(first.error() == errc::truncated)) return fail("not truncated: " + why(first));
+    const auto second = run(context, c.submit(request));
+    if (second || second.error().errnum() != EEXIST) return fail("no EEXIST: " + why(second));
+    return run(context, c.submit(add_route(2))) ? 0 : fail("the connection is broken");
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
