@@ -23,6 +23,9 @@ using linx::test::run;
 namespace {
 
 constexpr std::uint32_t many = 10000; // dozens of datagrams
+// For each new address the kernel looks at all that the link has: with more an emulated machine takes too
+// long.
+constexpr std::uint32_t some = 3000;
 
 netlink::connection open(asio::io_context& context)
 {
@@ -174,7 +177,7 @@ task<std::size_t> change_after_the_first_block(netlink::connection c)
   auto addresses = c.dump_blocks(linx::test::list_addresses(), netlink::dump_options().incremental());
   BOOST_OUTCOME_CO_TRY(auto block, co_await addresses.next());
   BOOST_REQUIRE(block.has_value());
-  BOOST_OUTCOME_CO_TRYV(co_await c.submit(address_request(RTM_DELADDR, 0, many - 1)));
+  BOOST_OUTCOME_CO_TRYV(co_await c.submit(address_request(RTM_DELADDR, 0, some - 1)));
   std::size_t blocks = 1;
   for (;;) {
     BOOST_OUTCOME_CO_TRY(auto more, co_await addresses.next());
@@ -190,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(an_interrupted_dump_is_not_taken_for_a_whole_one, linx::
 {
   asio::io_context context(1);
   const auto c = open(context);
-  BOOST_REQUIRE(run(context, fill_addresses(c, many)).has_value());
+  BOOST_REQUIRE(run(context, fill_addresses(c, some)).has_value());
   const auto listed = run(context, change_after_the_first_block(c));
   BOOST_REQUIRE(!listed);
   BOOST_TEST((listed.error() == errc::dump_interrupted));
@@ -235,13 +238,13 @@ BOOST_FIXTURE_TEST_CASE(an_interrupted_dump_is_tried_again, linx::test::fresh_ne
 {
   asio::io_context context(1);
   const auto c = open(context);
-  BOOST_REQUIRE(run(context, fill_addresses(c, many)).has_value());
+  BOOST_REQUIRE(run(context, fill_addresses(c, some)).has_value());
   const auto never = list_while_changing(context, c, ~0u, 3);
   BOOST_REQUIRE(!never);
   BOOST_TEST((never.error() == errc::dump_interrupted));
   const auto in_the_end = list_while_changing(context, c, 4, 8);
   BOOST_REQUIRE_MESSAGE(in_the_end.has_value(), linx::test::why(in_the_end));
-  BOOST_TEST(in_the_end.value() >= many);
+  BOOST_TEST(in_the_end.value() >= some);
 }
 
 namespace {
@@ -285,7 +288,7 @@ BOOST_FIXTURE_TEST_CASE(a_dump_interrupted_once_is_read_twice, linx::test::fresh
 {
   asio::io_context context(1);
   const auto other = open(context);
-  BOOST_REQUIRE(run(context, fill_addresses(other, many)).has_value());
+  BOOST_REQUIRE(run(context, fill_addresses(other, some)).has_value());
   const auto before =
       run(context, linx::test::count_messages(other.dump(linx::test::list_addresses()))).value();
   const auto c = open(context);

@@ -88,6 +88,23 @@ BOOST_FIXTURE_TEST_CASE(a_lost_answer_is_an_overrun_and_the_next_request_works, 
   BOOST_TEST(run(context, c.submit(add_route(2))).has_value());
 }
 
+// The kernel goes on with a dump when the reader has made room: what it says about the full buffer is no
+// reason to give up a dump that arrives.
+BOOST_FIXTURE_TEST_CASE(a_dump_into_a_full_buffer_is_whole, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  linx::test::jammed_socket socket;
+  const auto c = adopt(context, socket);
+  BOOST_REQUIRE(run(context, linx::test::fill_routes(open(context), 2000)).has_value());
+  for (const bool incremental : {false, true}) {
+    socket.jam();
+    const auto options = netlink::dump_options().incremental(incremental);
+    const auto listed = run(context, linx::test::count_messages(c.dump(linx::test::list_routes(), options)));
+    BOOST_REQUIRE_MESSAGE(listed.has_value(), linx::test::why(listed));
+    BOOST_TEST(listed.value() == 2000u);
+  }
+}
+
 namespace {
 
 // Two requests: one whose answer never comes, and one that follows it.
