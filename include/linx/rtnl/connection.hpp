@@ -8,6 +8,12 @@
 
 namespace linx::rtnl {
 
+class filter;
+class link_statistics;
+class qdisc;
+class tc_handle;
+class traffic_class;
+
 /// rtnetlink over a `netlink::connection`: typed values instead of messages. A cheap handle, shared like the
 /// connection under it, whose lifetimes, cancellation and concurrency hold for every verb.
 ///
@@ -53,6 +59,30 @@ public:
   /// Of one family, all tables.
   stream<route> routes(net::family family = net::family::v4,
                        netlink::dump_options options = netlink::dump_options()) const;
+
+  /// RTM_NEWQDISC: with NLM_F_EXCL; in place of what is there; of the options alone. The link and the parent
+  /// of `q` say where. Removing gives the place back to the kernel's own choice.
+  task<> add_qdisc(qdisc q) const;
+  task<> replace_qdisc(qdisc q) const;
+  task<> change_qdisc(qdisc q) const;
+  task<> remove_qdisc(qdisc q) const;
+  /// Of one interface, or of all with 0; those that the kernel made by itself as well.
+  stream<qdisc> qdiscs(std::uint32_t link_index = 0,
+                       netlink::dump_options options = netlink::dump_options()) const;
+  /// RTM_NEWTCLASS, the same.
+  task<> add_class(traffic_class c) const;
+  task<> replace_class(traffic_class c) const;
+  task<> change_class(traffic_class c) const;
+  task<> remove_class(traffic_class c) const;
+  stream<traffic_class> classes(std::uint32_t link_index,
+                                netlink::dump_options options = netlink::dump_options()) const;
+  /// What hangs at `parent`: a qdisc, a class, or one of the places of `clsact`.
+  stream<filter> filters(std::uint32_t link_index, tc_handle parent,
+                         netlink::dump_options options = netlink::dump_options()) const;
+
+  /// RTM_GETSTATS, Linux 4.7.
+  task<link_statistics> get_statistics(link_id which) const;
+  stream<link_statistics> statistics(netlink::dump_options options = netlink::dump_options()) const;
 
   const netlink::connection& transport() const noexcept { return transport_; }
 
