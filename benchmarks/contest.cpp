@@ -31,25 +31,33 @@ spread spread_of(std::vector<double> values)
   return {median, values.front(), values.back()};
 }
 
+outcome not_measured(std::string title, std::string why)
+{
+  outcome nothing;
+  nothing.title = std::move(title);
+  nothing.skipped = std::move(why);
+  return nothing;
+}
+
 contest::contest(std::string title, std::string unit, std::string method)
     : title_(std::move(title)), unit_(std::move(unit)), method_(std::move(method))
 {}
 
 contest& contest::peer(std::string name, work run)
 {
-  peer_ = {std::move(name), {}, std::move(run), {}};
+  peer_ = {std::move(name), {}, std::move(run)};
   return *this;
 }
 
 contest& contest::rival(std::string name, std::optional<double> budget, work run)
 {
-  rivals_.push_back({std::move(name), budget, std::move(run), {}});
+  rivals_.push_back({std::move(name), budget, std::move(run)});
   return *this;
 }
 
-contest& contest::note(std::function<std::string()> text)
+contest& contest::number(std::string name, std::string unit, std::optional<double> at_most, work measure)
 {
-  rivals_.back().note = std::move(text);
+  numbers_.push_back({{std::move(name), 0, std::move(unit), at_most}, std::move(measure)});
   return *this;
 }
 
@@ -78,11 +86,21 @@ outcome contest::hold(unsigned rounds) const
   }
   show_progress(title_, rounds, rounds);
 
-  outcome result{title_, unit_, method_, rounds, {peer_.name, spread_of(peer_rates), {1, 1, 1}, {}, {}}, {}};
+  outcome result;
+  result.title = title_;
+  result.unit = unit_;
+  result.method = method_;
+  result.rounds = rounds;
+  result.peer = {peer_.name, spread_of(peer_rates), {1, 1, 1}, {}};
   for (std::size_t i = 0; i < rivals_.size(); ++i) {
     const auto& rival = rivals_[i];
-    result.rivals.push_back({rival.name, spread_of(rates[i]), spread_of(ratios[i]), rival.budget,
-                             rival.note ? rival.note() : std::string()});
+    result.rivals.push_back({rival.name, spread_of(rates[i]), spread_of(ratios[i]), rival.budget});
+  }
+  for (const auto& number : numbers_) {
+    std::vector<double> values;
+    for (unsigned round = 0; round < rounds; ++round) values.push_back(number.run());
+    result.figures.push_back(number.what);
+    result.figures.back().value = spread_of(std::move(values)).median;
   }
   return result;
 }

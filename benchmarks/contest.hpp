@@ -23,7 +23,14 @@ struct standing {
   spread rate;                  // operations per second
   spread ratio;                 // to the peer in the same round
   std::optional<double> budget; // the least ratio that the design asks for; reported, never a gate
-  std::string note;
+};
+
+// One number that is no ratio.
+struct figure {
+  std::string name;
+  double value = 0;
+  std::string unit;
+  std::optional<double> at_most; // what the design allows; reported, never a gate
 };
 
 struct outcome {
@@ -31,9 +38,14 @@ struct outcome {
   std::string unit;   // what one operation is
   std::string method; // what was held equal, for the reader who wants to repeat it
   unsigned rounds = 0;
-  standing peer;
+  standing peer; // without a name: nothing was compared
   std::vector<standing> rivals;
+  std::vector<figure> figures;
+  std::string skipped; // why nothing was measured
 };
+
+// What could not be measured, and why.
+outcome not_measured(std::string title, std::string why);
 
 class contest {
 public:
@@ -44,8 +56,8 @@ public:
 
   contest& peer(std::string name, work run);
   contest& rival(std::string name, std::optional<double> budget, work run);
-  // A line below the rival added last, made after the rounds.
-  contest& note(std::function<std::string()> text);
+  // Measured after the rounds, as often as there are, and the median taken.
+  contest& number(std::string name, std::string unit, std::optional<double> at_most, work measure);
 
   outcome hold(unsigned rounds) const;
 
@@ -54,7 +66,10 @@ private:
     std::string name;
     std::optional<double> budget;
     work run;
-    std::function<std::string()> note;
+  };
+  struct measurement {
+    figure what;
+    work run;
   };
 
   std::string title_;
@@ -62,6 +77,7 @@ private:
   std::string method_;
   entry peer_;
   std::vector<entry> rivals_;
+  std::vector<measurement> numbers_;
 };
 
 } // namespace linx::bench

@@ -20,16 +20,24 @@ struct benchmark {
   std::vector<outcome> (*run)(const settings&);
 };
 
-// The routes come last: they move the process into a network namespace of its own.
-constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks}, {"routes", route_benchmarks}};
+// The peers move the process into a mount namespace of its own, the routes into a network namespace.
+constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks},
+                                    {"scale", scale_benchmarks},
+                                    {"peers", peer_benchmarks},
+                                    {"routes", route_benchmarks}};
 
 void print_usage(std::FILE* to)
 {
   std::fputs(
-      "usage: linx-bench [--quick] [--rounds N] [--json FILE] [spawn] [routes]\n"
+      "usage: linx-bench [--quick] [--rounds N] [--json FILE] [spawn] [scale] [peers] [routes]\n"
       "\n"
-      "Measures linx against a raw clone3 loop and against C loops over libmnl, in turns, and prints the\n"
-      "median of the ratios. Without a name: all of them.\n"
+      "Measures linx against a raw clone3 loop, other libraries and programs, and C loops over libmnl, in\n"
+      "turns, and prints the median of the ratios. Without a name: all of them.\n"
+      "\n"
+      "  spawn        sequential and 64 in flight, beside a raw clone3 loop\n"
+      "  scale        10,000 children, a storm of 1,000, exits beside network namespaces in the making\n"
+      "  peers        Boost.Process v2, bubblewrap, crun, and a host of 8 GiB\n"
+      "  routes       rtnetlink beside libmnl\n"
       "\n"
       "  --rounds N   rounds, 9 by default\n"
       "  --quick      3 rounds of less work each, to see that it runs\n"
@@ -59,7 +67,7 @@ int main(int argc, char** argv)
   for (int given; (given = ::getopt_long(argc, argv, "h", known, nullptr)) != -1;) {
     switch (given) {
     case 'q':
-      how = settings{.rounds = 3, .spawns = 50, .routes = 2000};
+      how = settings{.rounds = 3, .spawns = 50, .routes = 2000, .quick = true};
       break;
     case 'r':
       how.rounds = static_cast<unsigned>(std::strtoul(::optarg, nullptr, 10));

@@ -46,12 +46,11 @@ namespace {
   arguments.exit_signal = SIGCHLD;
   const char* const path = program.c_str();
   const char* const argv[] = {path, nullptr};
-  const char* const environment[] = {nullptr};
 
   const long pid = raw_syscall(SYS_clone3, reinterpret_cast<long>(&arguments), sizeof arguments, 0);
   if (pid == 0) {
     raw_syscall(SYS_execve, reinterpret_cast<long>(path), reinterpret_cast<long>(argv),
-                reinterpret_cast<long>(environment));
+                reinterpret_cast<long>(::environ)); // as linx: copying it is a part of execve(2)
     raw_syscall(SYS_exit_group, 127, 0, 0);
   }
   if (pid < 0) throw std::system_error(static_cast<int>(-pid), std::system_category(), "clone3");

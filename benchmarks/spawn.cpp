@@ -1,41 +1,13 @@
 // From the request to the exit status in the host's hands: linx against a raw clone3 loop.
 #include "clock.hpp"
-#include "host.hpp"
+#include "cycles.hpp"
 #include "placement.hpp"
 #include "raw_spawn.hpp"
 #include "settings.hpp"
 
-#include <linx/process/process.hpp>
-
-#include <algorithm>
-#include <cstdio>
-
 namespace linx::bench {
 
 namespace {
-
-enum class way { checkpoint, auto_proceed };
-
-task<> cycle(way how)
-{
-  process_options options(LINX_BENCH_TARGET);
-  options.auto_proceed(how == way::auto_proceed);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  if (how == way::checkpoint) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  }
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
-  co_return success();
-}
-
-task<> cycles(way how, unsigned count)
-{
-  for (unsigned i = 0; i < count; ++i) {
-    BOOST_OUTCOME_CO_TRYV(co_await cycle(how));
-  }
-  co_return success();
-}
 
 double raw(unsigned count)
 {
@@ -44,30 +16,12 @@ double raw(unsigned count)
   });
 }
 
-double sequential(host& on, way how, unsigned count)
-{
-  return rate_of(count, [&] { on.run(cycles(how, count)); });
-}
-
-double concurrent(host& on, way how, unsigned count, unsigned in_flight)
-{
-  const unsigned each = std::max(1u, count / in_flight);
-  return rate_of(each * in_flight, [&] {
-    std::vector<task<>> all;
-    for (unsigned i = 0; i < in_flight; ++i) all.push_back(cycles(how, each));
-    on.run(std::move(all));
-  });
-}
-
-// What one spawn takes of the host's own thread, which nothing in it ever blocks.
-std::string host_time(host& on, way how, unsigned count)
+// What one spawn takes of the host's own thread, which nothing in it ever blocks; in microseconds.
+double host_time(host& on, way how, unsigned count)
 {
   const auto began = thread_time();
-  on.run(cycles(how, count));
-  const auto each = std::chrono::duration<double, std::micro>(thread_time() - began).count() / count;
-  char text[64];
-  std::snprintf(text, sizeof text, "%.0f us of the host's thread for each", each);
-  return text;
+  on.run(cycles(target(), how, count));
+  return std::chrono::duration<double, std::micro>(thread_time() - began).count() / count;
 }
 
 outcome on_one_cpu(const settings& how)
@@ -78,10 +32,12 @@ outcome on_one_cpu(const settings& how)
   const auto n = how.spawns;
   contest all("spawn to exit, one after the other", "spawns", "host, spawner and raw loop on one CPU");
   all.peer("raw clone3(VM|VFORK|PIDFD), exec, wait", [n] { return raw(n); });
-  all.rival("linx, checkpoint", 0.42, [&] { return sequential(program, way::checkpoint, n); });
-  all.note([&] { return host_time(program, way::checkpoint, n); });
-  all.rival("linx, auto_proceed", 0.60, [&] { return sequential(program, way::auto_proceed, n); });
-  all.note([&] { return host_time(program, way::auto_proceed, n); });
+  all.rival("linx, checkpoint", 0.42, [&] { return sequential(program, target(), way::checkpoint, n); });
+  all.rival("linx, auto_proceed", 0.60, [&] { return sequential(program, target(), way::auto_proceed, n); });
+  all.number("the host's thread for each, checkpoint", "us", 30,
+             [&] { return host_time(program, way::checkpoint, n); });
+  all.number("the host's thread for each, auto_proceed", "us", 30,
+             [&] { return host_time(program, way::auto_proceed, n); });
   return all.hold(how.rounds);
 }
 
@@ -96,8 +52,10 @@ outcome in_flight(const settings& how)
     const one_cpu bound;
     return raw(how.spawns);
   });
-  all.rival("linx, checkpoint", 0.45, [&] { return concurrent(program, way::checkpoint, n, width); });
-  all.rival("linx, auto_proceed", 0.60, [&] { return concurrent(program, way::auto_proceed, n, width); });
+  all.rival("linx, checkpoint", 0.45,
+            [&] { return concurrent(program, target(), way::checkpoint, n, width); });
+  all.rival("linx, auto_proceed", 0.60,
+            [&] { return concurrent(program, target(), way::auto_proceed, n, width); });
   return all.hold(how.rounds);
 }
 
@@ -108,8 +66,10 @@ outcome on_any_cpu(const settings& how)
   const auto n = how.spawns;
   contest all("spawn to exit, one after the other, any CPU", "spawns", "nothing bound; the raw loop neither");
   all.peer("raw clone3(VM|VFORK|PIDFD), exec, wait", [n] { return raw(n); });
-  all.rival("linx, checkpoint", std::nullopt, [&] { return sequential(program, way::checkpoint, n); });
-  all.rival("linx, auto_proceed", std::nullopt, [&] { return sequential(program, way::auto_proceed, n); });
+  all.rival("linx, checkpoint", std::nullopt,
+            [&] { return sequential(program, target(), way::checkpoint, n); });
+  all.rival("linx, auto_proceed", std::nullopt,
+            [&] { return sequential(program, target(), way::auto_proceed, n); });
   return all.hold(how.rounds);
 }
 
