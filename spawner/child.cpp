@@ -11,6 +11,7 @@
 #include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
+#include <linux/sched.h>
 
 namespace linx::spawner {
 
@@ -36,6 +37,9 @@ public:
     close_foreign();
     if (request_.has(wire::fd_role::body)) {
       check(map_body(fd_of(wire::fd_role::body), *request_.head, request_.body), wire::stage::memfd);
+    }
+    if ((request_.head->namespaces & CLONE_NEWNET) != 0) {
+      check(sys::error_of(sys::call(__NR_unshare, CLONE_NEWNET)), wire::stage::clone);
     }
     if (join_cgroup_) join_cgroup();
     place_stdio();

@@ -223,6 +223,10 @@ task<io::unique_fd> process::open_socket(int domain, int type, int protocol)
 result<ns::handle> process::namespace_handle(ns::kind kind) const
 {
   BOOST_OUTCOME_TRY(const int dir, state_->proc_dir());
+  if (kind == ns::kind::net && !state_->machine().moved_in())
+    return error(errc::not_ready, stage::argument)
+        .with_object(
+            "namespace_handle; the child is about to make its network namespace, await ready() first");
   return ns::handle::from_proc_dir(kind, dir);
 }
 

@@ -196,8 +196,9 @@ static_assert(sizeof(timens_offset) == 16);
 ///   its NUL
 struct spawn_request {
   frame_header header;
-  std::uint32_t flags;      // spawn_flags
-  std::uint32_t namespaces; // CLONE_NEW* of linux/sched.h, all eight
+  std::uint32_t flags; // spawn_flags
+  // CLONE_NEW* of linux/sched.h, all eight; net is made by the child itself, before READY (stage::clone)
+  std::uint32_t namespaces;
   std::uint32_t fd_roles;
   std::uint32_t slot; // index of the status slot; ignored without a checkpoint
   std::uint16_t extra_fds;
@@ -219,11 +220,11 @@ static_assert(sizeof(spawn_request) == 144);
 /// Whether a request may come without a checkpoint socket; its steps must be simple, too.
 constexpr bool is_simple(std::uint32_t flags, std::uint32_t namespaces, std::uint32_t fd_roles) noexcept
 {
-  constexpr std::uint32_t newuser = 0x10000000, newtime = 0x00000080;
+  constexpr std::uint32_t newuser = 0x10000000, newtime = 0x00000080, newnet = 0x40000000;
   const auto is_auto = (flags & static_cast<std::uint32_t>(spawn_flags::auto_proceed)) != 0;
   const auto heavy =
       ns_fd_roles | static_cast<std::uint32_t>(fd_role::body) | static_cast<std::uint32_t>(fd_role::cgroup);
-  return is_auto && (namespaces & (newuser | newtime)) == 0 && (fd_roles & heavy) == 0;
+  return is_auto && (namespaces & (newuser | newtime | newnet)) == 0 && (fd_roles & heavy) == 0;
 }
 
 /// Changes a child's orphan policy. Not answered; ignored when no such child is there any more.

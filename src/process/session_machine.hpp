@@ -78,6 +78,9 @@ public:
     return ready_frame_ && spawned_ && !proceed_sent_ && !doomed() && !terminal();
   }
 
+  /// Whether it is in all the namespaces that it was given; the network one it makes itself.
+  bool moved_in() const noexcept { return ready_frame_ || was_running_; }
+
   pid_t host_pid() const noexcept { return host_pid_; }
   pid_t child_pid() const noexcept { return child_pid_; }
   const std::optional<result<exit_status>>& outcome() const noexcept { return outcome_; }

@@ -120,7 +120,8 @@ BOOST_AUTO_TEST_CASE(the_way_follows_from_the_options)
   BOOST_TEST(!plan_of(program()).auto_proceed);
   BOOST_TEST(
       !plan_of(program().auto_proceed()).checkpoint); // simple: shares the spawner's memory until execve
-  BOOST_TEST(!plan_of(program().auto_proceed().unshare("net").cwd("/").no_new_privs()).checkpoint);
+  BOOST_TEST(!plan_of(program().auto_proceed().unshare("uts").cwd("/").no_new_privs()).checkpoint);
+  BOOST_TEST(plan_of(program().auto_proceed().unshare("net")).checkpoint); // the spawner must not wait for it
   BOOST_TEST(plan_of(program().auto_proceed().unshare("user")).checkpoint);
   const auto mapped = plan_of(program().auto_proceed().unshare("user").uid_map(id_map::root(0)));
   BOOST_TEST(mapped.checkpoint);

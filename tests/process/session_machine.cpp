@@ -330,6 +330,22 @@ BOOST_AUTO_TEST_CASE(signals_wait_for_running_and_keep_their_order)
   BOOST_TEST(m.signal(SIGHUP).assume_value().signals.front() == SIGHUP);
 }
 
+// A child that exists may still be in the network namespace of the spawner: its own is there when it says so.
+BOOST_AUTO_TEST_CASE(a_child_has_moved_in_when_it_says_ready_or_runs)
+{
+  session_machine parked(false, false);
+  parked.spawned(100);
+  BOOST_TEST(!parked.moved_in());
+  parked.ready(1);
+  BOOST_TEST(parked.moved_in());
+  session_machine passing(true, false);
+  passing.spawned(100);
+  passing.marker();
+  BOOST_TEST(!passing.moved_in());
+  passing.checkpoint_closed();
+  BOOST_TEST(passing.moved_in());
+}
+
 BOOST_AUTO_TEST_CASE(a_verb_at_the_wrong_time_is_refused_by_name)
 {
   session_machine m(false, false);

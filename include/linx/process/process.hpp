@@ -147,7 +147,8 @@ public:
   task<io::unique_fd> open_socket(int domain, int type, int protocol);
 
   /// A namespace of the child, parked or running, through its /proc directory.
-  /// Errors: `errc::not_ready` before it exists; stage `open_ns_*`.
+  /// Errors: `errc::not_ready` before it exists, for the network namespace before it is ready; stage
+  /// `open_ns_*`.
   result<ns::handle> namespace_handle(ns::kind kind) const;
 
   /// The O_PATH descriptor of the child's /proc directory, borrowed until the session ends. Works for
