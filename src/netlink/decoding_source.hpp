@@ -11,16 +11,14 @@
 
 namespace linx::netlink::detail {
 
-// `decode` yields nothing for a message that is none of its business.
-template <class T>
+// `decode`, a function or an object like one, yields nothing for a message that is none of its business.
+template <class T, class Decode>
 class decoding_source final : public stream_source<T>,
-                              public std::enable_shared_from_this<decoding_source<T>> {
+                              public std::enable_shared_from_this<decoding_source<T, Decode>> {
 public:
-  using decoder = std::optional<T> (*)(const message_view&);
-
   decoding_source(std::shared_ptr<linx::detail::context_state> home,
-                  std::shared_ptr<stream_source<message_block>> blocks, decoder decode) noexcept
-      : home_(std::move(home)), blocks_(std::move(blocks)), decode_(decode)
+                  std::shared_ptr<stream_source<message_block>> blocks, Decode decode)
+      : home_(std::move(home)), blocks_(std::move(blocks)), decode_(std::move(decode))
   {}
 
   task<std::optional<T>> next() override { return step(this->shared_from_this()); }
@@ -80,7 +78,7 @@ private:
 
   std::shared_ptr<linx::detail::context_state> home_;
   std::shared_ptr<stream_source<message_block>> blocks_;
-  decoder decode_;
+  Decode decode_;
   message_block block_;
   messages::iterator at_;
   unsigned handed_out_ = 0;

@@ -7,13 +7,13 @@
 
 namespace linx::netlink::detail {
 
-template <class T>
-stream<T> typed_dump(const connection& c, message_builder request, const dump_options& options,
-                     typename decoding_source<T>::decoder decode)
+template <class T, class Decode>
+stream<T> typed_dump(const connection& c, message_builder request, const dump_options& options, Decode decode)
 {
   auto state = connection_access::state(c);
   auto blocks = std::make_shared<dump_source>(state, std::move(request), options);
-  return stream<T>(std::make_shared<decoding_source<T>>(std::move(state), std::move(blocks), decode));
+  return stream<T>(
+      std::make_shared<decoding_source<T, Decode>>(std::move(state), std::move(blocks), std::move(decode)));
 }
 
 } // namespace linx::netlink::detail

@@ -5,18 +5,32 @@
 #include <sys/socket.h>
 
 #include <limits>
+#include <utility>
 
 namespace linx::rtnl {
 
 namespace {
 
-constexpr std::uint16_t ifa_proto = 11; // linux/if_addr.h of 5.18
 constexpr std::uint32_t forever = std::numeric_limits<std::uint32_t>::max();
 
 std::optional<std::chrono::seconds> lifetime(std::uint32_t seconds)
 {
   return seconds == forever ? std::nullopt : std::optional(std::chrono::seconds(seconds));
 }
+
+// The words of ip-address(8). What is secondary for IPv4 is temporary for IPv6.
+constexpr std::pair<std::uint32_t, std::string_view> flag_names[] = {
+    {IFA_F_SECONDARY, "secondary"},
+    {IFA_F_TENTATIVE, "tentative"},
+    {IFA_F_OPTIMISTIC, "optimistic"},
+    {IFA_F_DADFAILED, "dadfailed"},
+    {IFA_F_DEPRECATED, "deprecated"},
+    {IFA_F_HOMEADDRESS, "home"},
+    {IFA_F_NODAD, "nodad"},
+    {IFA_F_MANAGETEMPADDR, "mngtmpaddr"},
+    {IFA_F_NOPREFIXROUTE, "noprefixroute"},
+    {IFA_F_MCAUTOJOIN, "autojoin"},
+    {IFA_F_STABLE_PRIVACY, "stable-privacy"}};
 
 std::string_view scope_name(std::uint8_t scope) noexcept
 {
@@ -66,8 +80,11 @@ std::optional<address> address::decode(const netlink::message_view& m)
     case IFA_FLAGS:
       a.flags = attribute.as<std::uint32_t>().value_or(a.flags);
       break;
-    case ifa_proto:
+    case IFA_PROTO:
       a.protocol = attribute.as<std::uint8_t>().value_or(0);
+      break;
+    case IFA_RT_PRIORITY:
+      a.metric = attribute.as<std::uint32_t>().value_or(0);
       break;
     case IFA_CACHEINFO: {
       const auto cache = attribute.as_struct<ifa_cacheinfo>();
@@ -96,9 +113,12 @@ std::string to_string(const address& a)
   const auto name = scope_name(a.scope);
   text += name.empty() ? std::to_string(a.scope) : std::string(name);
   if (!a.label.empty()) text += " label " + a.label;
-  if ((a.flags & IFA_F_TENTATIVE) != 0) text += " tentative";
-  if ((a.flags & IFA_F_DADFAILED) != 0) text += " dadfailed";
+  if (a.metric != 0) text += " metric " + std::to_string(a.metric);
+  for (const auto& [bit, word] : flag_names)
+    if ((a.flags & bit) != 0) text += " " + std::string(word);
+  if (a.protocol != 0) text += " proto " + std::to_string(a.protocol);
   if (a.valid) text += " valid " + std::to_string(a.valid->count()) + " s";
+  if (a.preferred) text += " preferred " + std::to_string(a.preferred->count()) + " s";
   return text;
 }
 

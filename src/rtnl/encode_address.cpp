@@ -30,6 +30,20 @@ message_builder address_message(std::uint16_t type, std::uint16_t flags, const a
   return m;
 }
 
+// What the kernel says of an address, and keeps to itself.
+constexpr std::uint32_t state_flags =
+    IFA_F_SECONDARY | IFA_F_DADFAILED | IFA_F_DEPRECATED | IFA_F_TENTATIVE | IFA_F_PERMANENT;
+
+// What the kernel would take the first four bytes of.
+result<> check(const address& a)
+{
+  const auto of_one_family = [&a](const std::optional<net::ip>& other) {
+    return !other || other->family() == a.local.family();
+  };
+  if (of_one_family(a.peer) && of_one_family(a.broadcast)) return success();
+  return error::argument("address " + to_string(a) + ": its parts are of different families");
+}
+
 std::uint32_t seconds_of(const std::optional<std::chrono::seconds>& lifetime) noexcept
 {
   return lifetime ? static_cast<std::uint32_t>(lifetime->count()) : forever;
@@ -37,12 +51,15 @@ std::uint32_t seconds_of(const std::optional<std::chrono::seconds>& lifetime) no
 
 } // namespace
 
-message_builder encode_new(const address& a)
+result<message_builder> encode_new(const address& a, std::uint16_t flags)
 {
-  auto m = address_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, a);
+  BOOST_OUTCOME_TRYV(check(a));
+  auto m = address_message(RTM_NEWADDR, flags, a);
   if (a.broadcast) put_ip(m, IFA_BROADCAST, *a.broadcast);
   if (!a.label.empty()) m.put_string(IFA_LABEL, a.label);
-  if (a.flags != 0) m.put_u32(IFA_FLAGS, a.flags);
+  if (const auto wanted = a.flags & ~state_flags; wanted != 0) m.put_u32(IFA_FLAGS, wanted);
+  if (a.metric != 0) m.put_u32(IFA_RT_PRIORITY, a.metric);
+  if (a.protocol != 0) m.put_u8(IFA_PROTO, a.protocol);
   if (a.valid || a.preferred) {
     ifa_cacheinfo lifetimes{};
     lifetimes.ifa_valid = seconds_of(a.valid);
@@ -52,14 +69,32 @@ message_builder encode_new(const address& a)
   return m;
 }
 
-message_builder encode_remove(const address& a)
+result<message_builder> encode_remove(const address& a)
 {
+  BOOST_OUTCOME_TRYV(check(a));
   return address_message(RTM_DELADDR, 0, a);
 }
 
-message_builder encode_list_addresses()
+result<message_builder> encode_get(std::uint32_t link, const net::ip& own)
 {
-  message_builder m(RTM_GETADDR, 0, ifaddrmsg{});
+  // inet6_rtm_valid_getaddr_req(): IPv4 has no such request
+  if (own.is_v4())
+    return error::argument("address " + to_string(own) + ": the kernel looks up IPv6 addresses only");
+  ifaddrmsg header{};
+  header.ifa_family = static_cast<std::uint8_t>(own.family());
+  header.ifa_index = link;
+  message_builder m(RTM_GETADDR, 0, header);
+  m.set_names(address_names);
+  put_ip(m, IFA_ADDRESS, own);
+  return m;
+}
+
+message_builder encode_list(const address_filter& f)
+{
+  ifaddrmsg header{};
+  if (f.family()) header.ifa_family = static_cast<std::uint8_t>(*f.family());
+  header.ifa_index = f.link();
+  message_builder m(RTM_GETADDR, 0, header);
   m.set_names(address_names);
   return m;
 }

@@ -23,16 +23,25 @@ void put_gateway(message_builder& m, const net::ip& gateway, net::family of_rout
   m.put(RTA_VIA, std::span(via).first(sizeof family + bytes.size()));
 }
 
+// The others are what the kernel says of a way, and it refuses some of them in a request.
+constexpr unsigned char settable_flags = RTNH_F_ONLINK | RTNH_F_PERVASIVE;
+
+void put_way(message_builder& m, const next_hop& hop, net::family of_route)
+{
+  if (hop.gateway) put_gateway(m, *hop.gateway, of_route);
+  if (hop.encap) put_encap(m, RTA_ENCAP_TYPE, RTA_ENCAP, *hop.encap);
+}
+
 void put_multipath(message_builder& m, const route& r)
 {
   std::vector<std::byte> all;
   for (const auto& hop : r.hops) {
     rtnexthop header{};
-    header.rtnh_hops = static_cast<unsigned char>(hop.weight > 0 ? hop.weight - 1 : 0);
-    header.rtnh_flags = hop.flags;
+    header.rtnh_hops = static_cast<unsigned char>(hop.weight - 1);
+    header.rtnh_flags = hop.flags & settable_flags;
     header.rtnh_ifindex = static_cast<int>(hop.output);
     message_builder one(0, 0, header);
-    if (hop.gateway) put_gateway(one, *hop.gateway, r.family());
+    put_way(one, hop, r.family());
     const auto encoded = one.bytes().subspan(sizeof(nlmsghdr));
     header.rtnh_len = static_cast<unsigned short>(encoded.size());
     const auto raw = std::as_bytes(std::span(&header, 1));
@@ -40,6 +49,31 @@ void put_multipath(message_builder& m, const route& r)
     all.insert(all.end(), encoded.begin() + sizeof header, encoded.end());
   }
   m.put(RTA_MULTIPATH, all);
+}
+
+void put_metrics(message_builder& m, const route_metrics& metrics)
+{
+  const auto inside = m.begin_nested(RTA_METRICS);
+  for (unsigned n = RTAX_MTU; n <= RTAX_FASTOPEN_NO_COOKIE; ++n) {
+    if (const auto value = metrics.get(static_cast<route_metric>(n)))
+      m.put_u32(static_cast<std::uint16_t>(n), *value);
+  }
+  if (metrics.locks() != 0) m.put_u32(RTAX_LOCK, metrics.locks());
+  if (!metrics.congestion_control().empty()) m.put_string(RTAX_CC_ALGO, metrics.congestion_control());
+  m.end_nested(inside);
+}
+
+// What would be cut off silently on the way to the kernel, or there.
+result<> check(const route& r)
+{
+  const auto refuse = [&r](const char* why) { return error::argument("route " + to_string(r) + ": " + why); };
+  if (r.source && r.source->family() != r.family())
+    return refuse("the source and the destination are of different families");
+  if (r.from && r.from->family() != r.family())
+    return refuse("\"from\" and the destination are of different families");
+  for (const auto& hop : r.hops)
+    if (hop.weight < 1 || hop.weight > 256) return refuse("a weight is from 1 to 256");
+  return success();
 }
 
 // The choice of ip(8).
@@ -62,24 +96,28 @@ std::uint8_t scope_of(const route& r) noexcept
   }
 }
 
-message_builder route_message(std::uint16_t type, std::uint16_t flags, rtmsg header, const route& r)
+result<message_builder> route_message(std::uint16_t type, std::uint16_t flags, rtmsg header, const route& r)
 {
+  BOOST_OUTCOME_TRYV(check(r));
   header.rtm_family = static_cast<unsigned char>(r.family());
   header.rtm_dst_len = static_cast<unsigned char>(r.destination.prefix());
   header.rtm_tos = r.tos;
   header.rtm_table = static_cast<unsigned char>(r.table < 256 ? r.table : RT_TABLE_UNSPEC);
-  const bool single = r.hops.size() == 1;
-  if (single) header.rtm_flags |= r.hops.front().flags;
+  // with a nexthop object the ways are its own, and the kernel refuses both
+  const bool single = r.hops.size() == 1 && !r.nexthop_id;
+  if (single) header.rtm_flags |= r.hops.front().flags & settable_flags;
+  if (r.from) header.rtm_src_len = static_cast<unsigned char>(r.from->prefix());
 
   message_builder m(type, flags, header);
   m.set_names(route_names);
   if (!r.destination.is_default()) put_ip(m, RTA_DST, r.destination.address());
+  if (r.from) put_ip(m, RTA_SRC, r.from->address());
   if (r.table >= 256) m.put_u32(RTA_TABLE, r.table);
   if (single) {
     const auto& hop = r.hops.front();
-    if (hop.gateway) put_gateway(m, *hop.gateway, r.family());
+    put_way(m, hop, r.family());
     if (hop.output != 0) m.put_u32(RTA_OIF, hop.output);
-  } else if (!r.hops.empty()) {
+  } else if (!r.hops.empty() && !r.nexthop_id) {
     put_multipath(m, r);
   }
   if (r.nexthop_id) m.put_u32(RTA_NH_ID, *r.nexthop_id);
@@ -88,32 +126,84 @@ message_builder route_message(std::uint16_t type, std::uint16_t flags, rtmsg hea
   return m;
 }
 
+result<message_builder> removal(const route& r, rtmsg header)
+{
+  return route_message(RTM_DELROUTE, 0, header, r);
+}
+
 } // namespace
 
-message_builder encode_new(const route& r, std::uint16_t flags)
+result<message_builder> encode_new(const route& r, std::uint16_t flags)
 {
   rtmsg header{};
   header.rtm_protocol = r.protocol;
   header.rtm_scope = scope_of(r);
   header.rtm_type = static_cast<unsigned char>(r.type);
-  return route_message(RTM_NEWROUTE, flags, header, r);
+  BOOST_OUTCOME_TRY(auto m, route_message(RTM_NEWROUTE, flags, header, r));
+  if (r.metrics) put_metrics(m, *r.metrics);
+  if (r.preference) m.put_u8(RTA_PREF, static_cast<std::uint8_t>(*r.preference));
+  if (r.expires) m.put_u32(RTA_EXPIRES, static_cast<std::uint32_t>(r.expires->count()));
+  return m;
 }
 
-message_builder encode_remove(const route& r)
+result<message_builder> encode_remove(const route& r)
 {
   rtmsg header{};
   // Who made it and how far it reaches do not matter to whoever wants it gone (ip(8) leaves them open too).
   header.rtm_scope = RT_SCOPE_NOWHERE;
   if (r.type != route_type::unicast) header.rtm_type = static_cast<unsigned char>(r.type);
-  return route_message(RTM_DELROUTE, 0, header, r);
+  return removal(r, header);
 }
 
-message_builder encode_list_routes(net::family family)
+result<message_builder> encode_remove_exactly(const route& r)
 {
   rtmsg header{};
-  header.rtm_family = static_cast<unsigned char>(family);
+  header.rtm_protocol = r.protocol;
+  header.rtm_scope = r.scope.value_or(RT_SCOPE_NOWHERE);
+  header.rtm_type = static_cast<unsigned char>(r.type);
+  return removal(r, header);
+}
+
+result<message_builder> encode_get(const route_query& q)
+{
+  rtmsg header{};
+  header.rtm_family = static_cast<unsigned char>(q.to().family());
+  header.rtm_dst_len = static_cast<unsigned char>(q.to().bits());
+  header.rtm_tos = q.tos();
+  // IPv6 always tells the table, and refuses to be asked for it
+  if (q.to().is_v4()) header.rtm_flags = RTM_F_LOOKUP_TABLE;
+  if (q.only_fib_match()) header.rtm_flags |= RTM_F_FIB_MATCH;
+  if (q.from()) {
+    if (q.from()->family() != q.to().family())
+      return error::argument("route to " + to_string(q.to()) + ": the source " + to_string(*q.from()) +
+                             " is of the other family");
+    header.rtm_src_len = static_cast<unsigned char>(q.from()->bits());
+  }
   message_builder m(RTM_GETROUTE, 0, header);
   m.set_names(route_names);
+  put_ip(m, RTA_DST, q.to());
+  if (q.from()) put_ip(m, RTA_SRC, *q.from());
+  if (q.in() != 0) m.put_u32(RTA_IIF, q.in());
+  if (q.out() != 0) m.put_u32(RTA_OIF, q.out());
+  if (q.mark()) m.put_u32(RTA_MARK, *q.mark());
+  if (q.uid()) m.put_u32(RTA_UID, *q.uid());
+  if (q.ip_protocol()) m.put_u8(RTA_IP_PROTO, *q.ip_protocol());
+  if (q.source_port() != 0) m.put_be16(RTA_SPORT, q.source_port());
+  if (q.destination_port() != 0) m.put_be16(RTA_DPORT, q.destination_port());
+  return m;
+}
+
+message_builder encode_list(const route_filter& f)
+{
+  rtmsg header{};
+  if (f.family()) header.rtm_family = static_cast<unsigned char>(*f.family());
+  if (f.protocol()) header.rtm_protocol = *f.protocol();
+  if (f.type()) header.rtm_type = static_cast<unsigned char>(*f.type());
+  if (f.only_cached()) header.rtm_flags = RTM_F_CLONED;
+  message_builder m(RTM_GETROUTE, 0, header);
+  m.set_names(route_names);
+  if (f.table()) m.put_u32(RTA_TABLE, *f.table());
+  if (f.dev() != 0) m.put_u32(RTA_OIF, f.dev());
   return m;
 }
 

@@ -8,5 +8,9 @@ namespace linx::rtnl {
 extern const netlink::attribute_names link_names;
 extern const netlink::attribute_names address_names;
 extern const netlink::attribute_names route_names;
+extern const netlink::attribute_names nexthop_names;
+extern const netlink::attribute_names rule_names;
+extern const netlink::attribute_names neighbour_names;
+extern const netlink::attribute_names address_label_names;
 
 } // namespace linx::rtnl

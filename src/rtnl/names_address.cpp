@@ -19,9 +19,9 @@ std::string describe_address(std::span<const std::byte> request)
   return "address " + to_string(a->local) + " of link #" + std::to_string(a->link);
 }
 
-constexpr entry address_entries[] = {LINX_NAME(IFA_ADDRESS), LINX_NAME(IFA_LOCAL),
-                                     LINX_NAME(IFA_LABEL),   LINX_NAME(IFA_BROADCAST),
-                                     LINX_NAME(IFA_FLAGS),   LINX_NAME(IFA_CACHEINFO)};
+constexpr entry address_entries[] = {
+    LINX_NAME(IFA_ADDRESS), LINX_NAME(IFA_LOCAL),     LINX_NAME(IFA_LABEL),       LINX_NAME(IFA_BROADCAST),
+    LINX_NAME(IFA_FLAGS),   LINX_NAME(IFA_CACHEINFO), LINX_NAME(IFA_RT_PRIORITY), LINX_NAME(IFA_PROTO)};
 
 } // namespace
 

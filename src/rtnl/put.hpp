@@ -1,9 +1,10 @@
-// Attributes that hold a value type of room net.
+// Attributes that hold values of more than one kind of request.
 #pragma once
 
 #include <linx/net/ip.hpp>
 #include <linx/net/mac.hpp>
 #include <linx/netlink/message_builder.hpp>
+#include <linx/rtnl/encapsulation.hpp>
 
 namespace linx::rtnl {
 
@@ -15,6 +16,16 @@ inline void put_ip(netlink::message_builder& m, std::uint16_t type, const net::i
 inline void put_mac(netlink::message_builder& m, std::uint16_t type, const net::mac& address)
 {
   m.put(type, std::as_bytes(address.bytes()));
+}
+
+// The bytes are attributes already; newer tunnels insist on the mark of a nested one.
+inline void put_encap(netlink::message_builder& m, std::uint16_t kind, std::uint16_t data,
+                      const encapsulation& e)
+{
+  m.put_u16(kind, e.type);
+  const auto inside = m.begin_nested(data);
+  m.append(e.bytes);
+  m.end_nested(inside);
 }
 
 } // namespace linx::rtnl

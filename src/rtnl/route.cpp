@@ -17,7 +17,7 @@ std::optional<net::ip> read_via(std::span<const std::byte> payload) noexcept
   return net::ip::from_bytes(payload.subspan(family_size));
 }
 
-void read_hop(const netlink::attribute& a, next_hop& hop) noexcept
+void read_hop(const netlink::attribute& a, next_hop& hop)
 {
   switch (a.type()) {
   case RTA_OIF:
@@ -29,27 +29,43 @@ void read_hop(const netlink::attribute& a, next_hop& hop) noexcept
   case RTA_VIA:
     hop.gateway = read_via(a.payload());
     break;
+  case RTA_ENCAP_TYPE:
+    hop.encap.get_or_make().type = a.as<std::uint16_t>().value_or(0);
+    break;
+  case RTA_ENCAP:
+    hop.encap.get_or_make().bytes.assign(a.payload().begin(), a.payload().end());
+    break;
   default:
     break;
   }
 }
 
-std::vector<next_hop> read_multipath(std::span<const std::byte> bytes)
+next_hops read_multipath(std::span<const std::byte> bytes)
 {
-  std::vector<next_hop> hops;
+  next_hops hops;
   while (bytes.size() >= sizeof(rtnexthop)) {
     const auto header = netlink::read_struct<rtnexthop>(bytes);
     if (header.rtnh_len < sizeof(rtnexthop) || header.rtnh_len > bytes.size()) break;
-    next_hop hop;
+    auto& hop = hops.emplace_back();
     hop.output = static_cast<std::uint32_t>(header.rtnh_ifindex);
     hop.weight = header.rtnh_hops + 1u;
     hop.flags = header.rtnh_flags;
     for (const auto a : netlink::attributes(bytes.first(header.rtnh_len).subspan(sizeof(rtnexthop))))
       read_hop(a, hop);
-    hops.push_back(hop);
     bytes = bytes.subspan(std::min(netlink::aligned(header.rtnh_len), bytes.size()));
   }
   return hops;
+}
+
+void read_cache(const netlink::attribute& a, route& r)
+{
+  const auto cache = a.as_struct<rta_cacheinfo>();
+  // rta_expires is in USER_HZ ticks, 100 a second
+  if (cache.rta_expires != 0) r.expires = std::chrono::seconds(cache.rta_expires / 100);
+  if (cache.rta_error == 0) return;
+  // the kernel sends the errno with its sign
+  const bool negative = (cache.rta_error >> 31) != 0;
+  r.lookup.get_or_make().errnum = static_cast<int>(negative ? 0u - cache.rta_error : cache.rta_error);
 }
 
 net::ip any_of(unsigned char family) noexcept
@@ -89,36 +105,63 @@ route& route::dev(std::uint32_t link_index) &
   return *this;
 }
 
+std::string_view to_string(route_preference preference) noexcept
+{
+  switch (preference) {
+  case route_preference::medium:
+    return "medium";
+  case route_preference::high:
+    return "high";
+  case route_preference::low:
+    return "low";
+  }
+  return "unknown";
+}
+
 std::optional<route> route::decode(const netlink::message_view& m)
 {
-  if (m.type() != RTM_NEWROUTE && m.type() != RTM_DELROUTE) return std::nullopt;
+  std::optional<route> decoded;
+  if (m.type() != RTM_NEWROUTE && m.type() != RTM_DELROUTE) return decoded;
   const auto header = m.family_header<rtmsg>();
-  if (header.rtm_family != AF_INET && header.rtm_family != AF_INET6) return std::nullopt;
+  if (header.rtm_family != AF_INET && header.rtm_family != AF_INET6) return decoded;
 
-  route r;
+  // in place: a route is large, and a dump of all of them should not copy it more often than it must
+  route& r = decoded.emplace();
   net::ip to = any_of(header.rtm_family);
   r.table = header.rtm_table;
   r.protocol = header.rtm_protocol;
   r.scope = header.rtm_scope;
   r.type = static_cast<route_type>(header.rtm_type);
   r.tos = header.rtm_tos;
-  r.flags = header.rtm_flags;
-  next_hop single;
-  bool has_single = false;
+  // the low byte is of the way, and not of the route: RTNH_F_ONLINK, RTNH_F_LINKDOWN, ...
+  r.flags = header.rtm_flags & ~0xffu;
+  const auto hop_flags = static_cast<std::uint8_t>(header.rtm_flags & 0xff);
+  const auto single = [&r, hop_flags]() -> next_hop& {
+    if (!r.hops.empty()) return r.hops.front();
+    auto& hop = r.hops.emplace_back();
+    hop.flags = hop_flags;
+    return hop;
+  };
   for (const auto a : m.attributes_after<rtmsg>()) {
     switch (a.type()) {
-    case RTA_DST: to = net::ip::from_bytes(a.payload()).value_or(to); break;
+    case RTA_DST:
+      to = net::ip::from_bytes(a.payload()).value_or(to);
+      break;
     case RTA_OIF:
     case RTA_GATEWAY:
     case RTA_VIA:
-      read_hop(a, single);
-      has_single = true;
+    case RTA_ENCAP_TYPE:
+    case RTA_ENCAP:
+      read_hop(a, single());
       break;
     case RTA_MULTIPATH:
       r.hops = read_multipath(a.payload());
       break;
     case RTA_PREFSRC:
       r.source = net::ip::from_bytes(a.payload());
+      break;
+    case RTA_SRC:
+      if (const auto from = net::ip::from_bytes(a.payload())) r.from = net::subnet(*from, header.rtm_src_len);
       break;
     case RTA_PRIORITY:
       r.metric = a.as<std::uint32_t>().value_or(0);
@@ -129,18 +172,34 @@ std::optional<route> route::decode(const netlink::message_view& m)
     case RTA_NH_ID:
       r.nexthop_id = a.as<std::uint32_t>();
       break;
+    case RTA_METRICS:
+      if (!a.nested().empty()) r.metrics = route_metrics::decode(a.nested());
+      break;
+    case RTA_PREF:
+      if (const auto preference = a.as<std::uint8_t>())
+        r.preference = static_cast<route_preference>(*preference);
+      break;
+    case RTA_CACHEINFO:
+      read_cache(a, r);
+      break;
+    case RTA_EXPIRES:
+      if (const auto left = a.as<std::uint32_t>()) r.expires = std::chrono::seconds(*left);
+      break;
+    case RTA_IIF:
+      r.lookup.get_or_make().input = a.as<std::uint32_t>().value_or(0);
+      break;
+    case RTA_MARK:
+      r.lookup.get_or_make().mark = a.as<std::uint32_t>().value_or(0);
+      break;
+    case RTA_UID:
+      r.lookup.get_or_make().uid = a.as<std::uint32_t>();
+      break;
     default:
       break;
     }
   }
   r.destination = net::subnet(to, header.rtm_dst_len);
-  if (has_single && r.hops.empty()) {
-    // of the way, and not of the route: RTNH_F_ONLINK, RTNH_F_LINKDOWN, ...
-    single.flags = static_cast<std::uint8_t>(header.rtm_flags & 0xff);
-    r.hops.push_back(single);
-  }
-  r.flags &= ~0xffu;
-  return r;
+  return decoded;
 }
 
 std::string to_string(const route& r)
@@ -148,17 +207,21 @@ std::string to_string(const route& r)
   std::string text;
   if (r.type != route_type::unicast) text += std::string(to_string(r.type)) + ' ';
   text += r.destination.is_default() ? "default" : to_string(r.destination);
+  if (r.from) text += " from " + to_string(*r.from);
+  if (r.tos != 0) text += " tos " + std::to_string(r.tos);
   for (const auto& hop : r.hops) {
     if (r.hops.size() > 1) text += " nexthop";
-    if (hop.gateway) text += " via " + to_string(*hop.gateway);
-    if (hop.output != 0) text += " dev " + std::to_string(hop.output);
-    if (r.hops.size() > 1) text += " weight " + std::to_string(hop.weight);
+    text += " " + to_string(hop);
   }
   if (r.nexthop_id) text += " nhid " + std::to_string(*r.nexthop_id);
   if (r.source) text += " src " + to_string(*r.source);
   if (r.metric != 0) text += " metric " + std::to_string(r.metric);
+  if (r.metrics) text += " " + to_string(*r.metrics);
   text += " proto " + std::to_string(r.protocol) + " table " + std::to_string(r.table);
   if (r.scope) text += " scope " + std::to_string(*r.scope);
+  if (r.preference) text += " pref " + std::string(to_string(*r.preference));
+  if (r.expires) text += " expires " + std::to_string(r.expires->count()) + " s";
+  if (r.lookup && r.lookup->errnum != 0) text += " error " + std::to_string(r.lookup->errnum);
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include "harness/namespaces.hpp"
 #include "harness/run.hpp"
 
+#include <linx/core/collect.hpp>
 #include <linx/ns/handle.hpp>
 #include <linx/rtnl/connection.hpp>
 
@@ -77,17 +78,6 @@ inline bool contains(const std::string& text, const std::string& part)
   return text.find(part) != std::string::npos;
 }
 
-// Awaitable: all values of a stream.
-template <class T>
-task<std::vector<T>> collect(stream<T> values)
-{
-  std::vector<T> all;
-  for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await values.next());
-    if (!next) break;
-    all.push_back(std::move(*next));
-  }
-  co_return std::move(all);
-}
+using linx::collect;
 
 } // namespace linx::test

@@ -28,6 +28,7 @@ public:
   std::uint8_t scope = 0;                        ///< RT_SCOPE_*
   std::uint32_t flags = 0;                       ///< IFA_F_*
   std::uint8_t protocol = 0;                     ///< IFAPROT_*, Linux 5.18
+  std::uint32_t metric = 0;                      ///< of the route to its network, 0: the default, Linux 4.18
   std::string label;                             ///< IPv4; mostly the name of the interface
   std::optional<std::chrono::seconds> valid;     ///< nothing: for ever
   std::optional<std::chrono::seconds> preferred; ///< nothing: for ever

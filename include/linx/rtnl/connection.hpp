@@ -1,4 +1,4 @@
-/// Interfaces, addresses and routes of one network namespace.
+/// Interfaces, addresses, routes and what belongs to them, of one network namespace.
 #pragma once
 
 #include <linx/netlink/connection.hpp>
@@ -8,9 +8,23 @@
 
 namespace linx::rtnl {
 
+class address_filter;
+class address_label;
+class batch;
 class filter;
 class link_statistics;
+class neighbour;
+class neighbour_filter;
+class neighbour_table;
+class netconf;
+class nexthop;
+class nexthop_bucket;
+class nexthop_filter;
 class qdisc;
+class route_filter;
+class route_query;
+class rule;
+class rule_filter;
 class tc_handle;
 class traffic_class;
 
@@ -43,22 +57,113 @@ public:
   task<link> get_link(link_id which) const;
   stream<link> links(netlink::dump_options options = netlink::dump_options()) const;
 
+  // Addresses (address.hpp, address_filter.hpp)
+
   /// RTM_NEWADDR with NLM_F_EXCL. For an IPv4 network shorter than /31 the broadcast address is set, as ip(8)
   /// does with `brd +`.
   task<> add_address(link_id which, net::interface_address own) const;
   task<> add_address(address a) const;
+  /// Adds it, or gives the one that is there these flags, lifetimes, metric and protocol. The kernel has no
+  /// request that changes and does not add.
+  task<> replace_address(address a) const;
   task<> remove_address(link_id which, net::interface_address own) const;
+  task<> remove_address(address a) const;
+  /// IPv6 alone: the kernel has no such request for IPv4. Link 0: any.
+  task<address> get_address(std::uint32_t link, net::ip own) const;
   /// Of both families.
   stream<address> addresses(netlink::dump_options options = netlink::dump_options()) const;
+  stream<address> addresses(address_filter which,
+                            netlink::dump_options options = netlink::dump_options()) const;
+  /// Removes all that `which` means, pipelined; returns how many there were. What goes by itself meanwhile,
+  /// as secondary addresses do with their primary, is not counted.
+  task<std::size_t> flush_addresses(address_filter which) const;
+
+  /// The labels that IPv6 chooses source addresses by (address_label.hpp).
+  task<> add_address_label(address_label label) const;
+  task<> replace_address_label(address_label label) const;
+  task<> remove_address_label(address_label label) const;
+  /// The one that holds for an address; `prefix` is the address itself then.
+  task<address_label> get_address_label(net::ip of) const;
+  stream<address_label> address_labels(netlink::dump_options options = netlink::dump_options()) const;
+
+  // Routes (route.hpp, route_filter.hpp)
 
   /// RTM_NEWROUTE with NLM_F_EXCL.
   task<> add_route(route r) const;
-  /// Takes the place of the route with the same destination, metric, tos and table.
+  /// Takes the place of the route with the same destination, metric, tos and table, or is a new one.
   task<> replace_route(route r) const;
+  /// The same for one that has to be there.
+  task<> change_route(route r) const;
+  /// Beside those with the same destination: IPv4 asks them in turn, IPv6 makes one with several ways of
+  /// them.
+  task<> append_route(route r) const;
   task<> remove_route(route r) const;
+  /// The route that a packet would take.
+  task<route> get_route(route_query packet) const;
   /// Of one family, all tables.
   stream<route> routes(net::family family = net::family::v4,
                        netlink::dump_options options = netlink::dump_options()) const;
+  stream<route> routes(route_filter which, netlink::dump_options options = netlink::dump_options()) const;
+  /// Removes all that `which` means, those that the kernel made included, pipelined; returns how many.
+  task<std::size_t> flush_routes(route_filter which) const;
+
+  // Nexthop objects, Linux 5.3 (nexthop.hpp)
+
+  task<> add_nexthop(nexthop n) const;
+  task<> replace_nexthop(nexthop n) const;
+  /// The routes that use it go too.
+  task<> remove_nexthop(std::uint32_t id) const;
+  task<nexthop> get_nexthop(std::uint32_t id) const;
+  stream<nexthop> nexthops(netlink::dump_options options = netlink::dump_options()) const;
+  stream<nexthop> nexthops(nexthop_filter which,
+                           netlink::dump_options options = netlink::dump_options()) const;
+  task<std::size_t> flush_nexthops(nexthop_filter which) const;
+  /// The buckets of a resilient group, 0: of all. Linux 5.13.
+  stream<nexthop_bucket> nexthop_buckets(std::uint32_t group,
+                                         netlink::dump_options options = netlink::dump_options()) const;
+  task<nexthop_bucket> get_nexthop_bucket(std::uint32_t group, std::uint16_t index) const;
+
+  // Rules (rule.hpp)
+
+  /// RTM_NEWRULE with NLM_F_EXCL: a second one that says the same is EEXIST (Linux 4.14).
+  task<> add_rule(rule r) const;
+  /// The first that has all that `r` names.
+  task<> remove_rule(rule r) const;
+  /// Of both families, in order of priority.
+  stream<rule> rules(netlink::dump_options options = netlink::dump_options()) const;
+  stream<rule> rules(rule_filter which, netlink::dump_options options = netlink::dump_options()) const;
+  /// Removes all that `which` means but the rule of priority 0, without which no packet finds this machine.
+  task<std::size_t> flush_rules(rule_filter which) const;
+
+  // Neighbours (neighbour.hpp, neighbour_table.hpp)
+
+  task<> add_neighbour(neighbour n) const;
+  task<> replace_neighbour(neighbour n) const;
+  /// The same for one that has to be there.
+  task<> change_neighbour(neighbour n) const;
+  task<> remove_neighbour(neighbour n) const;
+  /// Linux 5.0.
+  task<neighbour> get_neighbour(std::uint32_t link, net::ip address) const;
+  /// Of both families, without proxies.
+  stream<neighbour> neighbours(netlink::dump_options options = netlink::dump_options()) const;
+  stream<neighbour> neighbours(neighbour_filter which,
+                               netlink::dump_options options = netlink::dump_options()) const;
+  /// Removes all that `which` means, but permanent and noarp entries unless it names their states.
+  task<std::size_t> flush_neighbours(neighbour_filter which) const;
+  stream<neighbour_table> neighbour_tables(netlink::dump_options options = netlink::dump_options()) const;
+
+  /// The forwarding switches of all interfaces, of `netconf::all` and `netconf::defaults` (netconf.hpp).
+  stream<netconf> netconfs(netlink::dump_options options = netlink::dump_options()) const;
+  task<netconf> get_netconf(net::family family, std::int32_t link) const;
+
+  // Many at once (batch.hpp)
+
+  /// Sends all of them pipelined: one result each, in order. One that no message can say gets its error, and
+  /// the others are sent.
+  task<std::vector<result<>>> submit(batch requests) const;
+  /// The same with an acknowledgement of the last alone, which is faster: returns those that were refused. If
+  /// one cannot be said nothing is sent.
+  task<std::vector<netlink::refusal>> bulk(batch requests) const;
 
   /// RTM_NEWQDISC: with NLM_F_EXCL; in place of what is there; of the options alone. The link and the parent
   /// of `q` say where. Removing gives the place back to the kernel's own choice.

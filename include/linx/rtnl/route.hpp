@@ -3,11 +3,8 @@
 
 #include <linx/net/subnet.hpp>
 #include <linx/netlink/message.hpp>
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <linx/rtnl/next_hop.hpp>
+#include <linx/rtnl/route_metrics.hpp>
 
 namespace linx::rtnl {
 
@@ -29,17 +26,23 @@ enum class route_type : std::uint8_t {
 
 LINX_API std::string_view to_string(route_type) noexcept;
 
-/// One way of a route.
-class next_hop {
+/// Which of several IPv6 default routes is taken (RFC 4191); the numbers are those of linux/icmpv6.h.
+enum class route_preference : std::uint8_t { medium = 0, high = 1, low = 3 };
+
+/// "high"
+LINX_API std::string_view to_string(route_preference) noexcept;
+
+/// What `get_route` says beyond the route: the packet it was asked for, and what becomes of it.
+class route_lookup {
 public:
-  next_hop() = default;
+  route_lookup() = default;
 
-  std::uint32_t output = 0;       ///< index of the interface, 0: unknown
-  std::optional<net::ip> gateway; ///< of either family (RTA_VIA, Linux 5.2)
-  std::uint32_t weight = 1;       ///< among several
-  std::uint8_t flags = 0;         ///< RTNH_F_*
+  std::uint32_t input = 0; ///< index of the interface that it came in by
+  std::uint32_t mark = 0;
+  std::optional<std::uint32_t> uid; ///< Linux 4.10
+  int errnum = 0;                   ///< what its sender is told
 
-  friend bool operator==(const next_hop&, const next_hop&) = default;
+  friend bool operator==(const route_lookup&, const route_lookup&) = default;
 };
 
 /// A route as RTM_NEWROUTE describes it.
@@ -48,6 +51,8 @@ public:
   route() = default;
   /// A unicast route in the main table; name a way with `via`, `dev` or both.
   explicit route(const net::subnet& to) noexcept : destination(to) {}
+  /// What becomes of packets to a network without a way: blackhole, unreachable, prohibit, throw.
+  route(route_type what, const net::subnet& to) noexcept : destination(to), type(what) {}
   /// The default route through a gateway.
   static route default_via(const net::ip& gateway);
 
@@ -64,16 +69,21 @@ public:
   net::family family() const noexcept { return destination.family(); }
 
   net::subnet destination;
-  std::vector<next_hop> hops;        ///< none for blackhole and its like; several for multipath
+  next_hops hops;                    ///< none for blackhole and its like; several for multipath
   std::optional<net::ip> source;     ///< preferred source of packets (RTA_PREFSRC)
+  std::optional<net::subnet> from;   ///< for packets from that network alone (RTA_SRC, IPv6 subtrees)
   std::uint32_t table = 254;         ///< RT_TABLE_MAIN
   std::uint32_t metric = 0;          ///< RTA_PRIORITY, lower wins
   std::uint8_t protocol = 4;         ///< who made it, RTPROT_*; RTPROT_STATIC
   std::optional<std::uint8_t> scope; ///< RT_SCOPE_*; nothing: as the kernel's own tools choose it
   route_type type = route_type::unicast;
   std::uint8_t tos = 0;
-  std::uint32_t flags = 0;                 ///< RTM_F_*
-  std::optional<std::uint32_t> nexthop_id; ///< RTA_NH_ID, Linux 5.3
+  std::uint32_t flags = 0;                     ///< RTM_F_*
+  std::optional<std::uint32_t> nexthop_id;     ///< RTA_NH_ID, Linux 5.3; the ways are its own then
+  std::optional<route_preference> preference;  ///< IPv6, Linux 4.1
+  std::optional<std::chrono::seconds> expires; ///< IPv6; nothing: never
+  rare<route_metrics> metrics;
+  rare<route_lookup> lookup;
 
   friend bool operator==(const route&, const route&) = default;
 };
