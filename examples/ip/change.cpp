@@ -1,0 +1,202 @@
+#include "change.hpp"
+
+#include "requests.hpp"
+
+#include <linx/ns/handle.hpp>
+#include <linx/rtnl/address_filter.hpp>
+#include <linx/rtnl/neighbour.hpp>
+#include <linx/rtnl/nexthop.hpp>
+#include <linx/rtnl/route_filter.hpp>
+#include <linx/rtnl/rule.hpp>
+
+#include <iostream>
+
+namespace ip_tool {
+
+namespace rtnl = linx::rtnl;
+using linx::error;
+using linx::success;
+using linx::task;
+
+namespace {
+
+task<> add_link(rtnl::connection kernel, words w)
+{
+  BOOST_OUTCOME_CO_TRY(auto name, w.next("name"));
+  if (name == "name") {
+    BOOST_OUTCOME_CO_TRY(name, w.next("name"));
+  }
+  if (!w.take("type")) co_return error::argument("link add NAME type KIND");
+  BOOST_OUTCOME_CO_TRY(const auto kind, w.next("kind"));
+  if (kind != "veth") co_return error::argument("\"" + kind + "\" is no kind that linx-ip makes: veth");
+  std::string peer;
+  if (w.take("peer")) {
+    (void)w.take("name");
+    BOOST_OUTCOME_CO_TRY(peer, w.next("name of the peer"));
+  }
+  BOOST_OUTCOME_CO_TRYV(w.end());
+  if (peer.empty()) co_return error::argument("link add NAME type veth peer NAME");
+  rtnl::veth pair(std::move(name), std::move(peer));
+  auto adding = kernel.add_link(std::move(pair));
+  co_return co_await std::move(adding);
+}
+
+task<> set_link(rtnl::connection kernel, words w)
+{
+  BOOST_OUTCOME_CO_TRY(auto names, co_await link_names::read(kernel));
+  (void)w.take("dev");
+  BOOST_OUTCOME_CO_TRY(const auto which, w.link(names));
+  rtnl::link_change change;
+  std::optional<linx::ns::handle> target;
+  while (!w.empty()) {
+    if (w.take("up")) {
+      change.up();
+    } else if (w.take("down")) {
+      change.down();
+    } else if (w.take("mtu")) {
+      BOOST_OUTCOME_CO_TRY(const auto mtu, w.number("mtu in bytes"));
+      change.mtu(mtu);
+    } else if (w.take("name")) {
+      BOOST_OUTCOME_CO_TRY(auto name, w.next("name"));
+      change.name(std::move(name));
+    } else if (w.take("address")) {
+      BOOST_OUTCOME_CO_TRY(const auto address, w.link_address());
+      change.address(address);
+    } else if (w.take("alias")) {
+      BOOST_OUTCOME_CO_TRY(auto alias, w.next("alias"));
+      change.alias(std::move(alias));
+    } else if (w.take("txqueuelen") || w.take("txqlen")) {
+      BOOST_OUTCOME_CO_TRY(const auto length, w.number("queue length"));
+      change.tx_queue_length(length);
+    } else if (w.take("master")) {
+      BOOST_OUTCOME_CO_TRY(const auto master, w.link(names));
+      change.master(master);
+    } else if (w.take("nomaster")) {
+      change.master(0);
+    } else if (w.take("netns")) {
+      BOOST_OUTCOME_CO_TRY(const auto path, w.next("path of a network namespace"));
+      const auto full = path.find('/') != path.npos ? path : "/run/netns/" + path;
+      BOOST_OUTCOME_CO_TRY(target, linx::ns::handle::from_path(linx::ns::kind::net, full));
+      change.move_to(*target);
+    } else {
+      BOOST_OUTCOME_CO_TRYV(w.end());
+    }
+  }
+  auto changing = kernel.change_link(which, std::move(change));
+  co_return co_await std::move(changing);
+}
+
+task<> change_link(rtnl::connection kernel, words w)
+{
+  BOOST_OUTCOME_CO_TRY(const auto verb, w.next("command"));
+  task<> changing;
+  if (verb == "add") {
+    changing = add_link(kernel, std::move(w));
+  } else if (verb == "set") {
+    changing = set_link(kernel, std::move(w));
+  } else if (verb == "del" || verb == "delete") {
+    (void)w.take("dev");
+    BOOST_OUTCOME_CO_TRY(auto name, w.next("interface"));
+    BOOST_OUTCOME_CO_TRYV(w.end());
+    changing = kernel.remove_link(std::move(name));
+  } else {
+    co_return error::argument("link has no command \"" + verb + '"');
+  }
+  co_return co_await std::move(changing);
+}
+
+/// A line of a batch that has a request of its own in it.
+class numbered {
+public:
+  numbered(std::size_t line, std::string text) noexcept : line(line), text(std::move(text)) {}
+  std::size_t line;
+  std::string text;
+};
+
+void complain(const std::string& file, const numbered& where, const error& why)
+{
+  std::cerr << file << ':' << where.line << ": " << where.text << ": " << why.message() << '\n';
+}
+
+} // namespace
+
+task<> change(rtnl::connection kernel, words command)
+{
+  if (command.take("link")) {
+    auto changing = change_link(kernel, std::move(command));
+    co_return co_await std::move(changing);
+  }
+  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
+  rtnl::batch one;
+  BOOST_OUTCOME_CO_TRYV(add_request(std::move(command), names, one));
+  BOOST_OUTCOME_CO_TRY(auto results, co_await kernel.submit(std::move(one)));
+  co_return std::move(results.front());
+}
+
+task<> flush(rtnl::connection kernel, words w)
+{
+  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
+  BOOST_OUTCOME_CO_TRY(const auto object, w.next("object"));
+  (void)w.take("flush");
+  std::uint32_t link = 0;
+  std::optional<std::uint32_t> table;
+  while (!w.empty()) {
+    if (w.take("dev")) {
+      BOOST_OUTCOME_CO_TRY(link, w.link(names));
+    } else if (w.take("table")) {
+      BOOST_OUTCOME_CO_TRY(table, w.table());
+    } else {
+      BOOST_OUTCOME_CO_TRYV(w.end());
+    }
+  }
+  task<std::size_t> flushing;
+  if (object == "addr" || object == "address") {
+    if (link == 0) co_return error::argument("addr flush dev NAME");
+    rtnl::address_filter which;
+    flushing = kernel.flush_addresses(which.link(link));
+  } else if (object == "route") {
+    rtnl::route_filter which;
+    flushing = kernel.flush_routes(which.table(table.value_or(254)).dev(link));
+  } else if (object == "neigh") {
+    rtnl::neighbour_filter which;
+    flushing = kernel.flush_neighbours(which.link(link));
+  } else if (object == "rule") {
+    rtnl::rule_filter which;
+    flushing = kernel.flush_rules(table ? which.table(*table) : which);
+  } else if (object == "nexthop") {
+    rtnl::nexthop_filter which;
+    flushing = kernel.flush_nexthops(which.dev(link));
+  } else {
+    co_return error::argument("\"" + object + "\" cannot be flushed");
+  }
+  BOOST_OUTCOME_CO_TRYV(co_await std::move(flushing));
+  co_return success();
+}
+
+task<std::size_t> run_batch(rtnl::connection kernel, std::vector<std::string> lines, std::string name)
+{
+  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
+  rtnl::batch all;
+  std::vector<numbered> where;
+  std::size_t failed = 0;
+  for (std::size_t n = 0; n != lines.size(); ++n) {
+    auto command = words::of_line(lines[n]);
+    if (command.empty()) continue;
+    numbered here(n + 1, lines[n]);
+    if (const auto read = add_request(std::move(command), names, all); !read) {
+      complain(name, here, read.error());
+      ++failed;
+      continue;
+    }
+    where.push_back(std::move(here));
+  }
+  BOOST_OUTCOME_CO_TRY(const auto results, co_await kernel.submit(std::move(all)));
+  for (std::size_t n = 0; n != results.size(); ++n) {
+    if (results[n]) continue;
+    complain(name, where[n], results[n].error());
+    ++failed;
+  }
+  co_return failed;
+}
+
+} // namespace ip_tool

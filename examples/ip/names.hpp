@@ -1,0 +1,39 @@
+// Numbers and the words of ip(8) for them.
+#pragma once
+
+#include <linx/core/task.hpp>
+#include <linx/rtnl/connection.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ip_tool {
+
+/// The interfaces of the namespace at one moment, by index and by name.
+class link_names {
+public:
+  static linx::task<link_names> read(linx::rtnl::connection kernel);
+
+  /// The name, or "if7" for one that is not there, as ip(8) says it.
+  std::string of(std::uint32_t index) const;
+  std::optional<std::uint32_t> index_of(std::string_view name) const;
+
+private:
+  std::map<std::uint32_t, std::string> names_;
+};
+
+std::string table_name(std::uint32_t table);
+std::string protocol_name(std::uint8_t protocol);
+std::string scope_name(std::uint8_t scope);
+std::string group_name(std::uint32_t group);
+/// "loopback", "ether"; the number for the rest.
+std::string link_type_name(std::uint16_t arphrd);
+
+std::optional<std::uint32_t> table_number(std::string_view name);
+std::optional<std::uint8_t> protocol_number(std::string_view name);
+std::optional<std::uint8_t> scope_number(std::string_view name);
+
+} // namespace ip_tool

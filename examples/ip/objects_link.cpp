@@ -1,0 +1,140 @@
+#include "objects.hpp"
+
+#include <linux/if_addr.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace ip_tool {
+
+namespace rtnl = linx::rtnl;
+
+namespace {
+
+class flag_word {
+public:
+  constexpr flag_word(std::uint32_t bit, std::string_view word) noexcept : bit_(bit), word_(word) {}
+  constexpr std::uint32_t bit() const noexcept { return bit_; }
+  constexpr std::string_view word() const noexcept { return word_; }
+
+private:
+  std::uint32_t bit_;
+  std::string_view word_;
+};
+
+// In the order in which ip(8) prints them. The last three are not in net/if.h (linux/if.h).
+constexpr flag_word link_flags[] = {
+    {IFF_LOOPBACK, "LOOPBACK"},   {IFF_BROADCAST, "BROADCAST"},   {IFF_POINTOPOINT, "POINTOPOINT"},
+    {IFF_MULTICAST, "MULTICAST"}, {IFF_NOARP, "NOARP"},           {IFF_ALLMULTI, "ALLMULTI"},
+    {IFF_PROMISC, "PROMISC"},     {IFF_MASTER, "MASTER"},         {IFF_SLAVE, "SLAVE"},
+    {IFF_DEBUG, "DEBUG"},         {IFF_DYNAMIC, "DYNAMIC"},       {IFF_AUTOMEDIA, "AUTOMEDIA"},
+    {IFF_PORTSEL, "PORTSEL"},     {IFF_NOTRAILERS, "NOTRAILERS"}, {IFF_UP, "UP"},
+    {1u << 16, "LOWER_UP"},       {1u << 17, "DORMANT"},          {1u << 18, "ECHO"}};
+
+constexpr flag_word address_flags[] = {{IFA_F_DADFAILED, "dadfailed"}, {IFA_F_DEPRECATED, "deprecated"},
+                                       {IFA_F_HOMEADDRESS, "home"},    {IFA_F_MANAGETEMPADDR, "mngtmpaddr"},
+                                       {IFA_F_NODAD, "nodad"},         {IFA_F_OPTIMISTIC, "optimistic"},
+                                       {IFA_F_TENTATIVE, "tentative"}, {IFA_F_NOPREFIXROUTE, "noprefixroute"},
+                                       {IFA_F_MCAUTOJOIN, "autojoin"}};
+
+std::string upper(std::string_view text)
+{
+  std::string all(text);
+  // ip(8) writes IF_OPER_LOWERLAYERDOWN and IF_OPER_NOTPRESENT without a break
+  std::erase(all, '_');
+  std::ranges::transform(all, all.begin(), [](unsigned char c) { return std::toupper(c); });
+  return all;
+}
+
+std::uint64_t seconds_or_forever(const std::optional<std::chrono::seconds>& time)
+{
+  return time ? static_cast<std::uint64_t>(time->count()) : 0xffffffffu;
+}
+
+} // namespace
+
+json to_json(const rtnl::link& l, const link_names& links)
+{
+  json j;
+  j["ifindex"] = l.index;
+  if (l.lower) {
+    if (l.lower_netns)
+      j["link_index"] = *l.lower;
+    else if (*l.lower != 0)
+      j["link"] = links.of(*l.lower);
+  }
+  j["ifname"] = l.name;
+  j["flags"] = json::array();
+  for (const auto& flag : link_flags)
+    if ((l.flags & flag.bit()) != 0) j["flags"].push_back(flag.word());
+  if ((l.flags & IFF_UP) != 0 && !l.has_carrier()) j["flags"].insert(j["flags"].begin(), "NO-CARRIER");
+  j["mtu"] = l.mtu;
+  if (l.master) j["master"] = links.of(*l.master);
+  j["operstate"] = upper(to_string(l.state));
+  j["group"] = group_name(l.group);
+  if (l.tx_queue_length != 0) j["txqlen"] = l.tx_queue_length;
+  j["link_type"] = link_type_name(l.type);
+  if (l.address) j["address"] = to_string(*l.address);
+  if (l.broadcast) j["broadcast"] = to_string(*l.broadcast);
+  if (l.lower_netns) j["link_netnsid"] = *l.lower_netns;
+  if (!l.kind.empty()) j["linkinfo"] = json{{"info_kind", l.kind}};
+  if (!l.alias.empty()) j["ifalias"] = l.alias;
+  if (!l.alternative_names.empty()) j["altnames"] = l.alternative_names;
+  return j;
+}
+
+json to_json(const rtnl::address& a, const link_names&)
+{
+  const bool is_v4 = a.local.address().is_v4();
+  json j;
+  j["family"] = is_v4 ? "inet" : "inet6";
+  j["local"] = to_string(a.local.address());
+  if (a.peer) j["address"] = to_string(*a.peer);
+  j["prefixlen"] = a.local.prefix();
+  if (a.metric != 0) j["metric"] = a.metric;
+  if (a.broadcast) j["broadcast"] = to_string(*a.broadcast);
+  j["scope"] = scope_name(a.scope);
+  if ((a.flags & IFA_F_SECONDARY) != 0) j[is_v4 ? "secondary" : "temporary"] = true;
+  if ((a.flags & IFA_F_PERMANENT) == 0) j["dynamic"] = true;
+  for (const auto& flag : address_flags)
+    if ((a.flags & flag.bit()) != 0) j[std::string(flag.word())] = true;
+  if (!a.label.empty()) j["label"] = a.label;
+  j["valid_life_time"] = seconds_or_forever(a.valid);
+  j["preferred_life_time"] = seconds_or_forever(a.preferred);
+  return j;
+}
+
+json to_json(const rtnl::link_statistics& s, const link_names& links)
+{
+  const auto& t = s.total;
+  json rx{{"bytes", t.rx_bytes},
+          {"packets", t.rx_packets},
+          {"errors", t.rx_errors},
+          {"dropped", t.rx_dropped},
+          {"over_errors", t.rx_over_errors},
+          {"multicast", t.multicast},
+          {"length_errors", t.rx_length_errors},
+          {"crc_errors", t.rx_crc_errors},
+          {"frame_errors", t.rx_frame_errors},
+          {"fifo_errors", t.rx_fifo_errors},
+          {"missed_errors", t.rx_missed_errors}};
+  json tx{{"bytes", t.tx_bytes},
+          {"packets", t.tx_packets},
+          {"errors", t.tx_errors},
+          {"dropped", t.tx_dropped},
+          {"carrier_errors", t.tx_carrier_errors},
+          {"collisions", t.collisions},
+          {"aborted_errors", t.tx_aborted_errors},
+          {"fifo_errors", t.tx_fifo_errors},
+          {"window_errors", t.tx_window_errors},
+          {"heartbeat_errors", t.tx_heartbeat_errors}};
+  json j;
+  j["ifindex"] = s.link;
+  j["ifname"] = links.of(s.link);
+  j["stats64"]["rx"] = std::move(rx);
+  j["stats64"]["tx"] = std::move(tx);
+  return j;
+}
+
+} // namespace ip_tool

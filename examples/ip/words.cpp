@@ -1,0 +1,133 @@
+#include "words.hpp"
+
+#include <charconv>
+
+namespace ip_tool {
+
+using linx::error;
+using linx::result;
+
+namespace {
+
+error not_a(std::string_view what, std::string_view word)
+{
+  return error::argument("\"" + std::string(word) + "\" is no " + std::string(what));
+}
+
+} // namespace
+
+words words::of_line(std::string_view line)
+{
+  words all;
+  line = line.substr(0, line.find('#'));
+  constexpr std::string_view space = " \t\r\n";
+  for (;;) {
+    const auto begin = line.find_first_not_of(space);
+    if (begin == line.npos) return all;
+    line.remove_prefix(begin);
+    const auto end = std::min(line.find_first_of(space), line.size());
+    all.rest_.emplace_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+}
+
+bool words::take(std::string_view expected)
+{
+  if (peek() != expected || rest_.empty()) return false;
+  rest_.pop_front();
+  return true;
+}
+
+result<std::string> words::next(std::string_view what)
+{
+  if (rest_.empty()) return error::argument("the command ends where a " + std::string(what) + " is expected");
+  auto word = std::move(rest_.front());
+  rest_.pop_front();
+  return word;
+}
+
+result<std::uint32_t> words::number(std::string_view what, std::uint32_t largest)
+{
+  BOOST_OUTCOME_TRY(const auto word, next(what));
+  std::uint32_t value = 0;
+  const bool is_hex = word.starts_with("0x");
+  const auto* const begin = word.data() + (is_hex ? 2 : 0);
+  const auto* const end = word.data() + word.size();
+  const auto [at, failed] = std::from_chars(begin, end, value, is_hex ? 16 : 10);
+  if (failed != std::errc() || at != end || begin == end || value > largest) return not_a(what, word);
+  return value;
+}
+
+result<std::uint32_t> words::link(const link_names& links)
+{
+  BOOST_OUTCOME_TRY(const auto word, next("interface"));
+  if (const auto index = links.index_of(word)) return *index;
+  return error::from_errno(ENODEV, linx::stage::argument).with_object("interface \"" + word + '"');
+}
+
+result<std::uint32_t> words::table()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("table"));
+  if (const auto number = table_number(word)) return *number;
+  return not_a("table", word);
+}
+
+result<std::uint8_t> words::protocol()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("protocol"));
+  if (const auto number = protocol_number(word)) return *number;
+  return not_a("protocol", word);
+}
+
+result<std::uint8_t> words::scope()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("scope"));
+  if (const auto number = scope_number(word)) return *number;
+  return not_a("scope", word);
+}
+
+result<linx::net::ip> words::address(std::string_view what)
+{
+  BOOST_OUTCOME_TRY(const auto word, next(what));
+  return linx::net::ip::parse(word);
+}
+
+result<linx::net::mac> words::link_address()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("link-layer address"));
+  return linx::net::mac::parse(word);
+}
+
+result<linx::net::subnet> words::network(linx::net::family family)
+{
+  BOOST_OUTCOME_TRY(const auto word, next("network"));
+  if (word == "default" || word == "all")
+    return linx::net::subnet::parse(family == linx::net::family::v4 ? "0.0.0.0/0" : "::/0");
+  if (word.find('/') != word.npos) return linx::net::subnet::parse(word);
+  BOOST_OUTCOME_TRY(const auto host, linx::net::ip::parse(word));
+  return linx::net::subnet(host, host.is_v4() ? 32 : 128);
+}
+
+result<linx::net::interface_address> words::interface_address()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("address"));
+  if (word.find('/') != word.npos) return linx::net::interface_address::parse(word);
+  BOOST_OUTCOME_TRY(const auto host, linx::net::ip::parse(word));
+  return linx::net::interface_address(host, host.is_v4() ? 32 : 128);
+}
+
+result<bool> words::on_off(std::string_view what)
+{
+  BOOST_OUTCOME_TRY(const auto word, next(what));
+  if (word == "on") return true;
+  if (word == "off") return false;
+  return error::argument(std::string(what) + " is on or off, not \"" + word + '"');
+}
+
+result<> words::end() const
+{
+  if (rest_.empty()) return linx::success();
+  return error::argument("\"" + rest_.front() + "\" means nothing here");
+}
+
+} // namespace ip_tool
