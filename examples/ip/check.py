@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 SKIPPED = 77
 PROGRAM, WAY = sys.argv[1:]
@@ -73,6 +74,18 @@ def differences(ours, theirs, where):
         yield f"{where}: {ours} here, {theirs} by ip(8)"
 
 
+def settled(command):
+    """What linx-ip says twice in a row: routes and addresses of IPv6 come up by themselves."""
+    said = linx("-j", *command).stdout
+    for _ in range(100):
+        time.sleep(0.1)
+        again = linx("-j", *command).stdout
+        if again == said:
+            break
+        said = again
+    return json.loads(said or "[]")
+
+
 def compare():
     world()
     commands = [["link", "show"], ["addr", "show"], ["route", "show"], ["route", "show", "table", "all"],
@@ -80,7 +93,7 @@ def compare():
                 ["neigh", "show", "proxy"], ["nexthop", "show"], ["stats", "show", "dev", "lo"]]
     wrong = []
     for command in commands:
-        ours = json.loads(linx("-j", *command).stdout or "[]")
+        ours = settled(command)
         more = ["group", "link"] if command[0] == "stats" else []
         theirs = json.loads(run("-j", "-d", *command, *more).stdout or "[]")
         if not ours:
@@ -88,7 +101,7 @@ def compare():
         # ip(8) dumps the families of "table all" in another order
         for one in (ours, theirs):
             if command[0] == "route":
-                one.sort(key=lambda r: (r["table"], r["dst"], r.get("dev", ""), r.get("metric", 0)))
+                one.sort(key=lambda r: (r.get("table", ""), r["dst"], r.get("dev", ""), r.get("metric", 0)))
             if command[0] == "neigh":
                 one.sort(key=lambda n: n["dst"])
         wrong += differences(ours, theirs, " ".join(command))

@@ -3,6 +3,8 @@
 #include <linx/rtnl/address_filter.hpp>
 #include <linx/rtnl/route_filter.hpp>
 
+#include <linux/neighbour.h>
+
 #include <iostream>
 
 namespace ip_tool {
@@ -112,15 +114,23 @@ task<json> show_routes(rtnl::connection kernel, words w, link_names names, setti
       BOOST_OUTCOME_CO_TRYV(w.end());
     }
   }
-  auto all = collect(kernel.routes(which), std::move(names));
-  co_return co_await std::move(all);
+  BOOST_OUTCOME_CO_TRY(auto all, co_await collect(kernel.routes(which), std::move(names)));
+  // ip(8) does not repeat the table that was asked for
+  if (which.table())
+    for (auto& each : all) each.erase("table");
+  co_return std::move(all);
 }
 
 task<json> show_neighbours(rtnl::connection kernel, words w, link_names names, settings how)
 {
   rtnl::neighbour_filter which;
   if (how.family) which.family(*how.family);
-  if (w.take("proxy")) which.proxies();
+  // ip(8) leaves out what needs no resolution, unless all is wanted
+  constexpr std::uint16_t every_state = 0xff;
+  if (w.take("proxy"))
+    which.proxies();
+  else if (!w.take("all"))
+    which.states(every_state & ~NUD_NOARP);
   BOOST_OUTCOME_CO_TRY(const auto index, optional_link(w, names));
   which.link(index);
   auto all = collect(kernel.neighbours(which), std::move(names));
