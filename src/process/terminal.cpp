@@ -66,7 +66,6 @@ std::optional<result<std::size_t>> terminal::try_write(asio::const_buffer data)
     return static_cast<std::size_t>(n);
   }
   if (n == 0 || errno == EAGAIN) return std::nullopt;
-  if (errno == EIO) return error(errc::no_process, stage::send); // nobody has the slave open
   return error::from_errno(errno, stage::send);
 }
 

@@ -61,13 +61,14 @@ public:
   /// Errors: stage `argument`; `errc::not_ready`, `errc::closed`; stage `receive`.
   task<std::size_t> read_some(asio::mutable_buffer room);
 
-  /// Writes all of it, waiting while the child does not read.
+  /// Writes all of it, waiting while the child does not read. What nobody reads any more is taken until the
+  /// host has heard of the child's end.
   ///
   /// \param data borrowed until it completes.
   /// Cancellation: some of it may have been written; the error's object says how much, and `written()` has
   /// grown by that.
-  /// Errors: `errc::no_process` after the end of the child, or if nobody has the slave open; `errc::closed`;
-  /// stage `send`. The object says how much was written.
+  /// Errors: `errc::no_process` after the end of the child; `errc::closed`; stage `send`. The object says how
+  /// much was written.
   task<> write(asio::const_buffer data);
 
   /// Bytes that the terminal has taken from all writes so far.
