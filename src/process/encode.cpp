@@ -6,6 +6,9 @@ namespace linx::detail {
 
 namespace {
 
+// Bytes of arguments and environment that are taken room for at once.
+constexpr std::size_t usual_strings = 4096;
+
 template <class T>
 void append(byte_vector& out, const T& value)
 {
@@ -104,6 +107,7 @@ void add_targets(spawn_plan& plan, const process_options& o)
 
 void add_strings(spawn_plan& plan, const process_options& o, char** inherited)
 {
+  plan.strings.reserve(usual_strings);
   append_string(plan.strings, o.argv().front());
   append_string(plan.strings, o.argv0() ? *o.argv0() : o.argv().front());
   for (std::size_t i = 1; i < o.argv().size(); ++i) append_string(plan.strings, o.argv()[i]);
@@ -175,23 +179,28 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   request.strings_length = static_cast<std::uint32_t>(plan.strings.size());
   request.host = context.host;
 
-  spawn_message message;
-  byte_vector body;
-  append(body, std::as_bytes(std::span(plan.targets)));
-  pad(body);
-  append(body, plan.before.bytes());
-  append(body, std::span<const std::byte>(plan.strings));
-  pad(body);
   const bool fits = fits_in_frame(plan);
   if (!fits) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::body);
-  request.header.length = static_cast<std::uint32_t>(sizeof request + (fits ? body.size() : 0));
   request.header.fds = static_cast<std::uint8_t>(static_cast<unsigned>(__builtin_popcount(request.fd_roles)) +
                                                  plan.targets.size());
-  append(message.frame, request);
-  if (fits)
-    append(message.frame, std::span<const std::byte>(body));
-  else
-    message.body = std::move(body);
+
+  static_assert(sizeof request == wire::padded(sizeof request)); // what follows is padded from its end
+  spawn_message message;
+  byte_vector& frame = message.frame;
+  frame.reserve(sizeof request + wire::padded(plan.targets.size() * sizeof(std::uint32_t)) +
+                plan.before.bytes().size() + wire::padded(plan.strings.size()));
+  frame.resize(sizeof request);
+  append(frame, std::as_bytes(std::span(plan.targets)));
+  pad(frame);
+  append(frame, plan.before.bytes());
+  append(frame, std::span<const std::byte>(plan.strings));
+  pad(frame);
+  if (!fits) {
+    message.body.assign(frame.begin() + sizeof request, frame.end());
+    frame.resize(sizeof request);
+  }
+  request.header.length = static_cast<std::uint32_t>(frame.size());
+  std::memcpy(frame.data(), &request, sizeof request);
   return message;
 }
 

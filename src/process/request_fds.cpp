@@ -33,6 +33,7 @@ result<std::vector<int>> request_fds::in_order(int body) const
   if (body >= 0) by_role.emplace_back(wire::fd_role::body, body);
   std::ranges::sort(by_role, {}, &std::pair<wire::fd_role, int>::first);
   std::vector<int> all;
+  all.reserve(by_role.size() + extra_.size() + steps_.size());
   for (const auto& [role, fd] : by_role) all.push_back(fd);
   all.insert(all.end(), extra_.begin(), extra_.end());
   all.insert(all.end(), steps_.begin(), steps_.end());

@@ -18,6 +18,12 @@ class session;
 /// What a request lends, and what it owns until it is sent. Roles may be added in any order.
 class request_fds {
 public:
+  request_fds()
+  {
+    roles_.reserve(8); // the usual ones: checkpoint, streams, directory
+    own_.reserve(4);
+  }
+
   void lend(wire::fd_role role, int fd) { roles_.emplace_back(role, fd); }
   void give(wire::fd_role role, io::unique_fd fd)
   {

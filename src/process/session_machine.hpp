@@ -34,9 +34,10 @@ struct exit_record {
 class session_machine {
 public:
   /// `outlives`: the child goes on when its spawner dies.
-  session_machine(bool auto_proceed, bool outlives) noexcept
-      : auto_proceed_(auto_proceed), outlives_(outlives)
-  {}
+  session_machine(bool auto_proceed, bool outlives) : auto_proceed_(auto_proceed), outlives_(outlives)
+  {
+    events_.reserve(3); // ready, running, the end
+  }
 
   // News from the spawner's control socket.
   session_effects spawned(pid_t host_pid);
