@@ -112,7 +112,7 @@ result<> session::adopt_checkpoint(io::unique_fd checkpoint)
 
 void session::start()
 {
-  plan_.strings = {}; // as large as the environment, and sent
+  plan_.strings = byte_vector(); // as large as the environment, and sent; `= {}` would keep the room
   plan_.before = {};
   if (checkpoint_) wait_for_child();
 }

@@ -57,9 +57,12 @@ task<std::size_t> crowd(std::size_t count)
 {
   std::vector<process> children;
   children.reserve(count);
+  // Sent with each request, and not to be kept.
+  const std::string large(8192, 'x');
   const auto before = ::mallinfo2().uordblks;
   for (std::size_t i = 0; i != count; ++i) {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+    auto options = process_options("/bin/true").env("LARGE", large);
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
     children.push_back(std::move(child));
     if (i % 64 != 63) continue; // what waits in the host's queue holds descriptors of its own
     BOOST_OUTCOME_CO_TRYV(co_await children.back().ready());
