@@ -19,6 +19,7 @@ struct advice {
 // The first match counts: what is said about a stage stands before what is said about an errno anywhere.
 constexpr advice about_errno[] = {
     // any descriptor
+    {stage::open, ESRCH, "the process has ended"},
     {stage::open, EPROTONOSUPPORT, "this kernel lacks the protocol: load its module, e.g. nfnetlink"},
     {stage::open, EAFNOSUPPORT, "this kernel lacks the address family"},
     {stage::open, ENOENT, "check the spelling, and in which mount namespace the path is looked up"},
@@ -80,6 +81,8 @@ constexpr advice about_errno[] = {
      "a limit on processes is reached: RLIMIT_NPROC, pids.max of the cgroup or kernel.pid_max"},
     {stage::fork, EAGAIN,
      "a limit on processes is reached: RLIMIT_NPROC, pids.max of the cgroup or kernel.pid_max"},
+    {stage::clone, ENOMEM,
+     "memory is short, or the pid namespace to start in has lost its init: nothing starts in it any more"},
     {stage::clone, EPERM, "new namespaces need CAP_SYS_ADMIN: unshare the user namespace as well"},
     {stage::clone, ENOSPC, "namespaces are nested too deep, or /proc/sys/user/max_*_namespaces is reached"},
     {stage::clone, EUSERS, "namespaces are nested too deep, or /proc/sys/user/max_*_namespaces is reached"},

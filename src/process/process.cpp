@@ -122,7 +122,18 @@ task<process> process::spawn(process_options options)
   const auto cancel = co_await asio::this_coro::cancellation_state;
   if (detail::is_cancelled(cancel)) co_return errc::cancelled;
   const executor home = co_await asio::this_coro::executor;
-  BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options));
+  BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options, std::nullopt));
+  process child(std::move(state));
+  co_return std::move(child);
+}
+
+task<process> process::enter(enter_target target, process_options options)
+{
+  const auto cancel = co_await asio::this_coro::cancellation_state;
+  if (detail::is_cancelled(cancel)) co_return errc::cancelled;
+  const executor home = co_await asio::this_coro::executor;
+  const std::optional<enter_target> where(std::move(target));
+  BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options, where));
   process child(std::move(state));
   co_return std::move(child);
 }

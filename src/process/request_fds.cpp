@@ -201,4 +201,17 @@ result<> add_cwd(request_fds& fds)
   return success();
 }
 
+// fd_role has a bit for each ns::kind, in the same order.
+static_assert(static_cast<std::uint32_t>(wire::fd_role::ns_user) << static_cast<unsigned>(ns::kind::pid) ==
+              static_cast<std::uint32_t>(wire::fd_role::ns_pid));
+
+void add_namespaces(request_fds& fds, std::vector<ns::handle> namespaces)
+{
+  for (auto& each : namespaces) {
+    const auto role = static_cast<std::uint32_t>(wire::fd_role::ns_user)
+                      << static_cast<unsigned>(each.kind());
+    fds.give(static_cast<wire::fd_role>(role), std::move(each).release());
+  }
+}
+
 } // namespace linx::detail

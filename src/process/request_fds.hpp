@@ -5,6 +5,7 @@
 
 #include <linx/core/result.hpp>
 #include <linx/io/unique_fd.hpp>
+#include <linx/ns/handle.hpp>
 #include <linx/process/options.hpp>
 
 #include <cstdint>
@@ -60,5 +61,6 @@ result<> add_checkpoint(session&, request_fds&);
 result<> add_streams(session&, request_fds&, const process_options&);
 result<> add_extra(request_fds&, const process_options&);
 result<> add_cwd(request_fds&);
+void add_namespaces(request_fds&, std::vector<ns::handle>);
 
 } // namespace linx::detail

@@ -66,6 +66,13 @@ void session::attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noe
   if (plan_.checkpoint) slot_ = slot;
 }
 
+void session::enters(std::string target, std::vector<ns::kind> kinds)
+{
+  mode_ = process_mode::enter;
+  target_ = std::move(target);
+  entered_ = std::move(kinds);
+}
+
 void session::release_slot() noexcept
 {
   if (slot_) link_->release_slot(*std::exchange(slot_, std::nullopt));

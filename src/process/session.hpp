@@ -9,6 +9,7 @@
 #include "process/terminal.hpp"
 
 #include <linx/io/pidfd.hpp>
+#include <linx/process/enter_target.hpp>
 #include <linx/process/info.hpp>
 #include <linx/process/options.hpp>
 
@@ -35,6 +36,7 @@ public:
   // Until the request is on its way.
   void attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept;
   result<> adopt_checkpoint(io::unique_fd host_end);
+  void enters(std::string target, std::vector<ns::kind> kinds);
   void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
   void keep_terminal(std::shared_ptr<terminal> tty) noexcept { terminal_ = std::move(tty); }
   std::uint64_t id() const noexcept { return id_; }
@@ -65,6 +67,8 @@ public:
   result<> write_gid_map(const std::string& text);
   /// The directory in /proc: what came with the child, or opened now and checked to be the child's.
   result<int> proc_dir();
+  /// -1 before it exists, after the end, or if it was lost.
+  int pidfd() const noexcept { return pidfd_.get(); }
 
   /// Sends a STEP. Errors: stage `send`, `EAGAIN` with some hundred steps unanswered.
   result<std::uint64_t> send_step(const step_list& steps, std::string object);
@@ -110,7 +114,10 @@ private:
   session_machine machine_;
   spawn_plan plan_;
   std::vector<std::string> argv_;
+  process_mode mode_ = process_mode::spawn;
   std::vector<ns::kind> namespaces_;
+  std::vector<ns::kind> entered_;
+  std::string target_; // of entering
   std::string cwd_, hostname_, uid_map_, gid_map_;
   bool deny_setgroups_;
   bool setgroups_denied_ = false;
@@ -128,7 +135,9 @@ private:
   std::map<std::uint64_t, step_state> steps_;
 };
 
-/// Everything between options and a request on its way: the body of `process::spawn`.
-result<std::shared_ptr<session>> start_session(const executor& home, const process_options& options);
+/// Everything between options and a request on its way: the body of `process::spawn`, and with a target of
+/// `process::enter`.
+result<std::shared_ptr<session>> start_session(const executor& home, const process_options& options,
+                                               const std::optional<enter_target>& target);
 
 } // namespace linx::detail

@@ -104,11 +104,13 @@ result<io::unique_fd> session::take_pipe(int number)
 process_info session::info() const
 {
   process_info now;
+  now.mode = mode_;
   now.state = machine_.state();
   now.host_pid = machine_.host_pid();
   now.child_pid = machine_.child_pid();
   now.argv = argv_;
   now.namespaces = namespaces_;
+  now.entered = entered_;
   now.outcome = machine_.outcome();
   now.usage = machine_.usage();
   return now;
@@ -118,6 +120,9 @@ process_info session::info() const
 error session::explain(wire::stage where, int errnum) const
 {
   auto why = error::from_errno(errnum, wire::to_stage(where));
+  for (const auto kind : entered_)
+    if (why.where() == ns::setns_stage(kind))
+      return std::move(why).with_object(std::string(ns::to_string(kind)) + " namespace of " + target_);
   switch (where) {
   case wire::stage::execve:
     return std::move(why).with_object(argv_.front());
@@ -132,7 +137,9 @@ error session::explain(wire::stage where, int errnum) const
   case wire::stage::clone: {
     std::string names;
     for (const auto kind : namespaces_) names.append(names.empty() ? "" : ",").append(ns::to_string(kind));
-    return names.empty() ? why : std::move(why).with_object("namespaces " + names);
+    if (!names.empty()) names.insert(0, "namespaces ");
+    if (!entered_.empty()) names.append(names.empty() ? "" : " ").append("in those of ").append(target_);
+    return names.empty() ? why : std::move(why).with_object(std::move(names));
   }
   default:
     return why;

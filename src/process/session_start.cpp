@@ -54,16 +54,19 @@ result<> submit(const std::shared_ptr<session>& s, const process_options& option
   return link->submit(s->id(), s, std::move(message.frame), order);
 }
 
-} // namespace
-
-result<std::shared_ptr<session>> start_session(const executor& home, const process_options& options)
+/// \param link gets the request.
+result<std::shared_ptr<session>> attempt(const executor& home, const process_options& options,
+                                         const std::optional<enter_target>& target,
+                                         const host_identity& identity,
+                                         const std::shared_ptr<spawner_link>& link)
 {
-  BOOST_OUTCOME_TRYV(options.validate());
-  const auto identity = current_identity(home);
-  BOOST_OUTCOME_TRY(auto link, current_spawner(home, identity));
-
+  entrance open;
+  if (target) {
+    BOOST_OUTCOME_TRY(open, entrance::open(*target, options, link->namespaces()));
+  }
   const int umask = identity.status.umask == link->identity().status.umask ? -1 : identity.status.umask;
   auto plan = plan_spawn(options, umask, ::environ);
+  plan.checkpoint |= !open.namespaces.empty();
   auto s = make_state<session>(home, options, std::move(plan), next_id());
   if (s->is_shut_down()) return errc::closed;
 
@@ -74,17 +77,34 @@ result<std::shared_ptr<session>> start_session(const executor& home, const proce
   BOOST_OUTCOME_TRYV(add_streams(*s, fds, options));
   BOOST_OUTCOME_TRYV(add_extra(fds, options));
   BOOST_OUTCOME_TRYV(add_cwd(fds));
+  if (target) {
+    std::vector<ns::kind> kinds;
+    for (const auto& each : open.namespaces) kinds.push_back(each.kind());
+    s->enters(std::move(open.target), std::move(kinds));
+    add_namespaces(fds, std::move(open.namespaces));
+  }
+  BOOST_OUTCOME_TRYV(submit(s, options, identity, link, fds));
+  return s;
+}
 
-  auto sent = submit(s, options, identity, link, fds);
-  if (!sent && sent.error() == errc::died) {
+} // namespace
+
+result<std::shared_ptr<session>> start_session(const executor& home, const process_options& options,
+                                               const std::optional<enter_target>& target)
+{
+  BOOST_OUTCOME_TRYV(options.validate());
+  const auto identity = current_identity(home);
+  BOOST_OUTCOME_TRY(auto link, current_spawner(home, identity));
+  auto started = attempt(home, options, target, identity, link);
+  if (!started && started.error() == errc::died) {
     // It died since the last call and nobody has read the end of file yet: one more try, with a fresh one.
     link->retire();
     BOOST_OUTCOME_TRY(link, current_spawner(home, identity));
-    sent = submit(s, options, identity, link, fds);
+    started = attempt(home, options, target, identity, link);
   }
-  if (!sent) return std::move(sent).error();
-  s->start();
-  return s;
+  if (!started) return std::move(started).error();
+  started.assume_value()->start();
+  return started;
 }
 
 } // namespace linx::detail

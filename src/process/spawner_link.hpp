@@ -5,6 +5,7 @@
 #include "process/datagram.hpp"
 #include "process/decode.hpp"
 #include "process/encode.hpp"
+#include "process/entrance.hpp"
 #include "process/identity.hpp"
 #include "process/slots.hpp"
 
@@ -59,6 +60,9 @@ public:
   /// Who the host was when the spawner was started.
   const host_identity& identity() const noexcept { return identity_; }
 
+  /// The namespaces that its children start in.
+  const namespace_set& namespaces() const noexcept { return namespaces_; }
+
   /// False once it has died, or was retired.
   bool takes_requests() const;
 
@@ -112,6 +116,7 @@ private:
   std::optional<asio::posix::stream_descriptor> control_;
   slot_table slots_;
   const host_identity identity_;
+  const namespace_set namespaces_ = namespace_set::current();
   std::vector<std::byte> buffer_;
   std::deque<queued> queue_;
   std::unordered_map<std::uint64_t, std::shared_ptr<session>> sessions_;

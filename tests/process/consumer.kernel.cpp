@@ -64,12 +64,6 @@ task<> several_lives(std::atomic<int>& good)
   co_return success();
 }
 
-bool become_nobody()
-{
-  return ::setgroups(0, nullptr) == 0 && ::setresgid(65534, 65534, 65534) == 0 &&
-         ::setresuid(65534, 65534, 65534) == 0;
-}
-
 pid_t spawner_of(const process& child)
 {
   return std::stoi(status_field(child.host_pid().value(), "PPid"));
@@ -279,7 +273,7 @@ BOOST_AUTO_TEST_CASE(handles_outlive_their_context)
       spawner = spawner_of(*running);
     }
     BOOST_TEST((parked->info().state == process_state::ready)); // as it was last seen
-    (void)running->signal(SIGTERM); // it may be gone already
+    (void)running->signal(SIGTERM);                             // it may be gone already
   }
   BOOST_TEST(open_descriptors() == before);
   for (const pid_t pid : {parked_pid, running_pid, spawner}) run_body(dead(pid));

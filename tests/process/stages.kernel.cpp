@@ -81,13 +81,6 @@ private:
   char path_[32] = "/tmp/linx-odd-XXXXXX";
 };
 
-/// Gives up root in a child of the test.
-bool become_nobody()
-{
-  return ::setgroups(0, nullptr) == 0 && ::setresgid(65534, 65534, 65534) == 0 &&
-         ::setresuid(65534, 65534, 65534) == 0;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_stages_kernel)

@@ -17,6 +17,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <grp.h>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -167,6 +168,13 @@ inline std::string ns_link(pid_t pid, const std::string& name)
   std::error_code failed;
   const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/ns/" + name, failed);
   return failed ? "" : link.string();
+}
+
+// Gives up root in a child of the test.
+inline bool become_nobody()
+{
+  return ::setgroups(0, nullptr) == 0 && ::setresgid(65534, 65534, 65534) == 0 &&
+         ::setresuid(65534, 65534, 65534) == 0;
 }
 
 } // namespace linx::test

@@ -37,7 +37,7 @@ inline bool is_terminal(process_state s) noexcept
 }
 
 /// How the child came to its namespaces.
-enum class process_mode : std::uint8_t { spawn };
+enum class process_mode : std::uint8_t { spawn, enter };
 
 /// A snapshot of a session, valid at any time and also after its end.
 struct process_info {
@@ -47,6 +47,7 @@ struct process_info {
   pid_t child_pid = 0; ///< pid as the child sees it; 0 until it is ready
   std::vector<std::string> argv;
   std::vector<ns::kind> namespaces;           ///< those made for the child
+  std::vector<ns::kind> entered;              ///< those of another process that it was started in
   std::optional<result<exit_status>> outcome; ///< empty until the end
   std::optional<struct ::rusage> usage;       ///< with the exit record only
 };

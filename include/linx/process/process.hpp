@@ -5,6 +5,7 @@
 #include <linx/core/task.hpp>
 #include <linx/io/unique_fd.hpp>
 #include <linx/ns/handle.hpp>
+#include <linx/process/enter_target.hpp>
 #include <linx/process/event.hpp>
 #include <linx/process/exit_status.hpp>
 #include <linx/process/id_map.hpp>
@@ -63,6 +64,22 @@ public:
   /// `fd_pass`, `memfd`, `posix_openpt`, `pts_open`, `open`, `connect_unix` with `EMFILE` and the like. What
   /// the kernel refuses later (`clone`, `execve`, ...) comes from `ready()`, `proceed()` and `wait()`.
   static task<process> spawn(process_options options);
+
+  /// Starts a child in namespaces that exist: those of a process, or given ones (`enter_target`). All else is
+  /// as with `spawn`: the same options, the same checkpoint, and fresh namespaces for kinds not entered.
+  ///
+  /// The user namespace is entered first, since it grants the right to enter what it owns; each by its own
+  /// setns(2). Namespaces that children start in anyway (`refresh`) are skipped, so entering oneself enters
+  /// nothing. The child's ids stay the host's, seen through the entered user namespace; its directory is "/"
+  /// of an entered mount namespace unless `cwd()` says otherwise; in an entered pid namespace it is no init.
+  ///
+  /// A target that dies after this has completed makes no difference: its namespaces are held open. Only in a
+  /// pid namespace without a living init nothing starts (stage `clone`, `ENOMEM`).
+  /// Privilege: CAP_SYS_ADMIN over each namespace, which an ordinary user has over those of his own user
+  /// namespaces; ptrace access to the target.
+  /// Errors: as `spawn`; those of the target; stages `open_ns_*` at once, `setns_*` and `fork` from `ready()`
+  /// and `wait()`.
+  static task<process> enter(enter_target target, process_options options);
 
   /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's
   /// limits, nice value, affinity, cgroup and namespaces of that moment. Those that live are not touched.
@@ -168,6 +185,7 @@ public:
   result<pty> terminal() const;
 
 private:
+  friend class enter_target;
   explicit process(std::shared_ptr<detail::session> state) noexcept;
   result<asio::posix::stream_descriptor> pipe_end(int number);
 
