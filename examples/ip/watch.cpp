@@ -45,7 +45,7 @@ void print_event(const rtnl::event& event, const settings& how)
     json j;
     if constexpr (requires {
                     one.what();
-                    one.value();
+                    to_json(one.value(), no_names);
                   }) {
       j["event"] = to_string(one.what());
       j.update(to_json(one.value(), no_names));

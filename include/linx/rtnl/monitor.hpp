@@ -1,13 +1,10 @@
-/// Changes of interfaces, addresses and routes as they happen.
+/// Changes of interfaces, addresses, routes and what belongs to them, as they happen.
 #pragma once
 
 #include <linx/core/stream.hpp>
-#include <linx/netlink/notification.hpp>
-#include <linx/rtnl/address.hpp>
-#include <linx/rtnl/link.hpp>
-#include <linx/rtnl/route.hpp>
+#include <linx/rtnl/event.hpp>
 
-#include <variant>
+#include <set>
 
 namespace linx::io {
 class unique_fd;
@@ -20,46 +17,8 @@ namespace linx::rtnl {
 
 class connection;
 
-/// What happened to an object. The kernel does not tell a new one from one that changed.
-enum class change : std::uint8_t {
-  set,     ///< it is new or has changed; the value is all of it
-  removed, ///< the value is what it was
-  listed,  ///< it was there when the state was listed
-};
-
-LINX_API std::string_view to_string(change) noexcept;
-
-/// An object and what happened to it.
-template <class T>
-class changed {
-public:
-  changed(change what, T value) noexcept : what_(what), value_(std::move(value)) {}
-
-  change what() const noexcept { return what_; }
-  const T& value() const& noexcept { return value_; }
-  T&& value() && noexcept { return std::move(value_); }
-
-  friend bool operator==(const changed&, const changed&) = default;
-
-private:
-  change what_;
-  T value_;
-};
-
-/// The state has been listed completely: what was not `listed` since the last `lost`, or since the start,
-/// does not exist.
-class synchronized {
-public:
-  friend bool operator==(const synchronized&, const synchronized&) noexcept = default;
-};
-
-using event = std::variant<changed<link>, changed<address>, changed<route>, netlink::lost, synchronized>;
-
-/// "set link 2: v0@5: <UP> ...", "lost: the receive buffer was full", "synchronized"
-LINX_API std::string to_string(const event&);
-
 /// What a monitor watches.
-class monitor_options {
+class LINX_API monitor_options {
 public:
   monitor_options& links(bool on) noexcept
   {
@@ -74,6 +33,29 @@ public:
   monitor_options& routes(bool on) noexcept
   {
     routes_ = on;
+    return *this;
+  }
+  /// The others are off by default.
+  monitor_options& rules(bool on) noexcept
+  {
+    rules_ = on;
+    return *this;
+  }
+  /// Without proxies, whose changes the kernel does not tell.
+  monitor_options& neighbours(bool on) noexcept
+  {
+    neighbours_ = on;
+    return *this;
+  }
+  /// Linux 5.3.
+  monitor_options& nexthops(bool on) noexcept
+  {
+    nexthops_ = on;
+    return *this;
+  }
+  monitor_options& qdiscs(bool on) noexcept
+  {
+    qdiscs_ = on;
     return *this;
   }
   /// Begins with the present state, each object as `listed`, and `synchronized`. Off by default.
@@ -97,6 +79,12 @@ public:
   bool links() const noexcept { return links_; }
   bool addresses() const noexcept { return addresses_; }
   bool routes() const noexcept { return routes_; }
+  bool rules() const noexcept { return rules_; }
+  bool neighbours() const noexcept { return neighbours_; }
+  bool nexthops() const noexcept { return nexthops_; }
+  bool qdiscs() const noexcept { return qdiscs_; }
+  /// All of these.
+  std::set<table> tables() const;
   bool initial_state() const noexcept { return initial_state_; }
   std::size_t receive_buffer() const noexcept { return receive_buffer_; }
   std::size_t queue() const noexcept { return queue_; }
@@ -107,15 +95,21 @@ private:
   bool links_ = true;
   bool addresses_ = true;
   bool routes_ = true;
+  bool rules_ = false;
+  bool neighbours_ = false;
+  bool nexthops_ = false;
+  bool qdiscs_ = false;
   bool initial_state_ = false;
 };
 
-/// Opens monitors of interfaces, addresses and routes (RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, ...).
+/// Opens monitors of interfaces, addresses, routes and what belongs to them (RTNLGRP_LINK,
+/// RTNLGRP_IPV4_IFADDR, ...).
 ///
 /// When events were lost the stream says `lost`, lists the state anew (each object as `listed`) and says
 /// `synchronized`; so a consumer that drops what it knows at `lost` and applies each event in order ends with
-/// what the kernel has. Events from the time of the listing come after it: one may tell what has been listed
-/// already.
+/// what the kernel told. Events from the time of the listing come after it: one may tell what has been listed
+/// already. What the kernel changes without telling, such as the IPv4 routes that go with their interface, a
+/// `cache` finds out (cache.hpp).
 ///
 /// Lifetimes, cancellation, concurrency: see `netlink::monitor`. Errors of `next()`: stage `receive` of the
 /// monitor's socket; of the listing, `errc::dump_interrupted` if the state never held still. Source:

@@ -1,0 +1,125 @@
+/// A copy of the kernel's tables that follows their changes.
+#pragma once
+
+#include <linx/rtnl/monitor.hpp>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace linx::rtnl {
+
+class connection;
+
+/// The links, addresses, routes, rules, neighbours, nexthops and qdiscs of a network namespace, as events
+/// told them. Once the namespace is quiet it is equal to a fresh listing.
+///
+///     auto copy = std::make_shared<cache>(options);
+///     BOOST_OUTCOME_CO_TRY(auto events, cache::follow(ex, copy));
+///     for (;;) {
+///       BOOST_OUTCOME_CO_TRY(auto event, co_await events.next());   // applied to *copy already
+///       if (copy->is_exact()) use(*copy);
+///     }
+///
+/// Objects have the kernel's own identity: a link its index; an address the link, itself and for IPv4 the
+/// prefix and the peer; a route its table, destination, source network, tos and metric, beside which several
+/// may stand; a nexthop its id; a neighbour link and address; a qdisc link and parent; a rule is all that it
+/// says.
+///
+/// The kernel does not tell everything: it drops the IPv4 routes of a link that goes down or an address that
+/// goes, and nexthops, qdiscs and flags with a link, without a word; veths are paired after they were told
+/// of; and its words for a route that replaces one are those for a second one beside it. The tables that such
+/// an event leaves unsure are `in_doubt`, and `follow` lists them again. Times that run (lifetimes, ages),
+/// counters, and the states through which neighbours go by themselves are those of the last event. Neighbours
+/// that need no resolution (NUD_NOARP, NUD_NONE) come and go untold, and are left out.
+///
+/// A plain value without I/O. Concurrency: none of its own.
+class LINX_API cache {
+public:
+  /// \param options what it is about, and how `follow` listens. Routes are followed truly only with links and
+  /// addresses, and with nexthops where routes use them.
+  explicit cache(const monitor_options& options = monitor_options()) : options_(options) {}
+
+  /// Takes in an event. `lost` empties it until all has been listed again.
+  void apply(const event&);
+  /// Takes the listing of a table, events that are `listed`, in place of what is known of it.
+  void relist(table which, const std::vector<event>& listed);
+
+  /// All has been listed since the start and since the last loss.
+  bool is_synchronized() const noexcept { return synchronized_; }
+  /// And no table is in doubt.
+  bool is_exact() const noexcept { return synchronized_ && doubtful_.empty(); }
+  const std::set<table>& in_doubt() const noexcept { return doubtful_; }
+
+  const link* find_link(std::uint32_t index) const noexcept;
+  const link* find_link(std::string_view name) const noexcept;
+
+  /// By index.
+  std::vector<link> links() const;
+  std::vector<address> addresses() const;
+  /// By table, destination and metric. The order of IPv4 routes that differ in none of these is not known.
+  std::vector<route> routes() const;
+  std::vector<nexthop> nexthops() const;
+  /// By family and priority.
+  std::vector<rule> rules() const;
+  std::vector<neighbour> neighbours() const;
+  std::vector<qdisc> qdiscs() const;
+
+  const monitor_options& options() const noexcept { return options_; }
+
+  /// Opens a monitor and feeds `into` from it: each event has been applied when `next()` yields it. Tables in
+  /// doubt are listed again once no event came for 10 ms, and at least every second, without an event of
+  /// their own: `synchronized` follows.
+  ///
+  /// Lifetimes: the stream shares `into`. Cancellation, concurrency, errors: see `monitor`; `into` is changed
+  /// only while a `next()` is pending.
+  static result<stream<event>> follow(executor ex, std::shared_ptr<cache> into);
+  /// In another network namespace.
+  static result<stream<event>> follow(executor ex, const ns::handle& net, std::shared_ptr<cache> into);
+  /// From a monitor opened elsewhere with the same options and `initial_state`; `tables` is a connection into
+  /// the same namespace.
+  static stream<event> follow(executor ex, stream<event> events, connection tables,
+                              std::shared_ptr<cache> into);
+
+private:
+  using address_key = std::tuple<std::uint32_t, net::ip, unsigned, std::optional<net::ip>>;
+  using route_key =
+      std::tuple<std::uint32_t, net::subnet, std::optional<net::subnet>, std::uint8_t, std::uint32_t>;
+  using neighbour_key = std::pair<std::uint32_t, net::ip>;
+  using qdisc_key = std::pair<std::uint32_t, std::uint32_t>;
+
+  static address_key key_of(const address&);
+  static route_key key_of(const route&);
+
+  void apply_to(const changed<link>&);
+  void apply_to(const changed<address>&);
+  void apply_to(const changed<route>&);
+  void apply_to(const changed<nexthop>&);
+  void apply_to(const changed<rule>&);
+  void apply_to(const changed<neighbour>&);
+  void apply_to(const changed<qdisc>&);
+  void apply_to(const netlink::lost&);
+  void apply_to(const synchronized&);
+
+  void doubt(table which);
+  void doubt_routes();
+  void doubt_named_rules(std::string_view link_name);
+  void clear(table which);
+
+  monitor_options options_;
+  std::map<std::uint32_t, link> links_;
+  std::map<address_key, address> addresses_;
+  std::multimap<route_key, route> routes_v4_;
+  std::multimap<route_key, route> routes_v6_;
+  std::map<std::uint32_t, nexthop> nexthops_;
+  std::vector<rule> rules_;
+  std::map<neighbour_key, neighbour> neighbours_;
+  std::map<qdisc_key, qdisc> qdiscs_;
+  std::set<table> doubtful_;
+  bool synchronized_ = false;
+};
+
+} // namespace linx::rtnl

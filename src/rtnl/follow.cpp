@@ -1,0 +1,143 @@
+#include <linx/rtnl/cache.hpp>
+
+#include "core/operation.hpp"
+#include "rtnl/listed_events.hpp"
+
+#include <linx/core/collect.hpp>
+#include <linx/core/with_timeout.hpp>
+
+#include <chrono>
+
+namespace linx::rtnl {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Events come in bursts; each table in doubt is listed once for all of one.
+constexpr auto quiet_time = 10ms;
+constexpr auto longest_doubt = 1s;
+
+// Why a listing may be taken in whole, although events older than it are still to be applied: those of one
+// object that came before the listing end with what the listing says of it, and a change that the kernel
+// does not tell follows, under one lock, an event that puts its table in doubt. That event is either known
+// when the listing begins, which then waits for the change (until_settled), or comes after it and begins
+// another.
+class following_source final : public stream_source<event>, public linx::detail::context_state {
+public:
+  following_source(executor home, stream<event> events, connection tables, std::shared_ptr<cache> into)
+      : context_state(std::move(home)),
+        events_(std::move(events)),
+        tables_(std::move(tables)),
+        into_(std::move(into))
+  {}
+
+  task<std::optional<event>> next() override
+  {
+    auto body = take();
+    return linx::detail::operation<std::optional<event>>(shared_from_this(), std::move(body));
+  }
+
+  void close() noexcept override
+  {
+    closed_ = true;
+    events_.cancel();
+  }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  // The members shut themselves down: they are states of the same context.
+  void shutdown() noexcept override { closed_ = true; }
+
+  task<std::optional<event>> take()
+  {
+    if (reading_) co_return errc::not_ready;
+    reading_ = true;
+    auto body = read();
+    auto read = co_await std::move(body);
+    reading_ = false;
+    co_return std::move(read);
+  }
+
+  task<std::optional<event>> read()
+  {
+    for (;;) {
+      if (closed_) co_return errc::closed;
+      if (into_->in_doubt().empty()) {
+        doubtful_since_.reset();
+        auto waiting = events_.next();
+        auto one = co_await std::move(waiting);
+        co_return applied(std::move(one));
+      }
+      if (!doubtful_since_) doubtful_since_ = clock::now();
+      if (clock::now() - *doubtful_since_ < longest_doubt) {
+        auto waiting = events_.next();
+        auto limited = linx::with_timeout(std::move(waiting), quiet_time);
+        auto one = co_await std::move(limited);
+        if (one || !(one.error() == errc::timed_out)) co_return applied(std::move(one));
+      }
+      auto relisting = relist();
+      BOOST_OUTCOME_CO_TRYV(co_await std::move(relisting));
+      doubtful_since_.reset();
+      co_return std::optional<event>(synchronized());
+    }
+  }
+
+  result<std::optional<event>> applied(result<std::optional<event>> one)
+  {
+    if (one && one.value()) into_->apply(*one.value());
+    return one;
+  }
+
+  // Cancelled, it leaves the rest in doubt.
+  task<> relist()
+  {
+    auto settling = until_settled(tables_);
+    BOOST_OUTCOME_CO_TRYV(co_await std::move(settling));
+    const auto doubtful = into_->in_doubt();
+    for (const auto which : doubtful) {
+      if (closed_) co_return errc::closed;
+      auto collecting = linx::collect(list(tables_, which));
+      BOOST_OUTCOME_CO_TRY(const auto listed, co_await std::move(collecting));
+      into_->relist(which, listed);
+    }
+    co_return success();
+  }
+
+  stream<event> events_;
+  connection tables_;
+  std::shared_ptr<cache> into_;
+  std::optional<clock::time_point> doubtful_since_;
+  bool reading_ = false;
+  bool closed_ = false;
+};
+
+monitor_options with_initial_state(const cache& c)
+{
+  return monitor_options(c.options()).initial_state(true);
+}
+
+} // namespace
+
+result<stream<event>> cache::follow(executor ex, std::shared_ptr<cache> into)
+{
+  BOOST_OUTCOME_TRY(auto events, monitor::open(ex, with_initial_state(*into)));
+  BOOST_OUTCOME_TRY(auto tables, connection::open(ex));
+  return follow(std::move(ex), std::move(events), std::move(tables), std::move(into));
+}
+
+result<stream<event>> cache::follow(executor ex, const ns::handle& net, std::shared_ptr<cache> into)
+{
+  BOOST_OUTCOME_TRY(auto events, monitor::open(ex, net, with_initial_state(*into)));
+  BOOST_OUTCOME_TRY(auto tables, connection::open(ex, net));
+  return follow(std::move(ex), std::move(events), std::move(tables), std::move(into));
+}
+
+stream<event> cache::follow(executor ex, stream<event> events, connection tables, std::shared_ptr<cache> into)
+{
+  return stream<event>(linx::detail::make_state<following_source>(std::move(ex), std::move(events),
+                                                                  std::move(tables), std::move(into)));
+}
+
+} // namespace linx::rtnl
