@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <iterator>
+#include <memory>
 
 namespace linx::rtnl {
 
@@ -127,7 +128,11 @@ std::optional<route> route::decode(const netlink::message_view& m)
 
   // in place: a route is large, and a dump of all of them should not copy it more often than it must
   route& r = decoded.emplace();
-  net::ip to = any_of(header.rtm_family);
+  const auto set_destination = [&r, &header](const net::ip& to) {
+    // constructed in its place, for the same reason
+    std::construct_at(&r.destination, to, header.rtm_dst_len);
+  };
+  set_destination(any_of(header.rtm_family));
   r.table = header.rtm_table;
   r.protocol = header.rtm_protocol;
   r.scope = header.rtm_scope;
@@ -145,7 +150,7 @@ std::optional<route> route::decode(const netlink::message_view& m)
   for (const auto a : m.attributes_after<rtmsg>()) {
     switch (a.type()) {
     case RTA_DST:
-      to = net::ip::from_bytes(a.payload()).value_or(to);
+      if (const auto to = net::ip::from_bytes(a.payload())) set_destination(*to);
       break;
     case RTA_OIF:
     case RTA_GATEWAY:
@@ -198,7 +203,6 @@ std::optional<route> route::decode(const netlink::message_view& m)
       break;
     }
   }
-  r.destination = net::subnet(to, header.rtm_dst_len);
   return decoded;
 }
 

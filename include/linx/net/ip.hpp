@@ -36,14 +36,18 @@ public:
   /// The address in 4 or 16 bytes of a kernel message; nullopt for any other length.
   static std::optional<ip> from_bytes(std::span<const std::byte> bytes) noexcept
   {
-    // inline, and not assigned to an optional that is there: every address of every dump comes this way
-    ip address;
+    // Every address of every dump comes this way. It is stored whole, as it will be loaded: a load that meets
+    // several smaller stores waits for all of them.
+    std::uint64_t whole[2] = {0, 0};
     if (bytes.size() == 4)
-      std::memcpy(address.bytes_.data(), bytes.data(), 4);
+      std::memcpy(whole, bytes.data(), 4);
     else if (bytes.size() == 16)
-      std::memcpy(address.bytes_.data(), bytes.data(), 16);
+      std::memcpy(whole, bytes.data(), 16);
     else
       return std::nullopt;
+    ip address;
+    static_assert(sizeof whole == sizeof address.bytes_);
+    std::memcpy(address.bytes_.data(), whole, sizeof whole);
     address.family_ = bytes.size() == 4 ? net::family::v4 : net::family::v6;
     return address;
   }

@@ -64,11 +64,11 @@ public:
     for (const auto& hop : all) push_back(hop);
   }
 
-  std::size_t size() const noexcept { return several_.empty() ? (has_single_ ? 1 : 0) : several_.size(); }
+  std::size_t size() const noexcept { return several_ ? several_->size() : (has_single_ ? 1 : 0); }
   bool empty() const noexcept { return size() == 0; }
 
-  next_hop* data() noexcept { return several_.empty() ? &single_ : several_.data(); }
-  const next_hop* data() const noexcept { return several_.empty() ? &single_ : several_.data(); }
+  next_hop* data() noexcept { return several_ ? several_->data() : &single_; }
+  const next_hop* data() const noexcept { return several_ ? several_->data() : &single_; }
   next_hop* begin() noexcept { return data(); }
   next_hop* end() noexcept { return data() + size(); }
   const next_hop* begin() const noexcept { return data(); }
@@ -84,21 +84,21 @@ public:
       has_single_ = true;
       return single_ = next_hop();
     }
-    if (several_.empty()) several_.push_back(std::exchange(single_, next_hop()));
-    return several_.emplace_back();
+    if (!several_) several_.get_or_make().push_back(std::exchange(single_, next_hop()));
+    return several_->emplace_back();
   }
   void push_back(next_hop hop) { emplace_back() = std::move(hop); }
   void resize(std::size_t count)
   {
     while (size() < count) emplace_back();
-    if (count > 1) return several_.resize(count);
-    if (!several_.empty()) single_ = std::move(several_.front());
-    several_.clear();
+    if (count > 1) return several_->resize(count);
+    if (several_) single_ = std::move(several_->front());
+    several_.reset();
     has_single_ = count == 1;
   }
   void clear() noexcept
   {
-    several_.clear();
+    several_.reset();
     has_single_ = false;
   }
 
@@ -108,8 +108,8 @@ public:
   }
 
 private:
-  next_hop single_; // where several_ is empty
-  std::vector<next_hop> several_;
+  next_hop single_;                     // where several_ is empty
+  rare<std::vector<next_hop>> several_; // two or more
   bool has_single_ = false;
 };
 

@@ -48,7 +48,7 @@ public:
 /// A route as RTM_NEWROUTE describes it.
 class LINX_API route {
 public:
-  route() = default;
+  route() noexcept {} // by hand: a defaulted one would have decoders clear the memory before they fill it
   /// A unicast route in the main table; name a way with `via`, `dev` or both.
   explicit route(const net::subnet& to) noexcept : destination(to) {}
   /// What becomes of packets to a network without a way: blackhole, unreachable, prohibit, throw.
@@ -69,19 +69,19 @@ public:
   net::family family() const noexcept { return destination.family(); }
 
   net::subnet destination;
-  next_hops hops;                    ///< none for blackhole and its like; several for multipath
-  std::optional<net::ip> source;     ///< preferred source of packets (RTA_PREFSRC)
-  std::optional<net::subnet> from;   ///< for packets from that network alone (RTA_SRC, IPv6 subtrees)
-  std::uint32_t table = 254;         ///< RT_TABLE_MAIN
-  std::uint32_t metric = 0;          ///< RTA_PRIORITY, lower wins
-  std::uint8_t protocol = 4;         ///< who made it, RTPROT_*; RTPROT_STATIC
-  std::optional<std::uint8_t> scope; ///< RT_SCOPE_*; nothing: as the kernel's own tools choose it
   route_type type = route_type::unicast;
+  std::uint8_t protocol = 4; ///< who made it, RTPROT_*; RTPROT_STATIC
   std::uint8_t tos = 0;
-  std::uint32_t flags = 0;                     ///< RTM_F_*
-  std::optional<std::uint32_t> nexthop_id;     ///< RTA_NH_ID, Linux 5.3; the ways are its own then
-  std::optional<route_preference> preference;  ///< IPv6, Linux 4.1
-  std::optional<std::chrono::seconds> expires; ///< IPv6; nothing: never
+  std::optional<std::uint8_t> scope;          ///< RT_SCOPE_*; nothing: as the kernel's own tools choose it
+  std::optional<route_preference> preference; ///< IPv6, Linux 4.1
+  std::optional<net::ip> source;              ///< preferred source of packets (RTA_PREFSRC)
+  std::uint32_t table = 254;                  ///< RT_TABLE_MAIN
+  std::uint32_t metric = 0;                   ///< RTA_PRIORITY, lower wins
+  std::uint32_t flags = 0;                    ///< RTM_F_*
+  std::optional<std::uint32_t> nexthop_id;    ///< RTA_NH_ID, Linux 5.3; the ways are its own then
+  next_hops hops;                             ///< none for blackhole and its like; several for multipath
+  rare<net::subnet> from;             ///< for packets from that network alone (RTA_SRC, IPv6 subtrees)
+  rare<std::chrono::seconds> expires; ///< IPv6; nothing: never
   rare<route_metrics> metrics;
   rare<route_lookup> lookup;
 
