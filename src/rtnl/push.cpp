@@ -1,0 +1,164 @@
+#include <linx/rtnl/reconcile.hpp>
+
+#include "rtnl/encode_link.hpp"
+#include "rtnl/encode_route.hpp"
+#include "rtnl/flush.hpp"
+#include "rtnl/names.hpp"
+#include "rtnl/requests.hpp"
+
+#include <linx/rtnl/neighbour.hpp>
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include <map>
+
+namespace linx::rtnl {
+
+namespace {
+
+using verb = action::verb;
+
+// A link that is its kind and nothing else.
+result<netlink::message_builder> encode_bare_link(const desired_link& l)
+{
+  BOOST_OUTCOME_TRYV(check_link_name(l.name));
+  netlink::message_builder m(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
+  m.set_names(link_names);
+  m.put_string(IFLA_IFNAME, l.name);
+  const auto info = m.begin_nested(IFLA_LINKINFO);
+  m.put_string(IFLA_INFO_KIND, l.kind);
+  m.end_nested(info);
+  return m;
+}
+
+// Takes steps, and remembers the indices of the links that they name.
+class steps_taker {
+public:
+  explicit steps_taker(connection kernel) noexcept : kernel_(std::move(kernel)) {}
+
+  // `step` is borrowed.
+  task<> take(const action& step)
+  {
+    auto body = std::visit([&](const auto& one) { return take(step.what(), one); }, step.which());
+    auto done = co_await std::move(body);
+    if (!done && step.what() == verb::remove && is_gone(done.error())) co_return success();
+    co_return std::move(done);
+  }
+
+private:
+  task<> take(verb what, const desired_link& l)
+  {
+    if (what == verb::change) {
+      link_change change;
+      if (l.address) change.address(*l.address);
+      if (l.mtu_bytes) change.mtu(*l.mtu_bytes);
+      if (l.master) {
+        std::uint32_t master = 0;
+        if (!l.master->empty()) {
+          BOOST_OUTCOME_CO_TRY(master, co_await index(*l.master));
+        }
+        change.master(master);
+      }
+      if (l.is_up && *l.is_up) change.up();
+      if (l.is_up && !*l.is_up) change.down();
+      auto sent = kernel_.change_link(l.name, std::move(change));
+      co_return co_await std::move(sent);
+    }
+    indices_.clear();
+    if (what == verb::remove) {
+      auto sent = kernel_.remove_link(l.name);
+      co_return co_await std::move(sent);
+    }
+    if (l.kind.empty())
+      co_return error::argument("link " + l.name + " is not there, and no kind is named to make it of");
+    if (!l.peer.empty()) {
+      veth pair(l.name, l.peer);
+      auto sent = kernel_.add_link(std::move(pair));
+      co_return co_await std::move(sent);
+    }
+    auto sent = submit_or_fail(kernel_.transport(), encode_bare_link(l));
+    co_return co_await std::move(sent);
+  }
+
+  task<> take(verb what, const desired_address& a)
+  {
+    BOOST_OUTCOME_CO_TRY(const auto on, co_await index(a.link));
+    address one(on, a.local);
+    one.peer = a.peer;
+    task<> sent;
+    if (what == verb::remove)
+      sent = kernel_.remove_address(std::move(one));
+    else if (a.peer)
+      sent = kernel_.add_address(std::move(one));
+    else
+      sent = kernel_.add_address(on, a.local); // with its broadcast address
+    co_return co_await std::move(sent);
+  }
+
+  // An entry that the kernel resolved meanwhile gives way.
+  task<> take(verb what, const desired_neighbour& n)
+  {
+    BOOST_OUTCOME_CO_TRY(const auto on, co_await index(n.link));
+    neighbour one(on, n.address);
+    one.at(n.link_address);
+    auto sent = what == verb::remove ? kernel_.remove_neighbour(std::move(one))
+                                     : kernel_.replace_neighbour(std::move(one));
+    co_return co_await std::move(sent);
+  }
+
+  task<> take(verb what, const desired_route& r)
+  {
+    auto one = r.value;
+    for (std::size_t n = 0; n < one.hops.size(); ++n) {
+      if (r.devices[n].empty()) continue;
+      BOOST_OUTCOME_CO_TRY(one.hops[n].output, co_await index(r.devices[n]));
+    }
+    auto sent = what == verb::remove   ? submit_or_fail(kernel_.transport(), encode_remove_exactly(one))
+                : what == verb::change ? kernel_.replace_route(std::move(one))
+                                       : kernel_.add_route(std::move(one));
+    co_return co_await std::move(sent);
+  }
+
+  task<> take(verb what, const rule& r)
+  {
+    auto sent = what == verb::remove ? kernel_.remove_rule(r) : kernel_.add_rule(r);
+    co_return co_await std::move(sent);
+  }
+
+  task<std::uint32_t> index(const std::string& name)
+  {
+    const auto known = indices_.find(name);
+    if (known != indices_.end()) co_return known->second;
+    auto asked = index_of(kernel_.transport(), link_id(name));
+    BOOST_OUTCOME_CO_TRY(const auto found, co_await std::move(asked));
+    indices_.emplace(name, found);
+    co_return found;
+  }
+
+  connection kernel_;
+  std::map<std::string, std::uint32_t> indices_;
+};
+
+} // namespace
+
+task<report> push(connection kernel, plan steps)
+{
+  report done;
+  steps_taker taker(std::move(kernel));
+  for (auto step = steps.begin(); step != steps.end(); ++step) {
+    auto taking = taker.take(*step);
+    auto taken = co_await std::move(taking);
+    if (taken) {
+      done.applied.push_back(std::move(*step));
+      continue;
+    }
+    if (taken.error() == errc::cancelled) co_return errc::cancelled;
+    done.failed.emplace(std::move(*step), std::move(taken).error());
+    done.pending.assign(std::make_move_iterator(step + 1), std::make_move_iterator(steps.end()));
+    break;
+  }
+  co_return std::move(done);
+}
+
+} // namespace linx::rtnl
