@@ -19,6 +19,31 @@ bool is_terminated(bytes text) noexcept
   return true;
 }
 
+std::size_t count_nuls(bytes text) noexcept
+{
+  std::size_t count = 0;
+  for (std::size_t i = 0; i != text.size; ++i) count += text.data[i] == std::byte{0};
+  return count;
+}
+
+/// Four strings of which the second, the target, is not empty.
+bool is_mount(bytes payload) noexcept
+{
+  if (payload.size <= sizeof(wire::step_mount)) return false;
+  payload.take(sizeof(wire::step_mount));
+  if (payload.data[payload.size - 1] != std::byte{0} || count_nuls(payload) != 4) return false;
+  while (payload.take(1).as<char>() != '\0') {
+  }
+  return payload.as<char>() != '\0';
+}
+
+/// A key that is not empty, and a value that is neither.
+bool is_sysctl(bytes payload) noexcept
+{
+  return payload.size > 2 && payload.as<char>() != '\0' && count_nuls(payload) == 1 &&
+         payload.data[payload.size - 1] != std::byte{0};
+}
+
 bool payload_fits(wire::stage what, bytes payload) noexcept
 {
   using wire::stage;
@@ -40,7 +65,12 @@ bool payload_fits(wire::stage what, bytes payload) noexcept
     return size == sizeof(wire::step_caps);
   case stage::socket:
     return size == sizeof(wire::step_socket);
+  case stage::mount:
+    return is_mount(payload);
+  case stage::sysctl:
+    return is_sysctl(payload);
   case stage::chdir:
+  case stage::pivot_root:
     return size > 1 && is_terminated(payload);
   case stage::keyring:
     return size == 0 || is_terminated(payload);

@@ -1,5 +1,6 @@
 #include "step_runner.hpp"
 
+#include "mounts.hpp"
 #include "small_file.hpp"
 
 #include <asm/errno.h>
@@ -138,6 +139,12 @@ int step_runner::perform(const step& step, const int* fds) noexcept
   case stage::pdeathsig:
     watch_.signal = payload.as<std::uint32_t>();
     return watch_.arm();
+  case stage::mount:
+    return mount(payload);
+  case stage::pivot_root:
+    return pivot_root(reinterpret_cast<const char*>(payload.data));
+  case stage::sysctl:
+    return write_sysctl(payload);
   default:
     return ENOSYS;
   }

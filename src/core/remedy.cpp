@@ -155,6 +155,8 @@ constexpr advice about_errno[] = {
      "this kernel has no such key, or not in this namespace: its module may not be loaded"},
     {stage::sysctl, EACCES, "the key is not writable here: most keys belong to the initial namespaces"},
     {stage::sysctl, EPERM, "the key is not writable here: most keys belong to the initial namespaces"},
+    {stage::sysctl, EXDEV,
+     "/proc/sys in the child's root is no proc file system, or the key is mounted over"},
     {stage::sysctl, EROFS, "/proc/sys is mounted read-only here"},
     {stage::sysctl, EINVAL, "the kernel does not accept this value"},
     {stage::landlock, ENOSYS, "landlock needs kernel 5.13"},

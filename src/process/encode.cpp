@@ -125,6 +125,14 @@ void step_list::add(wire::stage what, std::span<const std::byte> payload)
   stages_.push_back(what);
 }
 
+void step_list::add_mount(std::span<const std::string, 4> texts, std::uint64_t flags)
+{
+  byte_vector payload;
+  append(payload, wire::step_mount{flags});
+  for (const auto& text : texts) append_string(payload, text);
+  add(wire::stage::mount, payload);
+}
+
 void step_list::add_path(wire::stage what, const std::string& path)
 {
   add(what, std::as_bytes(std::span(path.c_str(), path.size() + 1)));

@@ -31,6 +31,9 @@ public:
   /// The text without a NUL.
   void add_text(wire::stage what, std::string_view text) { add(what, std::as_bytes(std::span(text))); }
 
+  /// Source, target, type and data of mount(2), each with its NUL.
+  void add_mount(std::span<const std::string, 4> texts, std::uint64_t flags);
+
   /// The path and its NUL.
   void add_path(wire::stage what, const std::string& path);
 

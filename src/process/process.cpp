@@ -3,17 +3,18 @@
 #include "core/operation.hpp"
 #include "process/session.hpp"
 #include "process/session_events.hpp"
+#include "process/session_step.hpp"
 #include "process/spawner_client.hpp"
 
 #include <boost/asio/dispatch.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace linx {
 
 namespace {
 
+using detail::changed;
 using detail::session;
 
 using session_ptr = std::shared_ptr<session>;
@@ -22,18 +23,6 @@ error aborted_before(const char* verb)
 {
   return error(errc::no_process, stage::argument)
       .with_object(std::string(verb) + "; the process was aborted");
-}
-
-/// Parks until the machine has changed. An error ends the task that called it.
-task<> changed(session_ptr s)
-{
-  const auto cancel = co_await asio::this_coro::cancellation_state;
-  if (detail::is_cancelled(cancel)) co_return errc::cancelled;
-  detail::waiter waiting(s->waiters);
-  co_await waiting.park();
-  if (s->is_shut_down() || s->dropped()) co_return errc::closed;
-  if (waiting.reason() == detail::wake_reason::cancelled) co_return errc::cancelled;
-  co_return success();
 }
 
 task<pid_t> await_ready(session_ptr s)
@@ -70,49 +59,6 @@ task<exit_status> await_end(session_ptr s)
     BOOST_OUTCOME_CO_TRYV(co_await changed(s));
   }
   co_return *machine.outcome();
-}
-
-task<> write_map(session_ptr s, id_map map, bool users)
-{
-  BOOST_OUTCOME_CO_TRYV(s->may_configure(users ? "set_uid_map" : "set_gid_map"));
-  BOOST_OUTCOME_CO_TRY(const std::string text, map.text());
-  co_return users ? s->write_uid_map(text) : s->write_gid_map(text);
-}
-
-/// One step of the parked child, answered by its descriptor if it has one.
-task<io::unique_fd> run_step(session_ptr s, detail::step_list steps, std::string object)
-{
-  BOOST_OUTCOME_CO_TRYV(s->may_configure(object.c_str()));
-  BOOST_OUTCOME_CO_TRY(const std::uint64_t id, s->send_step(steps, std::move(object)));
-  for (;;) {
-    if (auto answer = s->take_answer(id)) co_return std::move(*answer);
-    auto parked = co_await changed(s);
-    if (!parked) {
-      // The last word: an answer that came together with the cancel counts.
-      if (auto answer = s->take_answer(id)) co_return std::move(*answer);
-      s->forget_step(id);
-      co_return std::move(parked).error();
-    }
-  }
-}
-
-task<> run_plain_step(session_ptr s, detail::step_list steps, std::string object)
-{
-  BOOST_OUTCOME_CO_TRYV(co_await run_step(std::move(s), std::move(steps), std::move(object)));
-  co_return success();
-}
-
-task<> name_host(session_ptr s, std::string name)
-{
-  const auto namespaces = s->info().namespaces;
-  if (std::ranges::find(namespaces, ns::kind::uts) == namespaces.end())
-    co_return error::argument("set_hostname '" + name +
-                              "'; the child shares the host's name, add unshare(ns::kind::uts)");
-  if (name.empty() || name.size() > 64 || name.find('\0') != name.npos)
-    co_return error::argument("set_hostname '" + name + "'; 1 to 64 bytes without NUL");
-  detail::step_list steps;
-  steps.add_text(wire::stage::hostname, name);
-  co_return co_await run_plain_step(std::move(s), std::move(steps), "set_hostname '" + name + "'");
 }
 
 } // namespace
@@ -200,35 +146,6 @@ process_info process::info() const
 stream<process_event> process::events()
 {
   return detail::session_events(state_);
-}
-
-task<> process::set_uid_map(id_map map)
-{
-  return detail::operation<void>(state_, write_map(state_, std::move(map), true));
-}
-
-task<> process::set_gid_map(id_map map)
-{
-  return detail::operation<void>(state_, write_map(state_, std::move(map), false));
-}
-
-task<> process::set_hostname(std::string name)
-{
-  return detail::operation<void>(state_, name_host(state_, std::move(name)));
-}
-
-task<> process::no_new_privs()
-{
-  detail::step_list steps;
-  steps.add(wire::stage::no_new_privs);
-  return detail::operation<void>(state_, run_plain_step(state_, std::move(steps), "no_new_privs"));
-}
-
-task<io::unique_fd> process::open_socket(int domain, int type, int protocol)
-{
-  detail::step_list steps;
-  steps.add_value(wire::stage::socket, wire::step_socket{domain, type, protocol, 0});
-  return detail::operation<io::unique_fd>(state_, run_step(state_, std::move(steps), "open_socket"));
 }
 
 result<ns::handle> process::namespace_handle(ns::kind kind) const

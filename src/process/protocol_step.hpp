@@ -1,4 +1,5 @@
-/// The steps that a child takes at its checkpoint: their numbers, which are also those of failures, and their payloads.
+/// The steps that a child takes at its checkpoint: their numbers, which are also those of failures, and their
+/// payloads.
 ///
 /// Part of the protocol of process/protocol.hpp, and as free of any library as that.
 #pragma once
@@ -63,10 +64,9 @@ enum class stage : std::uint16_t {
   landlock = 59,          // nothing; takes one descriptor: the ruleset
   seccomp_install = 60,   // u32 flags, u32 zero, sock_filter[]
   socket = 61,            // step_socket; DONE brings the descriptor
-  // steps of the rooms to come, ENOSYS in version 1
-  mount = 80,
-  pivot_root = 81,
-  sysctl = 82,
+  mount = 80,      // step_mount, then source, target, type and data, each with its NUL; empty: a null pointer
+  pivot_root = 81, // the path of the new root and a NUL; the old root is unmounted
+  sysctl = 82,     // the path beneath /proc/sys and its NUL, then the value
 };
 
 /// Leads each step; the payload and padding with zeros to 8 bytes follow.
@@ -104,6 +104,11 @@ struct step_caps { // capset(2)
   std::uint64_t effective, permitted, inheritable;
 };
 static_assert(sizeof(step_caps) == 24);
+
+struct step_mount {    // mount(2)
+  std::uint64_t flags; // MS_*
+};
+static_assert(sizeof(step_mount) == 8);
 
 struct step_socket { // socket(2), always with SOCK_CLOEXEC
   std::int32_t domain, type, protocol;

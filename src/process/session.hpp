@@ -57,6 +57,8 @@ public:
   const session_machine& machine() const noexcept { return machine_; }
   bool dropped() const noexcept { return dropped_; }
   process_info info() const;
+  bool made(ns::kind) const noexcept;    ///< a fresh namespace of the child's own
+  bool entered(ns::kind) const noexcept; ///< another process's
 
   /// Wakes with each change of the machine and each DONE.
   wait_list waiters;

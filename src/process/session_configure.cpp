@@ -5,6 +5,7 @@
 #include "process/protocol_stage.hpp"
 #include "process/session.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/syscall.h>
@@ -76,6 +77,8 @@ result<int> session::proc_dir()
 
 result<std::uint64_t> session::send_step(const step_list& steps, std::string object)
 {
+  if (sizeof(wire::frame_header) + steps.bytes().size() > wire::max_datagram)
+    return error::argument(object.substr(0, 80) + "; more than 64 KiB of arguments");
   const std::uint64_t id = ++last_step_;
   auto sent = send_datagram(checkpoint_->native_handle(), encode_steps(wire::frame_type::step, id, steps));
   if (!sent) return std::move(sent).error().with_object(std::move(object));
@@ -99,6 +102,16 @@ result<io::unique_fd> session::take_pipe(int number)
   static constexpr const char* names[] = {"standard input", "standard output", "standard error"};
   return error(errc::closed, stage::argument)
       .with_object(std::string(names[number]) + "; it is no pipe, or its end was taken already");
+}
+
+bool session::made(ns::kind kind) const noexcept
+{
+  return std::ranges::find(namespaces_, kind) != namespaces_.end();
+}
+
+bool session::entered(ns::kind kind) const noexcept
+{
+  return std::ranges::find(entered_, kind) != entered_.end();
 }
 
 process_info session::info() const

@@ -3,11 +3,8 @@
 #include "spawner/client.hpp"
 
 #include "harness/namespaces.hpp"
+#include "harness/seccomp.hpp"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-
-#include <cstddef>
 #include <set>
 
 namespace {
@@ -141,18 +138,7 @@ BOOST_AUTO_TEST_CASE(memory_runs_out)
 // Container engines commonly answer ENOSYS to clone3: everything works by clone(2) then.
 BOOST_AUTO_TEST_CASE(a_kernel_without_clone3)
 {
-  const int status = linx::test::run_in_child([] {
-    sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(code)), code};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-      return linx::test::child_skipped;
-    }
+  const int status = linx::test::run_denied({{SYS_clone3, ENOSYS}}, [] {
     program spawner;
     if (spawner.hello().as<wire::hello_record>().features != 0) return 1;
     request wanted(1, shell("echo $$"));

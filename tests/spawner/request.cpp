@@ -206,6 +206,22 @@ BOOST_AUTO_TEST_CASE(each_broken_step_is_refused)
   BOOST_TEST(check(step(wire::stage::chdir, std::string("/a"))) == EINVAL);
   BOOST_TEST(check(step(wire::stage::chdir, std::string("/a\0b\0", 5))) == EINVAL); // embedded NUL
   BOOST_TEST(check(step(wire::stage::chdir, std::string("/a\0", 3))) == 0);
+  const std::string flags(sizeof(wire::step_mount), '\0');
+  BOOST_TEST(check(step(wire::stage::mount, flags + std::string("s\0/t\0f\0\0", 8))) == 0);
+  BOOST_TEST(check(step(wire::stage::mount, flags + std::string("\0/t\0\0\0", 6))) == 0);
+  BOOST_TEST(check(step(wire::stage::mount, flags + std::string("s\0\0f\0\0", 6))) == EINVAL); // no target
+  BOOST_TEST(check(step(wire::stage::mount, flags + std::string("s\0/t\0f\0", 7))) ==
+             EINVAL); // three strings
+  BOOST_TEST(check(step(wire::stage::mount, flags + std::string("s\0/t\0f\0d\0e", 10))) == EINVAL);
+  BOOST_TEST(check(step(wire::stage::mount, flags)) == EINVAL);
+  BOOST_TEST(check(step(wire::stage::mount, "")) == EINVAL);
+  BOOST_TEST(check(step(wire::stage::pivot_root, std::string("/a\0", 3))) == 0);
+  BOOST_TEST(check(step(wire::stage::pivot_root, "/a")) == EINVAL);
+  BOOST_TEST(check(step(wire::stage::sysctl, std::string("a/b\0001", 5))) == 0);
+  BOOST_TEST(check(step(wire::stage::sysctl, std::string("a/b\0", 4))) == EINVAL); // no value
+  BOOST_TEST(check(step(wire::stage::sysctl, std::string("\0001", 2))) == EINVAL); // no key
+  BOOST_TEST(check(step(wire::stage::sysctl, std::string("a\0001\0", 4))) == EINVAL);
+  BOOST_TEST(check(step(wire::stage::sysctl, "a")) == EINVAL);
   BOOST_TEST(check(step(wire::stage::umask, "123")) == EINVAL);
   BOOST_TEST(check(step(wire::stage::umask, "1234", 1)) == EINVAL); // after_marker not allowed here
   BOOST_TEST(check(step(wire::stage::umask, "1234", 1), late) == 0);

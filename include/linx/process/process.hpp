@@ -157,6 +157,28 @@ public:
   /// The child calls prctl(PR_SET_NO_NEW_PRIVS). Errors: stage `no_new_privs`.
   task<> no_new_privs();
 
+  /// The child calls mount(2) with these arguments; an empty source, type or data is a null pointer. Paths
+  /// are looked up by the child, and follow symbolic links.
+  ///
+  /// A new mount namespace shares its mounts with the host's unless a user namespace is made with it: first
+  /// mount("", "/", "", MS_REC | MS_PRIVATE, ""), or what is mounted appears outside as well.
+  /// \param flags MS_* of mount(2).
+  /// Errors: stage `argument` without a mount namespace of its own or an entered one; stage `mount`.
+  task<> mount(std::string source, std::string target, std::string type, unsigned long flags,
+               std::string data);
+
+  /// The child makes a mount point its root, takes the old root away and stands in "/" (pivot_root(2)).
+  /// Errors: stage `argument` without a mount namespace of its own; stage `pivot_root`: `EINVAL` if it is no
+  /// mount point, or its parent mount is shared.
+  task<> pivot_root(std::string new_root);
+
+  /// The child writes a kernel parameter of its namespaces: `net.*`, `user.*`, `fs.mqueue.*`, those of System
+  /// V IPC, `kernel.hostname` and the like. The file is looked up beneath /proc/sys of its root, without
+  /// links. \param key with dots or slashes, as for sysctl(8). Errors: stage `argument` for a key that
+  /// belongs to no namespace, or to one that it shares with the host; stage `sysctl`: `ENOENT` for an unknown
+  /// one, `EXDEV` if its /proc/sys is no proc(5), `EINVAL`, `EACCES`.
+  task<> set_sysctl(std::string key, std::string value);
+
   /// The child makes a socket in its namespaces and passes it back, close-on-exec: the way of an ordinary
   /// user into the network namespace of his child. Arguments as of socket(2).
   /// Cancellation: a socket that arrives late is closed.

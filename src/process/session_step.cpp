@@ -1,0 +1,42 @@
+#include "process/session_step.hpp"
+
+#include "core/operation.hpp"
+
+#include <utility>
+
+namespace linx::detail {
+
+task<> changed(std::shared_ptr<session> s)
+{
+  const auto cancel = co_await asio::this_coro::cancellation_state;
+  if (is_cancelled(cancel)) co_return errc::cancelled;
+  waiter waiting(s->waiters);
+  co_await waiting.park();
+  if (s->is_shut_down() || s->dropped()) co_return errc::closed;
+  if (waiting.reason() == wake_reason::cancelled) co_return errc::cancelled;
+  co_return success();
+}
+
+task<io::unique_fd> run_step(std::shared_ptr<session> s, step_list steps, std::string object)
+{
+  BOOST_OUTCOME_CO_TRYV(s->may_configure(object.c_str()));
+  BOOST_OUTCOME_CO_TRY(const std::uint64_t id, s->send_step(steps, std::move(object)));
+  for (;;) {
+    if (auto answer = s->take_answer(id)) co_return std::move(*answer);
+    auto parked = co_await changed(s);
+    if (!parked) {
+      // The last word: an answer that came together with the cancel counts.
+      if (auto answer = s->take_answer(id)) co_return std::move(*answer);
+      s->forget_step(id);
+      co_return std::move(parked).error();
+    }
+  }
+}
+
+task<> run_plain_step(std::shared_ptr<session> s, step_list steps, std::string object)
+{
+  BOOST_OUTCOME_CO_TRYV(co_await run_step(std::move(s), std::move(steps), std::move(object)));
+  co_return success();
+}
+
+} // namespace linx::detail
