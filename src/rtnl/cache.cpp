@@ -50,7 +50,8 @@ cache::address_key cache::key_of(const address& a)
 
 cache::route_key cache::key_of(const route& r)
 {
-  return {r.table, r.destination, r.from, r.tos, r.metric};
+  const auto from = r.from ? std::optional(*r.from) : std::nullopt;
+  return {r.table, r.destination, from, r.tos, r.metric};
 }
 
 void cache::apply(const event& e)

@@ -20,8 +20,9 @@ constexpr std::uint32_t default_v6_metric = 1024; // IP6_RT_PRIO_USER in the ker
 
 route_key key_of(const route& r)
 {
+  const auto from = r.from ? std::optional(*r.from) : std::nullopt;
   const bool unnamed = r.metric == 0 && r.family() == net::family::v6;
-  return {r.table, r.destination, r.from, r.tos, unnamed ? default_v6_metric : r.metric};
+  return {r.table, r.destination, from, r.tos, unnamed ? default_v6_metric : r.metric};
 }
 
 // By what it does, and not by who made it and what the kernel says of it.
@@ -31,6 +32,24 @@ bool is_same(rule a, rule b)
   a.protocol = b.protocol = 0;
   return a == b;
 }
+
+// Rules found by their priority.
+class rule_index {
+public:
+  explicit rule_index(const std::vector<rule>& rules)
+  {
+    for (const auto& r : rules) by_priority_.emplace(r.priority.value_or(0), &r);
+  }
+
+  bool has(const rule& r) const
+  {
+    const auto [first, last] = by_priority_.equal_range(r.priority.value_or(0));
+    return std::any_of(first, last, [&r](const auto& one) { return is_same(*one.second, r); });
+  }
+
+private:
+  std::multimap<std::uint32_t, const rule*> by_priority_;
+};
 
 bool has_ways(const route& r) noexcept
 {
@@ -42,12 +61,15 @@ bool has_ways(const route& r) noexcept
 // What is there, found by name.
 class view {
 public:
-  explicit view(const observed& there) : there_(there)
+  explicit view(const observed& there) : rules_(there.rules)
   {
     for (const auto& l : there.links) {
       by_name_.emplace(l.name, &l);
       names_.emplace(l.index, l.name);
     }
+    for (const auto& a : there.addresses) addresses_.emplace(name(a.link), a.local, a.peer);
+    for (const auto& n : there.neighbours)
+      if (!n.is_proxy()) neighbours_.emplace(std::pair(name(n.link), n.address), &n);
   }
 
   const link* find(const std::string& name) const
@@ -62,23 +84,13 @@ public:
     return found == names_.end() ? std::string() : found->second;
   }
 
-  bool has(const desired_address& a) const
-  {
-    return std::any_of(there_.addresses.begin(), there_.addresses.end(), [&](const address& one) {
-      return one.local == a.local && one.peer == a.peer && name(one.link) == a.link;
-    });
-  }
+  bool has(const desired_address& a) const { return addresses_.contains({a.link, a.local, a.peer}); }
   const neighbour* find(const desired_neighbour& n) const
   {
-    for (const auto& one : there_.neighbours)
-      if (one.address == n.address && !one.is_proxy() && name(one.link) == n.link) return &one;
-    return nullptr;
+    const auto found = neighbours_.find({n.link, n.address});
+    return found == neighbours_.end() ? nullptr : found->second;
   }
-  bool has(const rule& r) const
-  {
-    return std::any_of(there_.rules.begin(), there_.rules.end(),
-                       [&r](const rule& one) { return is_same(one, r); });
-  }
+  bool has(const rule& r) const { return rules_.has(r); }
 
   bool is_same_way(const next_hop& want, const std::string& device, const next_hop& one, bool several) const
   {
@@ -120,9 +132,11 @@ public:
   }
 
 private:
-  const observed& there_;
   std::map<std::string, const link*> by_name_;
   std::map<std::uint32_t, std::string> names_;
+  std::set<std::tuple<std::string, net::interface_address, std::optional<net::ip>>> addresses_;
+  std::map<std::pair<std::string, net::ip>, const neighbour*> neighbours_;
+  rule_index rules_;
 };
 
 template <class T>
@@ -248,20 +262,21 @@ private:
 
   void plan_addresses()
   {
+    std::set<std::string> wanted;
+    for (const auto& a : want_.addresses) wanted.insert(to_string(a));
     for (const auto& a : last_.addresses)
-      if (now_.has(a) && !is_wanted(want_.addresses, a)) remove(a);
+      if (now_.has(a) && !wanted.contains(to_string(a))) remove(a);
     for (const auto& a : want_.addresses)
       if (!now_.has(a)) add(a);
   }
 
   void plan_neighbours()
   {
+    std::set<std::pair<std::string, net::ip>> wanted;
+    for (const auto& n : want_.neighbours) wanted.emplace(n.link, n.address);
     for (const auto& n : last_.neighbours) {
-      const bool wanted =
-          std::any_of(want_.neighbours.begin(), want_.neighbours.end(),
-                      [&n](const auto& one) { return one.link == n.link && one.address == n.address; });
       const auto* one = now_.find(n);
-      if (!wanted && one != nullptr && holds(n, *one)) remove(n);
+      if (!wanted.contains({n.link, n.address}) && one != nullptr && holds(n, *one)) remove(n);
     }
     for (const auto& n : want_.neighbours) {
       const auto* one = now_.find(n);
@@ -306,20 +321,13 @@ private:
 
   void plan_rules()
   {
-    for (const auto& r : last_.rules) {
-      const bool wanted = std::any_of(want_.rules.begin(), want_.rules.end(),
-                                      [&r](const rule& one) { return is_same(one, r); });
-      if (!wanted && now_.has(r)) remove(r);
-    }
+    const rule_index wanted(want_.rules);
+    for (const auto& r : last_.rules)
+      if (!wanted.has(r) && now_.has(r)) remove(r);
     for (const auto& r : want_.rules)
       if (!now_.has(r)) add(r);
   }
 
-  template <class T>
-  static bool is_wanted(const std::vector<T>& all, const T& one)
-  {
-    return std::find(all.begin(), all.end(), one) != all.end();
-  }
   static bool holds(const desired_neighbour& n, const neighbour& one)
   {
     return one.link_address == n.link_address && (one.state & NUD_PERMANENT) != 0;

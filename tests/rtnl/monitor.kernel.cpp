@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <net/if.h>
 #include <sys/socket.h>
@@ -128,6 +129,34 @@ BOOST_FIXTURE_TEST_CASE(what_others_do_is_seen, linx::test::fresh_network)
   BOOST_TEST(saw(seen, "set route", "10.1.0.0/16"));
   BOOST_TEST(saw(seen, "removed route", "10.1.0.0/16"));
   BOOST_TEST(saw(seen, "removed address", "10.0.0.1/24"));
+}
+
+// The kinds that are off by default: told as they change, and listed at the start.
+BOOST_FIXTURE_TEST_CASE(rules_neighbours_nexthops_and_qdiscs_are_seen_if_asked_for, linx::test::fresh_network)
+{
+  asio::io_context context(1);
+  auto options = rtnl::monitor_options();
+  options.links(false).addresses(false).routes(false);
+  options.rules(true).neighbours(true).nexthops(true).qdiscs(true);
+  auto events = open_monitor(context, options);
+  BOOST_REQUIRE(linx::test::run_command(
+                    "ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up && "
+                    "tc qdisc add dev v0 root handle 7: pfifo limit 9 && "
+                    "ip rule add from 10.1.0.0/16 lookup 100 priority 1000 && "
+                    "ip neigh add 10.0.0.7 lladdr 02:00:00:00:00:07 dev v0 && ip nexthop add id 5 dev v0")
+                    .status == 0);
+  auto again = open_monitor(context, rtnl::monitor_options(options).initial_state(true));
+  const auto listed = run(context, until(again, "synchronized")).value();
+  BOOST_REQUIRE(linx::test::run_command("ip neigh del 10.0.0.7 dev v0 && ip rule del priority 1000 && "
+                                        "tc qdisc del dev v0 root && ip nexthop del id 5")
+                    .status == 0);
+  const auto seen = run(context, until(events, "removed nexthop")).value();
+  for (const auto& [kind, part] : {std::pair("rule", "from 10.1.0.0/16"), std::pair("neighbour", "10.0.0.7"),
+                                   std::pair("nexthop", "id 5"), std::pair("qdisc", "pfifo")}) {
+    BOOST_TEST(saw(listed, "listed " + std::string(kind), part), kind);
+    BOOST_TEST(saw(seen, "set " + std::string(kind), part), kind);
+    BOOST_TEST(saw(seen, "removed " + std::string(kind), part), kind);
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(it_may_begin_with_the_present_state, linx::test::fresh_network)
