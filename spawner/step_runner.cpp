@@ -56,13 +56,31 @@ int set_ambient(std::uint64_t set) noexcept
   return sys::error_of(result);
 }
 
+int set_no_new_privs() noexcept
+{
+  return sys::error_of(sys::call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
+
 int install_filter(bytes payload) noexcept
 {
   const auto flags = payload.take(8).as<std::uint32_t>();
   const sock_fprog program{static_cast<unsigned short>(payload.size / sizeof(sock_filter)),
                            reinterpret_cast<sock_filter*>(const_cast<std::byte*>(payload.data))};
   if (payload.size / sizeof(sock_filter) > BPF_MAXINSNS) return EINVAL;
-  return sys::error_of(sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
+  const auto install = [&] {
+    return sys::error_of(sys::call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
+  };
+  // Without CAP_SYS_ADMIN it takes no_new_privs (seccomp(2)).
+  const int error = install();
+  return error == EACCES && set_no_new_privs() == 0 ? install() : error;
+}
+
+int restrict_self(int ruleset) noexcept
+{
+  const auto restrict = [&] { return sys::error_of(sys::call(__NR_landlock_restrict_self, ruleset, 0)); };
+  // The same (landlock_restrict_self(2)), with another errno.
+  const int error = restrict();
+  return error == EPERM && set_no_new_privs() == 0 ? restrict() : error;
 }
 
 int limit(const wire::step_rlimit& limit) noexcept
@@ -129,9 +147,9 @@ int step_runner::perform(const step& step, const int* fds) noexcept
   case stage::cap_set_ambient:
     return set_ambient(payload.as<std::uint64_t>());
   case stage::no_new_privs:
-    return done(sys::call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    return set_no_new_privs();
   case stage::landlock:
-    return done(sys::call(__NR_landlock_restrict_self, fds[0], 0));
+    return restrict_self(fds[0]);
   case stage::seccomp_install:
     return install_filter(payload);
   case stage::socket:
@@ -152,7 +170,9 @@ int step_runner::perform(const step& step, const int* fds) noexcept
 
 int step_runner::set_ids(const wire::step_ids& ids) noexcept
 {
-  long result = sys::call(__NR_setresgid, ids.rgid, ids.egid, ids.sgid);
+  long result = 0;
+  if (ids.keep_capabilities != 0) result = sys::call(__NR_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+  if (result >= 0) result = sys::call(__NR_setresgid, ids.rgid, ids.egid, ids.sgid);
   if (result >= 0) result = sys::call(__NR_setresuid, ids.ruid, ids.euid, ids.suid);
   if (result < 0) return sys::error_of(result);
   return watch_.arm();

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace linx::detail {
@@ -21,6 +22,12 @@ using byte_vector = std::vector<std::byte>;
 class step_list {
 public:
   void add(wire::stage what, std::span<const std::byte> payload = {});
+
+  /// A step that takes a descriptor of the frame.
+  void add_with_fd(wire::stage what);
+
+  /// A step that runs after the exec mark.
+  void add_after_marker(wire::stage what, std::span<const std::byte> payload);
 
   template <class T>
   void add_value(wire::stage what, const T& value)
@@ -40,9 +47,15 @@ public:
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
   const std::vector<wire::stage>& stages() const noexcept { return stages_; }
   bool empty() const noexcept { return stages_.empty(); }
+  /// How many descriptors its steps take.
+  std::uint8_t fds() const noexcept { return fds_; }
 
 private:
+  void append_step(wire::stage what, std::uint8_t flags, std::uint8_t fds,
+                   std::span<const std::byte> payload);
+
   byte_vector bytes_;
+  std::uint8_t fds_ = 0;
   std::vector<wire::stage> stages_;
 };
 
@@ -60,6 +73,8 @@ struct spawn_plan {
   byte_vector strings;                ///< path, arguments, environment, each with its NUL
   std::uint32_t argc = 0;
   std::uint32_t envc = 0;
+  /// What a failure at a stage is about, where the options say so: "uid 1000, gid 1000".
+  std::vector<std::pair<wire::stage, std::string>> objects;
 };
 
 /// \param umask the umask to set, or -1 where the spawner has the host's already.

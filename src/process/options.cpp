@@ -188,6 +188,7 @@ result<> process_options::validate() const
   BOOST_OUTCOME_TRYV(check_user_namespace(*this));
   BOOST_OUTCOME_TRYV(check_hostname(*this));
   BOOST_OUTCOME_TRYV(check_descriptors());
+  BOOST_OUTCOME_TRYV(check_attributes());
   const auto grace = orphan_.grace().count();
   if (grace < 0 || grace > 0xffffffff)
     return error::argument("orphan grace of " + std::to_string(grace) + " ms; 0 to 4294967295");

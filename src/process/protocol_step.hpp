@@ -61,8 +61,8 @@ enum class stage : std::uint16_t {
   cap_set_thread = 56,    // step_caps
   cap_set_ambient = 57,   // u64: the ambient set
   no_new_privs = 58,      // nothing
-  landlock = 59,          // nothing; takes one descriptor: the ruleset
-  seccomp_install = 60,   // u32 flags, u32 zero, sock_filter[]
+  landlock = 59,          // nothing; takes one descriptor: the ruleset. Sets no_new_privs where it has to
+  seccomp_install = 60,   // u32 flags, u32 zero, sock_filter[]. Sets no_new_privs where it has to
   socket = 61,            // step_socket; DONE brings the descriptor
   mount = 80,      // step_mount, then source, target, type and data, each with its NUL; empty: a null pointer
   pivot_root = 81, // the path of the new root and a NUL; the old root is unmounted
@@ -85,8 +85,10 @@ enum class step_flags : std::uint8_t {
 
 struct step_ids { // 0xffffffff: unchanged; groups first, then users (setresgid(2), setresuid(2))
   std::uint32_t ruid, euid, suid, rgid, egid, sgid;
+  std::uint32_t keep_capabilities; // 1: PR_SET_KEEPCAPS first, so that cap_set_thread finds them permitted
+  std::uint32_t reserved;
 };
-static_assert(sizeof(step_ids) == 24);
+static_assert(sizeof(step_ids) == 32);
 
 struct step_rlimit { // prlimit(2)
   std::uint32_t resource, reserved;

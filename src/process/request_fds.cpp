@@ -214,4 +214,19 @@ void add_namespaces(request_fds& fds, std::vector<ns::handle> namespaces)
   }
 }
 
+result<> add_confinement(session& s, request_fds& fds, const process_options& options)
+{
+  if (options.resources().cgroup() >= 0) fds.lend(wire::fd_role::cgroup, options.resources().cgroup());
+  if (options.landlock() < 0) return success();
+  if (s.plan().auto_proceed) {
+    fds.lend_to_step(options.landlock());
+    return success();
+  }
+  auto ruleset = io::unique_fd::duplicate(options.landlock());
+  if (!ruleset)
+    return error::from_errno(ruleset.error().errnum(), stage::landlock).with_object("the ruleset");
+  s.keep_landlock(std::move(ruleset).assume_value());
+  return success();
+}
+
 } // namespace linx::detail

@@ -62,5 +62,7 @@ result<> add_streams(session&, request_fds&, const process_options&);
 result<> add_extra(request_fds&, const process_options&);
 result<> add_cwd(request_fds&);
 void add_namespaces(request_fds&, std::vector<ns::handle>);
+/// The cgroup, and the landlock ruleset: with the request, or kept by the session for PROCEED.
+result<> add_confinement(session&, request_fds&, const process_options&);
 
 } // namespace linx::detail

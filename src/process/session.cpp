@@ -283,7 +283,10 @@ result<> session::set_up()
 void session::send_proceed()
 {
   const auto frame = encode_steps(wire::frame_type::proceed, 0, plan_.with_proceed);
-  const auto sent = send_datagram(checkpoint_->native_handle(), frame);
+  const int ruleset = landlock_.get();
+  const auto fds = std::span(&ruleset, plan_.with_proceed.fds());
+  const auto sent = send_datagram(checkpoint_->native_handle(), frame, fds);
+  landlock_.reset();
   if (sent || sent.error().errnum() == EPIPE) return; // it has died: end of file tells
   perform(machine_.give_up(sent.error()));
 }

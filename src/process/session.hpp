@@ -39,6 +39,8 @@ public:
   void enters(std::string target, std::vector<ns::kind> kinds);
   void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
   void keep_terminal(std::shared_ptr<terminal> tty) noexcept { terminal_ = std::move(tty); }
+  /// The ruleset that goes with PROCEED.
+  void keep_landlock(io::unique_fd ruleset) { landlock_ = std::move(ruleset); }
   std::uint64_t id() const noexcept { return id_; }
   const spawn_plan& plan() const noexcept { return plan_; }
 
@@ -128,7 +130,7 @@ private:
   std::shared_ptr<spawner_link> link_;
   std::optional<std::uint32_t> slot_;
   std::optional<asio::posix::stream_descriptor> checkpoint_;
-  io::unique_fd pidfd_, proc_dir_;
+  io::unique_fd pidfd_, proc_dir_, landlock_;
   std::optional<io::pidfd> watched_;
   std::optional<asio::steady_timer> timer_;
   std::array<io::unique_fd, 3> pipes_;

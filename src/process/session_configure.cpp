@@ -155,6 +155,8 @@ error session::explain(wire::stage where, int errnum) const
     return names.empty() ? why : std::move(why).with_object(std::move(names));
   }
   default:
+    for (const auto& [stage, object] : plan_.objects)
+      if (stage == where) return std::move(why).with_object(object);
     return why;
   }
 }

@@ -77,6 +77,7 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
   BOOST_OUTCOME_TRYV(add_streams(*s, fds, options));
   BOOST_OUTCOME_TRYV(add_extra(fds, options));
   BOOST_OUTCOME_TRYV(add_cwd(fds));
+  BOOST_OUTCOME_TRYV(add_confinement(*s, fds, options));
   if (target) {
     std::vector<ns::kind> kinds;
     for (const auto& each : open.namespaces) kinds.push_back(each.kind());

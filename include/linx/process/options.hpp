@@ -4,8 +4,14 @@
 #include <linx/core/result.hpp>
 #include <linx/io/window_size.hpp>
 #include <linx/ns/kind.hpp>
+#include <linx/process/credentials.hpp>
 #include <linx/process/id_map.hpp>
+#include <linx/process/orphan_policy.hpp>
+#include <linx/process/resources.hpp>
 #include <linx/process/stdio.hpp>
+
+#include <linux/filter.h>
+#include <sys/types.h>
 
 #include <array>
 #include <chrono>
@@ -17,31 +23,6 @@
 #include <vector>
 
 namespace linx {
-
-/// What becomes of a child when the host dies or drops its io_context.
-class orphan_policy {
-public:
-  enum class kind : std::uint8_t { kill, outlive };
-
-  /// SIGTERM, and SIGKILL after `grace`. The init of a new pid namespace gets SIGKILL at once: it would
-  /// swallow a SIGTERM that it has no handler for. A grace of 0 is SIGKILL at once for everybody.
-  static constexpr orphan_policy kill(std::chrono::milliseconds grace) noexcept
-  {
-    return {kind::kill, grace};
-  }
-
-  /// It lives on, under init or the nearest subreaper (prctl(2)).
-  static constexpr orphan_policy outlive() noexcept { return {kind::outlive, std::chrono::milliseconds(0)}; }
-
-  constexpr kind what() const noexcept { return kind_; }
-  constexpr std::chrono::milliseconds grace() const noexcept { return grace_; }
-
-private:
-  constexpr orphan_policy(kind what, std::chrono::milliseconds grace) noexcept : kind_(what), grace_(grace) {}
-
-  kind kind_;
-  std::chrono::milliseconds grace_;
-};
 
 /// The options of `process::spawn`.
 ///
@@ -94,8 +75,40 @@ public:
   /// Host name in a fresh uts namespace, 1 to 64 bytes.
   process_options& hostname(std::string name);
 
-  /// execve(2) grants no privilege any more: prctl(PR_SET_NO_NEW_PRIVS). Set last of all steps.
+  /// execve(2) grants no privilege any more: prctl(PR_SET_NO_NEW_PRIVS). After all that needs privilege.
   process_options& no_new_privs(bool on = true);
+
+  /// Who it is: ids, groups, capabilities, securebits, keyring. Taken on with proceed().
+  process_options& credentials(linx::credentials who);
+
+  /// What it may use: limits, scheduling, CPUs, cgroup. Set before it is ready.
+  process_options& resources(linx::resources what);
+
+  /// umask(2) instead of the host's: permission bits, 0 to 0777.
+  process_options& umask(mode_t mask);
+
+  /// A session of its own, setsid(2). A terminal implies it.
+  process_options& session(bool on = true);
+
+  /// setpgid(2): 0 for a group of its own, or one of the host's session. Not together with a session.
+  process_options& process_group(pid_t group = 0);
+
+  /// The signal that it gets when linx-spawner dies (prctl(PR_SET_PDEATHSIG)), SIGKILL unless set; 0 for
+  /// none.
+  process_options& parent_death_signal(int signo);
+
+  /// What the clocks of a fresh time namespace say beyond the host's (time_namespaces(7), Linux 5.6). Needs
+  /// CAP_SYS_TIME in the user namespace that owns it.
+  process_options& monotonic_offset(std::chrono::nanoseconds offset);
+  process_options& boottime_offset(std::chrono::nanoseconds offset);
+
+  /// The child restricts itself by this ruleset before its program runs (landlock(7), Linux 5.13).
+  /// \param ruleset borrowed until `process::spawn` has completed.
+  process_options& landlock(int ruleset);
+
+  /// A seccomp(2) program, copied, 1 to 4096 instructions; several are stacked. The last thing that is done,
+  /// so it has to allow execve(2). A child without CAP_SYS_ADMIN gets no_new_privs with it, as it has to.
+  process_options& seccomp(std::vector<sock_filter> program);
 
   /// The source of the descriptors 0, 1 and 2; inherited unless set.
   process_options& standard_streams(stdio all);
@@ -127,7 +140,7 @@ public:
   /// Looks for mistakes without a syscall: argv empty or not absolute, a NUL inside a string, a variable
   /// name that is empty or holds '=', a namespace that does not exist, a host name or map without its
   /// namespace, an id map that the kernel cannot take, a descriptor that is negative, a number given twice, a
-  /// terminal beside other standard streams.
+  /// terminal beside other standard streams, what `credentials` and `resources` say cannot be.
   ///
   /// Errors: stage `argument`; the message names the value and the remedy.
   result<> validate() const;
@@ -143,6 +156,16 @@ public:
   const id_map& gid_map() const noexcept { return gid_map_; }
   bool denies_setgroups() const noexcept { return deny_setgroups_; }
   const std::optional<std::string>& hostname() const noexcept { return hostname_; }
+  const linx::credentials& credentials() const noexcept { return credentials_; }
+  const linx::resources& resources() const noexcept { return resources_; }
+  std::optional<mode_t> umask() const noexcept { return umask_; }
+  bool has_own_session() const noexcept { return session_ || terminal_; }
+  std::optional<pid_t> process_group() const noexcept { return process_group_; }
+  std::optional<int> parent_death_signal() const noexcept { return parent_death_signal_; }
+  std::optional<std::chrono::nanoseconds> monotonic_offset() const noexcept { return monotonic_; }
+  std::optional<std::chrono::nanoseconds> boottime_offset() const noexcept { return boottime_; }
+  int landlock() const noexcept { return landlock_; } ///< -1: none
+  const std::vector<std::vector<sock_filter>>& seccomp() const noexcept { return seccomp_; }
   bool sets_no_new_privs() const noexcept { return no_new_privs_; }
   const std::array<stdio, 3>& standard_streams() const noexcept { return stdio_; }
   bool proceeds_by_itself() const noexcept { return auto_proceed_; }
@@ -154,6 +177,7 @@ public:
 
 private:
   result<> check_descriptors() const;
+  result<> check_attributes() const;
 
   std::vector<std::string> argv_;
   std::optional<std::string> argv0_;
@@ -168,6 +192,15 @@ private:
   std::vector<std::pair<int, int>> descriptors_;
   std::vector<std::pair<std::string, int>> listen_;
   orphan_policy orphan_ = orphan_policy::kill(std::chrono::seconds(5));
+  linx::credentials credentials_;
+  linx::resources resources_;
+  std::vector<std::vector<sock_filter>> seccomp_;
+  std::optional<std::chrono::nanoseconds> monotonic_, boottime_;
+  std::optional<mode_t> umask_;
+  std::optional<pid_t> process_group_;
+  std::optional<int> parent_death_signal_;
+  int landlock_ = -1;
+  bool session_ = false;
   std::uint8_t namespaces_ = 0; // bit n: ns::kind n
   bool clear_env_ = false;
   bool deny_setgroups_ = false;
