@@ -92,6 +92,7 @@ constexpr advice about_errno[] = {
      "starting in a cgroup needs write access to it and to the nearest common ancestor"},
     {stage::clone, EOPNOTSUPP, "the cgroup is in the \"domain invalid\" state: see its cgroup.type"},
     {stage::clone, ENODEV, "the cgroup was removed"},
+    {stage::clone, ENOENT, "the cgroup was removed"},
     {stage::clone, EINVAL, "this kernel lacks one of the namespaces, or does not allow their combination"},
     {stage::timens, EACCES,
      "clock offsets can only be set before the first process enters the time namespace"},

@@ -295,7 +295,7 @@ spawn_plan plan_spawn(const process_options& o, int umask, char** environment)
   add_objects(plan, o);
   add_targets(plan, o);
   add_strings(plan, o, environment);
-  plan.checkpoint = !(plan.auto_proceed && is_simple(plan));
+  plan.checkpoint = !(plan.auto_proceed && is_simple(plan)) || o.resources().cgroup() >= 0;
   return plan;
 }
 

@@ -1,0 +1,327 @@
+// Credentials, resources, session, clocks and filters of a child, by the account of /proc and of the child
+// itself.
+
+#include "process/support.hpp"
+
+#include "harness/namespaces.hpp"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+using namespace linx;
+using namespace linx::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool is_root()
+{
+  if (::geteuid() == 0) return true;
+  BOOST_TEST_MESSAGE("skipped: needs root");
+  return false;
+}
+
+/// Every way a child can be started: parked, by itself, and by itself with a checkpoint socket.
+void check_output(const process_options& options, const std::string& expected)
+{
+  for (const bool automatic : {false, true}) {
+    process_options wanted = options;
+    const auto end = test::run(run_to_end(std::move(wanted.auto_proceed(automatic))));
+    BOOST_REQUIRE_MESSAGE(end, why(end));
+    BOOST_TEST(end.value().output == expected);
+    BOOST_TEST(end.value().status.success(), to_string(end.value().status));
+  }
+}
+
+/// Whether it fails so, parked and by itself. For a forked test as well, whose assertions nobody counts.
+bool fails(const process_options& options, stage where, int errnum, const std::string& part)
+{
+  for (const bool automatic : {false, true}) {
+    process_options wanted = options;
+    const auto failed = test::run(failure_of(std::move(wanted.auto_proceed(automatic))));
+    if (!failed) return std::printf("%s\n", why(failed).c_str()), false;
+    const auto& e = failed.value().why;
+    std::printf("%s\n", e.message().c_str());
+    if (e.where() != where || e.errnum() != errnum || e.message().find(part) == std::string::npos)
+      return false;
+  }
+  return true;
+}
+
+void check_failure(const process_options& options, stage where, int errnum, const std::string& part)
+{
+  BOOST_TEST(fails(options, where, errnum, part));
+}
+
+std::string status_line(const std::string& field)
+{
+  return "grep ^" + field + ": /proc/self/status | tr -s '\\t' ' '";
+}
+
+constexpr capability_bits bit(int capability)
+{
+  return capability_bits(1) << capability;
+}
+
+std::vector<sock_filter> deny(std::uint32_t number, std::uint32_t errnum)
+{
+  return {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
+          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(process_attributes_kernel)
+
+BOOST_AUTO_TEST_CASE(ids_and_groups)
+{
+  if (!is_root()) return;
+  auto options = shell(status_line("Uid") + ";" + status_line("Gid") + ";" + status_line("Groups"));
+  options.credentials(credentials().uid(1234).gid(2345).groups({7, 9}));
+  check_output(options, "Uid: 1234 1234 1234 1234\nGid: 2345 2345 2345 2345\nGroups: 7 9 \n");
+}
+
+// A directory that only its owner may enter is entered as that owner.
+BOOST_AUTO_TEST_CASE(directory_is_entered_as_the_new_user)
+{
+  if (!is_root()) return;
+  char path[] = "/tmp/linx-own-XXXXXX";
+  BOOST_REQUIRE(::mkdtemp(path));
+  auto options = shell("pwd");
+  options.cwd(path).credentials(credentials().uid(1234).gid(2345).groups({}));
+  check_failure(options, stage::chdir, EACCES, path);
+  BOOST_REQUIRE(::chown(path, 1234, 2345) == 0);
+  check_output(options, std::string(path) + "\n");
+  ::rmdir(path);
+}
+
+// What an ordinary program keeps over execve without being root, and what it never gets again.
+BOOST_AUTO_TEST_CASE(capabilities_of_another_user)
+{
+  if (!is_root()) return;
+  const auto kept = bit(CAP_NET_BIND_SERVICE);
+  auto options = shell(status_line("CapPrm") + ";" + status_line("CapAmb") + ";" + status_line("CapBnd") +
+                       "| tail -c 9");
+  options.credentials(
+      credentials().uid(1234).gid(2345).groups({}).ambient(kept).drop_bounding(~kept & 0x1ff));
+  const auto end = test::run(run_to_end(std::move(options)));
+  BOOST_REQUIRE_MESSAGE(end, why(end));
+  BOOST_TEST(end.value().output.starts_with("CapPrm: 0000000000000400\nCapAmb: 0000000000000400\n"),
+             end.value().output);
+  BOOST_TEST(end.value().output.ends_with("00\n"), end.value().output);
+}
+
+// Root that gets nothing back at execve.
+BOOST_AUTO_TEST_CASE(root_without_power)
+{
+  if (!is_root()) return;
+  auto options = shell("id -u;" + status_line("CapEff"));
+  options.credentials(credentials().capabilities(0, 0, 0).securebits(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED));
+  check_output(options, "0\nCapEff: 0000000000000000\n");
+}
+
+BOOST_AUTO_TEST_CASE(limits_nice_policy_cpus_and_oom)
+{
+  auto options = shell("ulimit -Sn; ulimit -Hn; ulimit -c; nice; cat /proc/self/oom_score_adj; "
+                       "set -- $(cat /proc/self/stat); echo ${41}; " +
+                       status_line("Cpus_allowed_list"));
+  cpu_set first;
+  first.add(0);
+  options.resources(resources()
+                        .limit(resource_limit(RLIMIT_NOFILE, 33, 44))
+                        .limit(resource_limit(RLIMIT_CORE, 0, 0))
+                        .nice(7)
+                        .schedule(SCHED_BATCH)
+                        .affinity(first)
+                        .oom_score_adj(500));
+  check_output(options, "33\n44\n0\n7\n500\n" + std::to_string(SCHED_BATCH) + "\nCpus_allowed_list: 0\n");
+}
+
+BOOST_AUTO_TEST_CASE(umask_session_and_group)
+{
+  auto options = shell("umask");
+  check_output(options.umask(0027), "0027\n");
+  auto leader = shell("set -- $(cat /proc/self/stat); test ${5} = ${6} && test $6 = $$ && echo leader");
+  check_output(leader.session(), "leader\n");
+  auto grouped = shell("set -- $(cat /proc/$$/stat); test ${5} = $$ && test $6 != $$ && echo group");
+  check_output(grouped.process_group(), "group\n");
+}
+
+BOOST_AUTO_TEST_CASE(session_keyring)
+{
+  auto options = shell("grep -q linx-test /proc/keys && echo there");
+  options.credentials(credentials().keyring("linx-test"));
+  if (!std::filesystem::exists("/proc/keys")) {
+    BOOST_TEST_MESSAGE("skipped: this kernel has no keyrings");
+    return;
+  }
+  check_output(options, "there\n");
+}
+
+// Both clocks of a fresh time namespace, forwards and backwards; the kernel's own account of the offsets.
+BOOST_AUTO_TEST_CASE(clocks)
+{
+  if (!is_root()) return;
+  auto options = shell("tr -s ' ' </proc/self/timens_offsets");
+  options.unshare("time").monotonic_offset(1000s + 5ns).boottime_offset(-1500ms);
+  check_output(options, "monotonic 1000 5\nboottime -2 500000000\n");
+}
+
+// Inside an unprivileged user namespace, too.
+BOOST_AUTO_TEST_CASE(clocks_without_privilege)
+{
+  auto options = shell("tr -s ' ' </proc/self/timens_offsets");
+  options.unshare("user,time").uid_map(id_map::root(::geteuid())).monotonic_offset(7s);
+  const auto end = test::run(run_to_end(std::move(options)));
+  BOOST_REQUIRE_MESSAGE(end, why(end));
+  BOOST_TEST(end.value().output == "monotonic 7 0\nboottime 0 0\n");
+}
+
+// Born in the cgroup: its first instruction is counted there.
+BOOST_AUTO_TEST_CASE(cgroup)
+{
+  if (!is_root()) return;
+  const std::string top = std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers")
+                              ? "/sys/fs/cgroup"
+                              : "/sys/fs/cgroup/unified";
+  const std::string path = top + "/linx-test-" + std::to_string(::getpid());
+  if (::mkdir(path.c_str(), 0755) != 0) {
+    BOOST_TEST_MESSAGE("skipped: no cgroup v2 can be made here");
+    return;
+  }
+  const io::unique_fd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  auto options = shell("grep ^0: /proc/self/cgroup");
+  options.resources(resources().cgroup(directory.get()));
+  for (const bool automatic : {false, true}) {
+    process_options wanted = options;
+    const auto end = test::run(run_to_end(std::move(wanted.auto_proceed(automatic))));
+    BOOST_REQUIRE_MESSAGE(end, why(end));
+    BOOST_TEST(end.value().output.ends_with("/linx-test-" + std::to_string(::getpid()) + "\n"),
+               end.value().output);
+  }
+  BOOST_TEST(::rmdir(path.c_str()) == 0);
+  // kernels differ in the errno
+  const auto removed = test::run(failure_of(options));
+  BOOST_REQUIRE_MESSAGE(removed, why(removed));
+  const auto text = removed.value().why.message();
+  BOOST_TEST((removed.value().why.where() == stage::clone), text);
+  BOOST_TEST(text.find("the cgroup was removed") != std::string::npos, text);
+}
+
+// The filter is the last thing before execve; without CAP_SYS_ADMIN it brings no_new_privs along.
+BOOST_AUTO_TEST_CASE(seccomp_filters)
+{
+  auto options = shell("umask 0 2>/dev/null; mkdir /tmp/never 2>&1 | grep -o 'Text file busy'; " +
+                       status_line("Seccomp") + ";" + status_line("NoNewPrivs"));
+  options.seccomp(deny(SYS_mkdir, ETXTBSY)).seccomp(deny(SYS_mkdirat, ETXTBSY));
+  if (::geteuid() == 0) options.credentials(credentials().uid(1234).gid(1234).groups({}));
+  check_output(options, "Text file busy\nSeccomp: 2\nNoNewPrivs: 1\n");
+}
+
+// A filter that forbids execve is told as such, and a broken one at its own stage.
+BOOST_AUTO_TEST_CASE(seccomp_failures)
+{
+  process_options no_exec("/bin/true");
+  no_exec.no_new_privs().seccomp(deny(SYS_execve, EMLINK));
+  check_failure(no_exec, stage::execve, EMLINK, "/bin/true");
+  process_options broken("/bin/true");
+  broken.no_new_privs().seccomp({sock_filter{0xffff, 0, 0, 0}});
+  check_failure(broken, stage::seccomp_install, EINVAL, "");
+}
+
+BOOST_AUTO_TEST_CASE(landlock)
+{
+  landlock_ruleset_attr rules{};
+  rules.handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_DIR;
+  const io::unique_fd ruleset(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rules, sizeof rules.handled_access_fs, 0)));
+  if (!ruleset) {
+    BOOST_TEST_MESSAGE("skipped: this kernel has no landlock");
+    return;
+  }
+  auto options = shell("mkdir /tmp/linx-never 2>&1 | grep -o 'Permission denied'");
+  options.landlock(ruleset.get());
+  check_output(options, "Permission denied\n");
+  process_options wrong("/bin/true");
+  const io::unique_fd no_ruleset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  check_failure(wrong.landlock(no_ruleset.get()), stage::landlock, EBADFD, "");
+}
+
+// Each stage with the errno of the kernel, the object, and what to do.
+BOOST_AUTO_TEST_CASE(what_an_ordinary_user_may_not)
+{
+  const int code = run_in_child([] {
+    if (::geteuid() == 0 && (::setresgid(1234, 1234, 1234) != 0 || ::setresuid(1234, 1234, 1234) != 0))
+      return 1;
+    const auto program = [] { return process_options("/bin/true"); };
+    bool ok = true;
+    ok &= fails(program().credentials(credentials().uid(0)), stage::ids, EPERM, "uid 0");
+    ok &= fails(program().credentials(credentials().groups({0})), stage::groups, EPERM, "1 supplementary");
+    ok &= fails(program().resources(resources().nice(-5)), stage::nice, EACCES, "-5");
+    ok &= fails(program().resources(resources().schedule(SCHED_FIFO, 9)), stage::sched, EPERM, "priority 9");
+    ok &= fails(program().resources(resources().oom_score_adj(-900)), stage::oom_score_adj, EACCES, "-900");
+    ok &= fails(program().credentials(credentials().drop_bounding(1)), stage::cap_drop_bounding, EPERM, "");
+    ok &= fails(program().credentials(credentials().capabilities(1, 1, 0)), stage::cap_set_thread, EPERM, "");
+    ok &= fails(program().credentials(credentials().securebits(1)), stage::securebits, EPERM, "");
+    return ok ? 0 : 2;
+  });
+  BOOST_TEST(code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(other_refusals)
+{
+  cpu_set far;
+  far.add(4000);
+  check_failure(process_options("/bin/true").resources(resources().affinity(far)), stage::sched, EINVAL,
+                "CPUs 4000");
+  check_failure(process_options("/bin/true").process_group(1), stage::session, EPERM, "process group 1");
+}
+
+// Whoever drops privilege after the first spawn never sees it again in a child.
+BOOST_AUTO_TEST_CASE(children_follow_a_host_that_drops_privilege)
+{
+  if (!is_root()) return;
+  const int code = run_in_child([] {
+    const auto ask = [] { return shell("id -u;" + status_line("CapPrm") + ";" + status_line("Groups")); };
+    asio::io_context context(1);
+    const auto first = test::run(context, run_to_end(ask()));
+    if (!first || !first.value().output.starts_with("0\n")) return 1;
+    const gid_t groups[] = {77};
+    if (::setgroups(1, groups) != 0 || ::setresgid(1234, 1234, 1234) != 0 ||
+        ::setresuid(1234, 1234, 1234) != 0)
+      return 2;
+    const auto second = test::run(context, run_to_end(ask()));
+    if (!second) return 3;
+    std::printf("%s", second.value().output.c_str());
+    return second.value().output == "1234\nCapPrm: 0000000000000000\nGroups: 77 \n" ? 0 : 4;
+  });
+  BOOST_TEST(code == 0);
+}
+
+// Limits are as at the spawner's start, until refresh.
+BOOST_AUTO_TEST_CASE(refresh_takes_the_hosts_limits)
+{
+  const int code = run_in_child([] {
+    asio::io_context context(1);
+    const auto ask = [&] { return test::run(context, run_to_end(shell("ulimit -Sc; nice"))); };
+    rlimit core{};
+    ::getrlimit(RLIMIT_CORE, &core);
+    const auto first = ask();
+    core.rlim_cur = 0;
+    if (!first || ::setrlimit(RLIMIT_CORE, &core) != 0 || ::setpriority(PRIO_PROCESS, 0, 3) != 0) return 1;
+    process::refresh(context.get_executor());
+    const auto second = ask();
+    return second && second.value().output == "0\n3\n" ? 0 : 2;
+  });
+  BOOST_TEST(code == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
