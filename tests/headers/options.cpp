@@ -7,6 +7,7 @@
 #include <linx/netfilter/batch.hpp>
 #include <linx/netlink/message_builder.hpp>
 #include <linx/netlink/options.hpp>
+#include <linx/process/enter_target.hpp>
 #include <linx/process/id_map.hpp>
 #include <linx/process/options.hpp>
 #include <linx/process/stdio.hpp>
@@ -17,7 +18,8 @@
 template <class... Types>
 constexpr bool no_aggregates = (!std::is_aggregate_v<Types> && ...);
 
-static_assert(no_aggregates<linx::process_options, linx::orphan_policy, linx::stdio, linx::id_map>);
+static_assert(
+    no_aggregates<linx::process_options, linx::orphan_policy, linx::stdio, linx::id_map, linx::enter_target>);
 static_assert(no_aggregates<linx::netlink::connection_options, linx::netlink::dump_options,
                             linx::netlink::monitor_options, linx::netlink::message_builder>);
 static_assert(no_aggregates<linx::netfilter::table, linx::netfilter::chain, linx::netfilter::rule,
