@@ -22,8 +22,8 @@ struct benchmark {
 
 // The peers move the process into a mount namespace of its own, the routes into a network namespace.
 constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks},
-                                    {"scale", scale_benchmarks},
                                     {"peers", peer_benchmarks},
+                                    {"scale", scale_benchmarks},
                                     {"routes", route_benchmarks}};
 
 void print_usage(std::FILE* to)

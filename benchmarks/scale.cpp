@@ -7,6 +7,7 @@
 #include <linx/process/process.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <string>
@@ -21,15 +22,25 @@ namespace {
 
 constexpr unsigned many = 10'000;
 
-// As many descriptors as this process may have.
-std::size_t raise_descriptors()
-{
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
-}
+// As many descriptors as this process may have, while it lives: what comes after is measured as it was
+// started.
+class all_descriptors {
+public:
+  all_descriptors()
+  {
+    ::getrlimit(RLIMIT_NOFILE, &former_);
+    rlimit most = former_;
+    most.rlim_cur = most.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &most);
+  }
+  ~all_descriptors() { ::setrlimit(RLIMIT_NOFILE, &former_); }
+  all_descriptors(const all_descriptors&) = delete;
+  all_descriptors& operator=(const all_descriptors&) = delete;
+  std::size_t count() const { return former_.rlim_max; }
+
+private:
+  rlimit former_{};
+};
 
 process_options waiting_target()
 {
@@ -57,6 +68,7 @@ memory memory_now()
   return now;
 }
 
+// Stops early where the kernel allows no more.
 task<> start_all(std::vector<process>& children, unsigned count, way how)
 {
   // In groups: a child that only waits to be parked needs a descriptor in flight.
@@ -69,7 +81,12 @@ task<> start_all(std::vector<process>& children, unsigned count, way how)
       children.push_back(std::move(child));
     }
     for (auto i = first; i < children.size(); ++i) {
-      BOOST_OUTCOME_CO_TRYV(co_await children[i].ready());
+      auto ready = co_await children[i].ready();
+      if (ready) continue;
+      if (ready.error().errnum() != EAGAIN) co_return std::move(ready).error();
+      children.erase(children.begin() + static_cast<std::ptrdiff_t>(i),
+                     children.end()); // RLIMIT_NPROC, pids.max or kernel.pid_max
+      co_return success();
     }
   }
   co_return success();
@@ -92,6 +109,7 @@ task<> end_all(std::vector<process>& children, way how)
 
 struct crowd {
   std::vector<process> children;
+  std::size_t most = 0; // that lived at once
   double rate = 0;
   memory full;
 };
@@ -100,8 +118,10 @@ task<> gather(crowd& all, unsigned count, way how)
 {
   const auto began = std::chrono::steady_clock::now();
   BOOST_OUTCOME_CO_TRYV(co_await start_all(all.children, count, how));
-  all.rate = count / std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  all.rate = static_cast<double>(all.children.size()) /
+             std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   all.full = memory_now();
+  all.most = all.children.size();
   BOOST_OUTCOME_CO_TRYV(co_await end_all(all.children, how));
   co_return success();
 }
@@ -109,7 +129,8 @@ task<> gather(crowd& all, unsigned count, way how)
 outcome alive_at_once(const settings& how, way kind)
 {
   const unsigned each = kind == way::checkpoint ? 2 : 1; // descriptors: the pidfd, the checkpoint socket
-  const auto room = static_cast<unsigned>(std::min<std::size_t>((raise_descriptors() - 256) / each, many));
+  const all_descriptors descriptors;
+  const auto room = static_cast<unsigned>(std::min<std::size_t>((descriptors.count() - 256) / each, many));
   const unsigned count = how.quick ? std::min(room, 500u) : room;
 
   host program;
@@ -125,10 +146,12 @@ outcome alive_at_once(const settings& how, way kind)
   result.method = "one host; the growth of its heap and of its Pss, divided by the children";
   result.rounds = 1;
   constexpr double most = 4;
+  result.figures.push_back({"heap of the host for each",
+                            (all.full.heap - before.heap) / static_cast<double>(all.most) / 1024, "KiB",
+                            most});
   result.figures.push_back(
-      {"heap of the host for each", (all.full.heap - before.heap) / count / 1024, "KiB", most});
-  result.figures.push_back({"Pss of the host for each",
-                            (all.full.proportional - before.proportional) / count / 1024, "KiB", most});
+      {"Pss of the host for each",
+       (all.full.proportional - before.proportional) / static_cast<double>(all.most) / 1024, "KiB", most});
   result.figures.push_back({"started", all.rate, "a second", std::nullopt});
   return result;
 }
@@ -147,7 +170,7 @@ task<> one_life(unsigned& succeeded)
 outcome storm(const settings& how)
 {
   const unsigned count = how.quick ? 100 : 1000;
-  raise_descriptors();
+  const all_descriptors descriptors;
   host program;
   unsigned succeeded = 0;
   const double rate = rate_of(count, [&] {

@@ -59,13 +59,19 @@ private:
   bool entered_ = false;
 };
 
-/// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none.
+/// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none for 10 ms.
+/// The children before must come to run, which a spawner with a real-time policy, or a busy machine, may keep
+/// them from.
 std::size_t free_crib() noexcept
 {
-  std::size_t number = 0;
-  while (number != nursery::cribs && __atomic_load_n(&the_nursery().tenant[number], __ATOMIC_ACQUIRE) != 0)
-    ++number;
-  return number;
+  constexpr __kernel_timespec pause{0, 100'000};
+  for (int attempt = 0; attempt != 100; ++attempt) {
+    for (std::size_t number = 0; number != nursery::cribs; ++number) {
+      if (__atomic_load_n(&the_nursery().tenant[number], __ATOMIC_ACQUIRE) == 0) return number;
+    }
+    sys::poll(nullptr, 0, &pause);
+  }
+  return nursery::cribs;
 }
 
 /// Making a network namespace takes half a millisecond, and many times that while the kernel tears others
