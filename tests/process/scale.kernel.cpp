@@ -2,10 +2,13 @@
 
 #include "process/support.hpp"
 
+#include "harness/namespaces.hpp"
+
 #include <linx/core/all_of.hpp>
 
 #include <algorithm>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 using namespace linx;
@@ -98,6 +101,20 @@ BOOST_AUTO_TEST_CASE(a_thousand_at_once_all_end_well)
   const auto succeeded = test::run(storm(1000));
   BOOST_REQUIRE_MESSAGE(succeeded, why(succeeded));
   BOOST_TEST(succeeded.value() == 1000u);
+}
+
+// A real-time spawner can run ahead of its children by as many as it pleases; it has to let them come.
+BOOST_AUTO_TEST_CASE(a_storm_of_a_real_time_host)
+{
+  const int code = run_in_child([] {
+    const sched_param lowest{1};
+    if (::sched_setscheduler(0, SCHED_FIFO, &lowest) != 0)
+      return skip_child("no right to a real-time policy");
+    const all_descriptors descriptors;
+    const auto succeeded = test::run(storm(1000));
+    return succeeded && succeeded.value() == 1000u ? 0 : 1;
+  });
+  BOOST_TEST((code == 0 || code == child_skipped));
 }
 
 BOOST_AUTO_TEST_CASE(thousands_stand_at_their_checkpoints)
