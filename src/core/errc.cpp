@@ -40,6 +40,8 @@ const char* words(errc e) noexcept
     return "the process has ended, how is unknown";
   case errc::no_pty:
     return "the process has no terminal";
+  case errc::restart_limit:
+    return "restarted too often";
   }
   return "unknown linx error";
 }

@@ -241,6 +241,8 @@ std::string_view about_errc(errc code, stage where) noexcept
     return "ask for a terminal in its options";
   case errc::died:
     return where == stage::spawner_died ? "linx starts a new spawner: try again" : std::string_view();
+  case errc::restart_limit:
+    return "see why it ends, or allow more by max_restarts() or a backoff()";
   case errc::exit_unknown:
     return "its parent, the spawner, died first";
   case errc::cancelled:

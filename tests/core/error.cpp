@@ -36,7 +36,8 @@ BOOST_AUTO_TEST_CASE(errc_has_a_category_of_its_own)
 BOOST_AUTO_TEST_CASE(every_errc_has_words)
 {
   std::set<std::string> seen;
-  for (int value = static_cast<int>(errc::cancelled); value <= static_cast<int>(errc::no_pty); ++value) {
+  for (int value = static_cast<int>(errc::cancelled); value <= static_cast<int>(errc::restart_limit);
+       ++value) {
     const linx::error_code code(value, linx::linx_category());
     BOOST_TEST(code.message() != "unknown linx error");
     BOOST_TEST(seen.insert(code.message()).second);

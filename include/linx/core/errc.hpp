@@ -27,6 +27,7 @@ enum class errc {
   died,             ///< the peer process died before it answered
   exit_unknown,     ///< the process has ended, and nobody can say how
   no_pty,           ///< the process has no terminal
+  restart_limit,    ///< a child ended again and again, and its supervisor gave up
 };
 
 /// The category of `errc`; its messages are words that a person reads.
