@@ -1,0 +1,40 @@
+// One command from its spawn to its end.
+#pragma once
+
+#include "reporter.hpp"
+#include "settings.hpp"
+
+#include <linx/io/signal_fd.hpp>
+#include <linx/process/process.hpp>
+
+namespace run_tool {
+
+/// Spawns, proceeds or aborts, passes signals, input and output on, and tells the end.
+class course {
+public:
+  course(settings given, linx::io::signal_fd signals)
+      : given_(std::move(given)), signals_(std::move(signals)), report_(given_.events)
+  {}
+
+  /// The end of the command; the error says what kept it from running.
+  linx::task<linx::exit_status> run();
+
+  bool timed_out() const noexcept { return timed_out_; }
+
+private:
+  linx::task<> start();
+  linx::task<linx::exit_status> follow();
+  linx::task<linx::exit_status> follow_with_output();
+  linx::task<> pass_signals();
+  linx::task<> pass_input();
+  linx::task<> limit_time();
+
+  settings given_;
+  linx::io::signal_fd signals_;
+  reporter report_;
+  std::optional<linx::process> child_;
+  std::optional<linx::pty> terminal_;
+  bool timed_out_ = false;
+};
+
+} // namespace run_tool

@@ -1,0 +1,84 @@
+// A command in namespaces, with limits and under another identity, over linx::process.
+#include "course.hpp"
+
+#include <linx/core/spawn.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <iostream>
+#include <string_view>
+
+namespace {
+
+constexpr int exit_timeout = 124;
+constexpr int exit_own_failure = 125;
+constexpr int exit_not_executable = 126;
+constexpr int exit_not_found = 127;
+
+int status_of(const linx::error& error)
+{
+  if (error.where() != linx::stage::execve) return exit_own_failure;
+  return error.errnum() == ENOENT ? exit_not_found : exit_not_executable;
+}
+
+int fail(const linx::error& error)
+{
+  const char* const more = error.where() == linx::stage::argument ? "; try --help\n" : "\n";
+  std::cerr << "linx-run: " << error.message() << more;
+  return status_of(error);
+}
+
+int status_of(linx::exit_status ended, bool was_dry_run)
+{
+  switch (ended.what()) {
+  case linx::exit_status::kind::exited:
+    return ended.code();
+  case linx::exit_status::kind::signaled:
+    return 128 + ended.signal();
+  case linx::exit_status::kind::aborted:
+    break;
+  }
+  if (was_dry_run) std::cerr << "linx-run: the set-up works; nothing was run\n";
+  return was_dry_run ? 0 : exit_own_failure;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  for (int n = 1; n < argc && argv[n][0] == '-' && std::string_view(argv[n]) != "--"; ++n) {
+    const std::string_view word = argv[n];
+    if (word == "--help" || word == "-h") {
+      std::cout << run_tool::usage;
+      return 0;
+    }
+  }
+  auto given = run_tool::read_settings(argc, argv);
+  if (!given) return fail(given.error());
+  const bool is_dry_run = given.value().abort;
+
+  // Who reads the events or the output may go; that is no reason to die with the terminal in raw mode.
+  std::signal(SIGPIPE, SIG_IGN);
+  const linx::io::signal_mask passed{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
+  const linx::io::blocked_signals blocked(passed);
+  boost::asio::io_context io(1);
+  auto signals = linx::io::signal_fd::open(io.get_executor(), passed);
+  if (!signals) return fail(signals.error());
+
+  int status = exit_own_failure;
+  {
+    run_tool::course course(std::move(given).value(), std::move(signals).value());
+    linx::spawn(io, course.run(), [&](linx::result<linx::exit_status> ended) {
+      if (course.timed_out()) {
+        std::cerr << "linx-run: the command took longer than --timeout allows and was killed\n";
+        status = exit_timeout;
+      } else {
+        status = ended ? status_of(ended.value(), is_dry_run) : fail(ended.error());
+      }
+    });
+    io.run();
+  }
+  return status;
+}
