@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Runs linx-run and compares with what the command sees:  check.py PROGRAM WAY"""
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+
+SKIPPED = 77
+PROGRAM, WAY = sys.argv[1:]
+ROOT = os.geteuid() == 0
+# A user namespace of its own, which an ordinary user may make as well.
+OWN = ["--ns", "user,pid,net", "--map-root"]
+wrong = []
+
+
+def run(*words, **more):
+    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120,
+                          **more)
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        wrong.append(f"{what}: {got!r} instead of {wanted!r}")
+
+
+def says(wanted, *words, **more):
+    done = run(*words, **more)
+    expect(" ".join(words), (done.stdout.strip(), done.returncode, done.stderr), (wanted, 0, ""))
+
+
+def ends(status, *words, **more):
+    done = run(*words, **more)
+    expect(" ".join(words), done.returncode, status)
+    return done
+
+
+def status():
+    ends(0, "--", "true")
+    ends(3, *OWN, "--", "sh", "-c", "exit 3")
+    # not in a pid namespace, whose first process cannot kill itself
+    ends(128 + 9, "--ns", "user,net", "--map-root", "--", "sh", "-c", "kill -9 $$")
+    for words in (["--nonsense", "1", "--", "true"], ["--nice", "x", "--", "true"], ["--nice"], [],
+                  ["--events", "77", "true"], ["--hostname", "a", "--", "true"], ["--cwd", "/nonexistent", "true"],
+                  ["--ns", "moon", "true"]):
+        done = ends(125, *words)
+        expect(f"{words}: lines on stderr", (done.stderr.count("\n"), done.stdout), (1, ""))
+        expect(f"{words}: begins", done.stderr[:10], "linx-run: ")
+    ends(126, *OWN, "--", "/etc/passwd")
+    ends(126, *OWN, "--", "/etc")
+    ends(127, *OWN, "--", "/nonexistent")
+    ends(127, "--", "no-such-command-anywhere")
+    # a signal to linx-run is one to the command
+    script = "trap 'exit 7' TERM INT; echo up; while :; do sleep 0.05; done"
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with subprocess.Popen([PROGRAM, "--", "sh", "-c", script], stdout=subprocess.PIPE) as child:
+            child.stdout.readline()
+            child.send_signal(number)
+            expect(f"{number!r} is passed on", child.wait(120), 7)
+
+
+def namespaces():
+    says("0", "--ns", "all", "--map-root", "--", "id", "-u")
+    says("1", *OWN, "--", "sh", "-c", "echo $$")
+    says("inside", *OWN, "--ns", "uts", "--hostname", "inside", "--", "uname", "-n")
+    says("/usr", *OWN, "--cwd", "/usr", "--", "pwd")
+    says("V=a=b", *OWN, "--clear-env", "--env", "V=a=b", "--", "env")
+    says("kept b", "--env", "B=b", "--", "sh", "-c", "echo $A $B", env={**os.environ, "A": "kept"})
+    says("5", "--ns", "user", "--uid-map", f"5:{os.geteuid()}:1", "--gid-map", f"5:{os.getegid()}:1", "--", "id", "-u")
+    expect("devnull", run("--stdio", "devnull", "--", "echo", "heard").stdout, "")
+    if not ROOT:
+        return
+    # the maps of an ordinary user
+    nobody = ["--uid", "65534", "--gid", "65534", "--groups", "", "--cwd", "/"]
+    if ends_as_nobody(nobody, "test", "-x", PROGRAM):
+        says("0", *nobody, "--", PROGRAM, "--ns", "all", "--map-root", "--", "id", "-u")
+    else:
+        print("skipped: nobody may not execute the program where it is built")
+
+
+def ends_as_nobody(nobody, *words):
+    return run(*nobody, "--", *words).returncode == 0
+
+
+def limits():
+    says("77", *OWN, "--rlimit", "nofile=77", "--", "sh", "-c", "ulimit -n")
+    says("50 60", *OWN, "--rlimit", "nofile=50:60", "--", "bash", "-c", "echo $(ulimit -Sn) $(ulimit -Hn)")
+    nice = str(min(os.nice(0) + 5, 19))
+    says(nice, *OWN, "--nice", nice, "--", "nice")
+    cpu = str(min(os.sched_getaffinity(0)))
+    says(cpu, *OWN, "--cpus", cpu, "--", "awk", "/^Cpus_allowed_list/ {print $2}", "/proc/self/status")
+    says("900", *OWN, "--oom-score-adj", "900", "--", "cat", "/proc/self/oom_score_adj")
+    says("1", *OWN, "--no-new-privs", "--", "awk", "/^NoNewPrivs/ {print $2}", "/proc/self/status")
+
+
+def identity():
+    if not ROOT:
+        print("skipped: other ids need root")
+        sys.exit(SKIPPED)
+    says("1234 2345 2345 7 8", "--uid", "1234", "--gid", "2345", "--groups", "7,8", "--", "sh", "-c",
+         "echo $(id -u) $(id -g) $(id -G)")
+    says("2345", "--uid", "1234", "--gid", "2345", "--groups", "", "--", "id", "-G")
+
+
+def time():
+    with open("/proc/uptime") as file:
+        before = float(file.read().split()[0])
+    done = run("--ns", "user,time", "--map-root", "--time-offset", "boottime=1000000", "--time-offset",
+               "monotonic=500000", "--", "cat", "/proc/uptime", "/proc/self/timens_offsets")
+    expect("--time-offset", (done.returncode, done.stderr), (0, ""))
+    words = done.stdout.split() or ["0"]
+    if not 1000000 <= float(words[0]) - before < 1100000:
+        wrong.append(f"uptime {words[0]} after {before}")
+    expect("timens_offsets", words[2:], ["monotonic", "500000", "0", "boottime", "1000000", "0"])
+    done = ends(124, *OWN, "--timeout", "0.3", "--", "sleep", "1000")
+    expect("--timeout: lines on stderr", done.stderr.count("\n"), 1)
+    ends(3, "--timeout", "1000", "--", "sh", "-c", "exit 3")
+
+
+def told(*words):
+    """The events, and how it ended."""
+    reading, writing = os.pipe()
+    done = run("--events", str(writing), *words, pass_fds=[writing])
+    os.close(writing)
+    with os.fdopen(reading) as lines:
+        return [json.loads(line) for line in lines], done
+
+
+def events():
+    said, _ = told(*OWN, "--", "sh", "-c", "exit 4")
+    expect("events", [each["event"] for each in said], ["ready", "running", "exited"])
+    expect("code", said[-1]["code"], 4)
+    if not 0 < said[0]["us"] <= said[1]["us"] <= said[2]["us"] or said[0]["pid"] <= 0:
+        wrong.append(f"events: {said}")
+    said, _ = told("--", "sh", "-c", "kill -15 $$")
+    expect("signaled", (said[-1]["event"], said[-1]["signal"]), ("signaled", 15))
+    said, _ = told(*OWN, "--", "/nonexistent")
+    expect("failed", ([each["event"] for each in said], said[-1]["errno"], said[-1]["stage"]),
+           (["ready", "failed"], 2, "execve"))
+    said, done = told("--ns", "user,net", "--map-root", "--abort", "--", "echo", "ran")
+    expect("--abort", ([each["event"] for each in said], done.returncode, done.stdout), (["ready", "aborted"], 0, ""))
+    expect("--abort says so", "nothing was run" in done.stderr, True)
+
+
+def enter():
+    reading, writing = os.pipe()
+    target = subprocess.Popen([PROGRAM, "--events", str(writing), "--ns", "all", "--map-root", "--", "sleep", "1000"],
+                              pass_fds=[writing])
+    os.close(writing)
+    with os.fdopen(reading) as lines:
+        while (said := json.loads(lines.readline()))["event"] != "running":
+            pass
+        pid = said["pid"]
+        kinds = ["user", "net", "mnt", "uts", "ipc", "cgroup"]
+        inside = [os.readlink(f"/proc/{pid}/ns/{kind}") for kind in kinds]
+        done = run("--enter", str(pid), "--ns", "user,net,mount,uts,ipc,cgroup", "--", "sh", "-c",
+                   f"for k in {' '.join(kinds)}; do readlink /proc/self/ns/$k; done")
+        expect("--enter", (done.stdout.split(), done.stderr), (inside, ""))
+        says(os.readlink("/proc/self/ns/uts"), "--enter", str(pid), "--ns", "user,net", "--", "readlink",
+             "/proc/self/ns/uts")
+        ends(0, "--enter", str(pid), "--", "true")
+        os.kill(pid, signal.SIGKILL)
+        expect("the target's end", target.wait(120), 128 + 9)
+    ends(125, "--enter", str(pid), "--", "true")
+
+
+def terminal():
+    done = run("--stdio", "pty", "--", "tty")
+    expect("tty", (done.stdout[:9], done.returncode), ("/dev/pts/", 0))
+    # the end of the input is that of the command's
+    done = subprocess.run([PROGRAM, "--stdio", "pty", "--", "cat"], input="typed\n", capture_output=True, text=True,
+                          timeout=120)
+    expect("cat", (done.stdout.split(), done.returncode), (["typed", "typed"], 0))
+    done = run("--stdio", "pty", "--", "seq", "100000")
+    expect("seq", done.stdout.split() == [str(n) for n in range(1, 100001)], True)
+    # between two terminals: Ctrl-C goes to the command, and the outer one is afterwards as it was
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (31, 77))
+    before = termios.tcgetattr(slave)
+    child = subprocess.Popen([PROGRAM, "--stdio", "pty", "--", "sh", "-c", "stty size; exec sleep 1000"],
+                             stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    text = b""
+    while b"31 77" not in text:
+        text += os.read(master, 4096)
+    os.write(master, b"\x03")
+    expect("Ctrl-C", child.wait(120), 128 + 2)
+    expect("the terminal afterwards", termios.tcgetattr(slave), before)
+
+
+if subprocess.run(["unshare", "--user", "--map-root-user", "true"], capture_output=True).returncode != 0:
+    print("skipped: no user namespace may be created here")
+    sys.exit(SKIPPED)
+globals()[WAY]()
+if wrong:
+    sys.exit("\n".join(wrong))
