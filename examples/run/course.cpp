@@ -119,7 +119,8 @@ linx::task<> course::pass_input()
   if (terminal_) {
     // A command that does not read any more ends by itself.
     auto input = copy_input(*terminal_);
-    (void)co_await std::move(input);
+    const auto copied = co_await std::move(input);
+    if (!copied && copied.error() == linx::errc::cancelled) co_return linx::errc::cancelled;
   }
   auto rest = never();
   co_return co_await std::move(rest);

@@ -87,6 +87,7 @@ linx::task<> copy_input(linx::pty& terminal)
     // readable and epoll(7) does not take it.
     const auto waiting = co_await input.async_wait(asio::posix::stream_descriptor::wait_read, as_result);
     const boost::system::error_code failed = std::get<0>(waiting);
+    if (failed == asio::error::operation_aborted) co_return linx::errc::cancelled;
     if (failed && failed != asio::error::operation_not_supported)
       co_return linx::error(failed, linx::stage::receive);
     const ssize_t read = ::read(STDIN_FILENO, room.data(), room.size());
