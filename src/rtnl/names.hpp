@@ -6,6 +6,7 @@
 namespace linx::rtnl {
 
 extern const netlink::attribute_names link_names;
+extern const netlink::attribute_names fdb_names;
 extern const netlink::attribute_names address_names;
 extern const netlink::attribute_names route_names;
 extern const netlink::attribute_names nexthop_names;

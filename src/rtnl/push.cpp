@@ -7,6 +7,7 @@
 #include "rtnl/requests.hpp"
 
 #include <linx/rtnl/neighbour.hpp>
+#include <linx/rtnl/new_link.hpp>
 
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -22,14 +23,7 @@ using verb = action::verb;
 // A link that is its kind and nothing else.
 result<netlink::message_builder> encode_bare_link(const desired_link& l)
 {
-  BOOST_OUTCOME_TRYV(check_link_name(l.name));
-  netlink::message_builder m(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
-  m.set_names(link_names);
-  m.put_string(IFLA_IFNAME, l.name);
-  const auto info = m.begin_nested(IFLA_LINKINFO);
-  m.put_string(IFLA_INFO_KIND, l.kind);
-  m.end_nested(info);
-  return m;
+  return encode_new_link(new_link(l.name, other_kind(l.kind)), NLM_F_CREATE | NLM_F_EXCL);
 }
 
 // Takes steps, and remembers the indices of the links that they name.

@@ -1,15 +1,18 @@
 // What the kernel sends is read with care, whatever it is.
 #include "rtnl/encode_address.hpp"
 #include "rtnl/encode_address_label.hpp"
+#include "rtnl/encode_bridge.hpp"
+#include "rtnl/encode_link.hpp"
 #include "rtnl/encode_neighbour.hpp"
+#include "rtnl/encode_netns.hpp"
 #include "rtnl/encode_nexthop.hpp"
 #include "rtnl/encode_route.hpp"
 #include "rtnl/encode_rule.hpp"
 
 #include <linx/net/literals.hpp>
-#include <linx/rtnl/link.hpp>
 #include <linx/rtnl/neighbour_table.hpp>
 #include <linx/rtnl/netconf.hpp>
+#include <linx/rtnl/new_link.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -31,6 +34,9 @@ std::size_t read_as_all(const netlink::message_view& m)
 {
   std::size_t printed = 0;
   if (const auto l = rtnl::link::decode(m)) printed += to_string(*l).size();
+  if (const auto p = rtnl::port_vlans::decode(m)) printed += to_string(*p).size();
+  if (const auto f = rtnl::fdb_entry::decode(m)) printed += to_string(*f).size();
+  if (rtnl::decode_netns_id(m)) ++printed;
   if (const auto a = rtnl::address::decode(m)) printed += to_string(*a).size();
   if (const auto l = rtnl::address_label::decode(m)) printed += to_string(*l).size();
   if (const auto r = rtnl::route::decode(m)) printed += to_string(*r).size();
@@ -41,6 +47,70 @@ std::size_t read_as_all(const netlink::message_view& m)
   if (const auto t = rtnl::neighbour_table::decode(m)) printed += to_string(*t).size();
   if (const auto n = rtnl::netconf::decode(m)) printed += to_string(*n).size();
   return printed;
+}
+
+// Links of kinds that have attributes of every shape: nests, lists, addresses of both families, masks.
+void add_links(std::vector<netlink::message_builder>& all)
+{
+  const auto add = [&all](rtnl::link_data data) {
+    auto settings = rtnl::link_change();
+    settings.alias("an alias").group(7).address("02:00:00:00:00:01"_mac);
+    auto l = rtnl::new_link("name", std::move(data)).lower(2u).with(settings);
+    auto encoded = rtnl::encode_new_link(l, 0);
+    BOOST_REQUIRE_MESSAGE(encoded.has_value(), (encoded ? std::string() : encoded.error().message()));
+    all.push_back(std::move(encoded).value());
+  };
+  rtnl::bridge bridge;
+  bridge.ageing_time = std::chrono::milliseconds(300);
+  bridge.multicast_query_interval = std::chrono::milliseconds(300);
+  bridge.group_address = "01:80:c2:00:00:05"_mac;
+  bridge.mst = true;
+  add(bridge);
+  rtnl::vlan vlan(7);
+  vlan.gvrp = true;
+  vlan.ingress = {{1, 2}, {3, 4}};
+  add(vlan);
+  rtnl::bond bond;
+  bond.arp_targets = {"10.0.0.1"_ip};
+  bond.ns_targets = {"2001:db8::1"_ip};
+  add(bond);
+  rtnl::vxlan vxlan(7);
+  vxlan.group = "2001:db8::1"_ip;
+  vxlan.local = "2001:db8::2"_ip;
+  vxlan.source_ports = {1, 2};
+  vxlan.ageing = std::chrono::seconds(5);
+  vxlan.gbp = true;
+  add(vxlan);
+  rtnl::macvlan macvlan(rtnl::macvlan_mode::source);
+  macvlan.sources = {"02:00:00:00:00:09"_mac, "02:00:00:00:00:0a"_mac};
+  add(macvlan);
+  rtnl::sit sit("10.0.0.1"_ip, "10.0.0.2"_ip);
+  sit.prefix_6rd = "2001:db8::"_ip;
+  add(sit);
+  rtnl::ip6gre gre("2001:db8::1"_ip, "2001:db8::2"_ip);
+  gre.set_key(7);
+  add(gre);
+  rtnl::other_kind other("nosuchkind");
+  other.data.resize(17);
+  add(other);
+
+  // as the kernel tells of ports, other names and programs
+  netlink::message_builder port(RTM_NEWLINK, 0, ifinfomsg{});
+  const std::vector<std::string> names{"first", "second"};
+  for (const auto& part :
+       {rtnl::encode_change(1u, rtnl::link_change().port(rtnl::bridge_port())).value(),
+        rtnl::encode_alternative_names(RTM_NEWLINKPROP, 1u, names).value(),
+        rtnl::encode_attach_xdp(1u, rtnl::xdp_program(3).mode(rtnl::xdp_mode::generic)).value()})
+    port.append(part.bytes().subspan(sizeof(nlmsghdr) + sizeof(ifinfomsg)));
+  all.push_back(port);
+  all.push_back(rtnl::encode_bridge_vlan(RTM_NEWLINK, 1, rtnl::bridge_vlan(10, 20)).value());
+  rtnl::fdb_entry far(3, "02:00:00:00:00:12"_mac);
+  far.destination = "10.0.0.9"_ip;
+  far.port = 4790;
+  far.vni = 50;
+  far.vlan = 7;
+  all.push_back(rtnl::encode_fdb(RTM_NEWNEIGH, 0, far).value());
+  all.push_back(rtnl::encode_netns_id(RTM_NEWNSID, 3, 7));
 }
 
 // A message of each kind, with as many attributes as linx can write.
@@ -71,6 +141,7 @@ std::vector<netlink::message_builder> full_messages()
   auto neighbour = rtnl::neighbour(2, "10.0.0.1"_ip).at("02:00:00:00:00:01"_mac).managed();
   neighbour.protocol = 4;
   all.push_back(rtnl::encode_new(neighbour, 0));
+  add_links(all);
   netlink::message_builder table(RTM_NEWNEIGHTBL, 0, ndtmsg{AF_INET, 0, 0});
   table.put_string(NDTA_NAME, "arp_cache");
   table.put_struct(NDTA_CONFIG, ndt_config{});

@@ -34,6 +34,14 @@ public:
   /// Errors: stage `open_ns_*`: `ENOENT` if there is no such process, `EACCES` without ptrace access to it.
   static result<handle> from_pid(ns::kind k, pid_t pid);
 
+  /// The namespace of the process behind a pidfd, which stays the caller's: never another one's, however the
+  /// numbers are recycled. Reads `/proc/self/fdinfo` and asks the pidfd afterwards whether the process still
+  /// is.
+  ///
+  /// Errors: stage `argument` if that is no pidfd; stage `open_ns_*`: `ESRCH` once the process has been
+  /// reaped, `EACCES` without ptrace access to it.
+  static result<handle> from_pidfd(ns::kind k, int pidfd);
+
   /// The namespace of the process behind an open `/proc/<pid>` directory: `openat(2)` of `ns/<kind>`. A
   /// number that was recycled meanwhile cannot be hit: the directory of a dead process answers `ESRCH`.
   ///

@@ -4,22 +4,32 @@
 #include <linx/netlink/connection.hpp>
 #include <linx/rtnl/address.hpp>
 #include <linx/rtnl/link.hpp>
+#include <linx/rtnl/link_change.hpp>
 #include <linx/rtnl/route.hpp>
+#include <linx/rtnl/veth.hpp>
 
 namespace linx::rtnl {
 
 class address_filter;
 class address_label;
 class batch;
+class bridge_port;
+class bridge_vlan;
+class fdb_entry;
+class fdb_filter;
+class fdb_flush;
 class filter;
+class link_filter;
 class link_statistics;
 class neighbour;
 class neighbour_filter;
 class neighbour_table;
 class netconf;
+class new_link;
 class nexthop;
 class nexthop_bucket;
 class nexthop_filter;
+class port_vlans;
 class qdisc;
 class route_filter;
 class route_query;
@@ -27,6 +37,7 @@ class rule;
 class rule_filter;
 class tc_handle;
 class traffic_class;
+class xdp_program;
 
 /// rtnetlink over a `netlink::connection`: typed values instead of messages. A cheap handle, shared like the
 /// connection under it, whose lifetimes, cancellation and concurrency hold for every verb.
@@ -46,8 +57,14 @@ public:
   /// On a socket made elsewhere; see `netlink::connection::adopt`.
   static result<connection> adopt(executor ex, io::unique_fd socket);
 
+  // Links (link.hpp, link_change.hpp, link_filter.hpp, new_link.hpp, veth.hpp, xdp.hpp)
+
   /// Makes the pair (RTM_NEWLINK, kind veth). Both ends are down.
   task<> add_link(veth pair) const;
+  /// Makes a link of any kind (NLM_F_EXCL). Links that it names are looked up first.
+  task<> add_link(new_link link) const;
+  /// The same; one that is there and of that kind gets these options and settings.
+  task<> replace_link(new_link link) const;
   /// RTM_NEWLINK with the changes alone; a name in `which` is the current one.
   task<> change_link(link_id which, link_change change) const;
   task<> set_up(link_id which) const;
@@ -56,6 +73,45 @@ public:
   task<> remove_link(link_id which) const;
   task<link> get_link(link_id which) const;
   stream<link> links(netlink::dump_options options = netlink::dump_options()) const;
+  stream<link> links(link_filter which, netlink::dump_options options = netlink::dump_options()) const;
+
+  /// Names of up to 127 bytes, beside the one (Linux 5.5). One that is taken is EEXIST.
+  task<> add_alternative_names(link_id which, std::vector<std::string> names) const;
+  task<> remove_alternative_names(link_id which, std::vector<std::string> names) const;
+
+  /// IFLA_XDP. A mode that the driver lacks is EOPNOTSUPP.
+  task<> attach_xdp(link_id which, xdp_program program) const;
+  /// `none` takes away the driver's or the generic one.
+  task<> detach_xdp(link_id which, xdp_mode mode = xdp_mode::none) const;
+
+  /// Gives another network namespace a number here (RTM_NEWNSID), by which `link::lower_netns` names it; -1
+  /// takes a free one. EEXIST if it has one. `net` is borrowed until the verb has completed.
+  task<> set_netns_id(const ns::handle& net, std::int32_t id) const;
+  /// The number that a namespace has here, nothing if it has none. `net` is borrowed.
+  task<std::optional<std::int32_t>> get_netns_id(const ns::handle& net) const;
+  /// All numbers in use.
+  stream<std::int32_t> netns_ids(netlink::dump_options options = netlink::dump_options()) const;
+
+  // Bridges (bridge_port.hpp, bridge_vlan.hpp, fdb.hpp)
+
+  /// RTM_SETLINK of family AF_BRIDGE, of those options that have a value. Reading them: `link::port`.
+  task<> change_bridge_port(link_id port, bridge_port options) const;
+  /// Adds them to a port, or to the bridge's own device; those that are there get these flags.
+  task<> add_bridge_vlan(link_id port, bridge_vlan range) const;
+  task<> remove_bridge_vlan(link_id port, bridge_vlan range) const;
+  /// Of all ports of all bridges, and of the bridges' own devices.
+  stream<port_vlans> bridge_vlans(netlink::dump_options options = netlink::dump_options()) const;
+
+  /// RTM_NEWNEIGH of family AF_BRIDGE with NLM_F_EXCL.
+  task<> add_fdb(fdb_entry entry) const;
+  task<> replace_fdb(fdb_entry entry) const;
+  /// One more destination of an address, of a vxlan device.
+  task<> append_fdb(fdb_entry entry) const;
+  task<> remove_fdb(fdb_entry entry) const;
+  stream<fdb_entry> fdb(netlink::dump_options options = netlink::dump_options()) const;
+  stream<fdb_entry> fdb(fdb_filter which, netlink::dump_options options = netlink::dump_options()) const;
+  /// Linux 5.19 for bridges and their ports, 6.7 for vxlan.
+  task<> flush_fdb(link_id which, fdb_flush what) const;
 
   // Addresses (address.hpp, address_filter.hpp)
 

@@ -1,17 +1,15 @@
-/// Network interfaces: as the kernel lists them, and what is asked of it.
+/// Network interfaces as the kernel lists them.
 #pragma once
 
 #include <linx/net/mac.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/link_data.hpp>
+#include <linx/rtnl/xdp.hpp>
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace linx::ns {
-class handle;
-}
 
 namespace linx::rtnl {
 
@@ -31,6 +29,8 @@ public:
   bool is_up() const noexcept;       ///< IFF_UP: set up by the administrator
   bool has_carrier() const noexcept; ///< IFF_LOWER_UP: the medium is there
   bool is_loopback() const noexcept; ///< IFF_LOOPBACK
+  /// Whether that is its name or one of its alternative names.
+  bool is_called(std::string_view text) const noexcept;
 
   std::uint32_t index = 0;
   std::string name;
@@ -48,6 +48,24 @@ public:
   std::optional<std::int32_t> lower_netns; ///< IFLA_LINK_NETNSID: `lower` is an index in that namespace
   std::string alias;
   std::vector<std::string> alternative_names;
+  link_data data; ///< what the kind says (IFLA_INFO_DATA)
+  port_data port; ///< what the master's kind says of this port (IFLA_INFO_SLAVE_DATA)
+  std::optional<xdp_state> xdp;
+  std::optional<net::mac> permanent_address; ///< the hardware's own, Linux 5.6
+  std::uint32_t min_mtu = 0;                 ///< bytes, Linux 4.19
+  std::uint32_t max_mtu = 0;                 ///< 0: no limit
+  std::uint32_t promiscuity = 0;             ///< how many want it promiscuous
+  std::uint32_t all_multicast = 0;           ///< how many want all multicast, Linux 6.9
+  std::uint32_t tx_queues = 0;
+  std::uint32_t rx_queues = 0;
+  std::uint32_t gso_max_size = 0; ///< bytes
+  std::uint32_t gso_max_segments = 0;
+  std::uint32_t gro_max_size = 0; ///< bytes, Linux 5.19
+  std::uint32_t tso_max_size = 0; ///< bytes, Linux 5.18
+  std::uint32_t tso_max_segments = 0;
+  std::optional<bool> carrier;
+  std::uint32_t carrier_changes = 0;
+  bool protocol_down = false;
 
   friend bool operator==(const link&, const link&) = default;
 };
@@ -55,8 +73,8 @@ public:
 /// "2: v0@5: <BROADCAST,UP,LOWER_UP> mtu 1500 state up kind veth address 02:00:00:00:00:01"
 LINX_API std::string to_string(const link&);
 
-/// Names an interface by index or by name. A name is looked up by the kernel, or where a request takes none,
-/// by a request of its own.
+/// Names an interface by index, by name, or by an alternative name (Linux 5.5, up to 127 bytes). A name is
+/// looked up by the kernel, or where a request takes none, by a request of its own. Index 0 is none.
 class link_id {
 public:
   link_id(std::uint32_t index) noexcept : index_(index) {}
@@ -68,6 +86,8 @@ public:
   std::uint32_t index() const noexcept { return index_; } ///< 0: by name
   const std::string& name() const noexcept { return name_; }
 
+  friend bool operator==(const link_id&, const link_id&) = default;
+
 private:
   std::uint32_t index_ = 0;
   std::string name_;
@@ -75,120 +95,5 @@ private:
 
 /// "eth0" or "#2".
 LINX_API std::string to_string(const link_id&);
-
-/// A pair of interfaces, each of which receives what the other sends.
-class veth {
-public:
-  /// Names are 1 to 15 bytes without '/' and white space (dev_valid_name in the kernel); others are refused
-  /// before anything is sent.
-  veth(std::string name, std::string peer) noexcept : name_(std::move(name)), peer_(std::move(peer)) {}
-
-  /// The peer is born in another network namespace, under its final name; it is never in this one. `net` is
-  /// borrowed until the verb has completed.
-  LINX_API veth& peer_in(const ns::handle& net) &;
-  veth&& peer_in(const ns::handle& net) && { return std::move(peer_in(net)); }
-  /// Both ends; bytes.
-  veth& mtu(std::uint32_t bytes) & noexcept
-  {
-    mtu_ = bytes;
-    return *this;
-  }
-  veth&& mtu(std::uint32_t bytes) && noexcept { return std::move(mtu(bytes)); }
-  veth& address(const net::mac& own, const net::mac& peer) & noexcept
-  {
-    own_address_ = own;
-    peer_address_ = peer;
-    return *this;
-  }
-  veth&& address(const net::mac& own, const net::mac& peer) && noexcept
-  {
-    return std::move(address(own, peer));
-  }
-
-  const std::string& name() const noexcept { return name_; }
-  const std::string& peer() const noexcept { return peer_; }
-  int peer_namespace() const noexcept
-  {
-    return peer_namespace_;
-  } ///< a descriptor, -1: the same as the first end
-  std::optional<std::uint32_t> mtu() const noexcept { return mtu_; }
-  const std::optional<net::mac>& own_address() const noexcept { return own_address_; }
-  const std::optional<net::mac>& peer_address() const noexcept { return peer_address_; }
-
-private:
-  std::string name_;
-  std::string peer_;
-  int peer_namespace_ = -1;
-  std::optional<std::uint32_t> mtu_;
-  std::optional<net::mac> own_address_;
-  std::optional<net::mac> peer_address_;
-};
-
-/// Changes of one interface, made by one request. What is not named stays as it is. The kernel makes them one
-/// after the other and stops at the first that it refuses.
-class link_change {
-public:
-  link_change& up() noexcept { return set_flags(true); }
-  link_change& down() noexcept { return set_flags(false); }
-  link_change& mtu(std::uint32_t bytes) noexcept
-  {
-    mtu_ = bytes;
-    return *this;
-  }
-  link_change& name(std::string new_name) noexcept
-  {
-    name_ = std::move(new_name);
-    return *this;
-  }
-  link_change& address(const net::mac& value) noexcept
-  {
-    address_ = value;
-    return *this;
-  }
-  link_change& alias(std::string text) noexcept
-  {
-    alias_ = std::move(text);
-    return *this;
-  }
-  link_change& tx_queue_length(std::uint32_t packets) noexcept
-  {
-    tx_queue_length_ = packets;
-    return *this;
-  }
-  /// Index of a bridge or bond; 0 takes it out.
-  link_change& master(std::uint32_t index) noexcept
-  {
-    master_ = index;
-    return *this;
-  }
-  /// Moves it to another network namespace, where it loses its addresses and is down. `net` is borrowed until
-  /// the verb has completed.
-  LINX_API link_change& move_to(const ns::handle& net) noexcept;
-
-  std::optional<bool> is_up() const noexcept { return up_; }
-  std::optional<std::uint32_t> mtu() const noexcept { return mtu_; }
-  const std::optional<std::string>& name() const noexcept { return name_; }
-  const std::optional<net::mac>& address() const noexcept { return address_; }
-  const std::optional<std::string>& alias() const noexcept { return alias_; }
-  std::optional<std::uint32_t> tx_queue_length() const noexcept { return tx_queue_length_; }
-  std::optional<std::uint32_t> master() const noexcept { return master_; }
-  int target_namespace() const noexcept { return target_namespace_; } ///< a descriptor, -1: stays
-
-private:
-  link_change& set_flags(bool up) noexcept
-  {
-    up_ = up;
-    return *this;
-  }
-
-  std::optional<bool> up_;
-  std::optional<std::uint32_t> mtu_;
-  std::optional<std::string> name_;
-  std::optional<net::mac> address_;
-  std::optional<std::string> alias_;
-  std::optional<std::uint32_t> tx_queue_length_;
-  std::optional<std::uint32_t> master_;
-  int target_namespace_ = -1;
-};
 
 } // namespace linx::rtnl
