@@ -8,6 +8,7 @@
 
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -156,12 +157,19 @@ BOOST_FIXTURE_TEST_CASE(a_listing_can_be_restored, routed_network)
                   rtnl::next_hop().via("10.0.0.3"_ip).dev(v0).share(256)};
   dead = kept(dead);
   several = kept(several);
-  require(ask(kernel.set_down(v1))); // no carrier: RTNH_F_LINKDOWN
+  const auto is_down = [&](const rtnl::route& r) { return (listed(r).hops[0].flags & RTNH_F_LINKDOWN) != 0; };
+  // The kernel takes up to a second to tell routes of a carrier (net/core/link_watch.c).
+  const auto wait_for = [&](bool down) {
+    for (int n = 0; n != 1000 && is_down(several) != down; ++n) ::usleep(10'000);
+    BOOST_TEST(is_down(several) == down);
+  };
+  require(ask(kernel.set_down(v1)));
+  wait_for(true);
   const auto without_carrier = listed(several);
-  BOOST_TEST((without_carrier.hops[0].flags & RTNH_F_LINKDOWN) != 0);
   require(ask(kernel.remove_route(several)));
   require(ask(kernel.add_route(without_carrier)));
   require(ask(kernel.set_up(v1)));
+  wait_for(false);
   BOOST_TEST((listed(several) == several), to_string(listed(several)) << " is not " << to_string(several));
 }
 
