@@ -9,6 +9,8 @@
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 
+#include <algorithm>
+
 namespace ip_tool {
 
 namespace rtnl = linx::rtnl;
@@ -161,13 +163,22 @@ result<rtnl::route> read_route(words& w, const link_names& links, net::family fa
   return r;
 }
 
+/// Both sides of the separator; the second is `otherwise` where there is none.
+words halves(std::string_view text, char separator, std::string_view otherwise)
+{
+  // find() of a string makes g++ 12 warn falsely about memchr (-Wstringop-overread)
+  const auto at = std::ranges::find(text, separator);
+  const std::string first(text.begin(), at);
+  const std::string second = at == text.end() ? std::string(otherwise) : std::string(at + 1, text.end());
+  return words({first, second});
+}
+
 result<bool> read_ports(words& w, std::string_view name,
                         std::optional<rtnl::rule_range<std::uint16_t>>& ports)
 {
   if (!w.take(name)) return false;
   BOOST_OUTCOME_TRY(const auto text, w.next("port or range of ports"));
-  const auto dash = text.find('-');
-  words both({text.substr(0, dash), dash == text.npos ? text : text.substr(dash + 1)});
+  words both = halves(text, '-', text);
   BOOST_OUTCOME_TRY(const auto first, both.number("port", UINT16_MAX));
   BOOST_OUTCOME_TRY(const auto last, both.number("port", UINT16_MAX));
   ports.emplace(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last));
@@ -276,8 +287,7 @@ result<> read_members(words& w, rtnl::nexthop& n)
     parts.push_back(text.substr(0, comma));
   parts.push_back(text);
   for (const auto& part : parts) {
-    const auto slash = part.find('/');
-    words both({part.substr(0, slash), slash == part.npos ? "1" : part.substr(slash + 1)});
+    words both = halves(part, '/', "1");
     BOOST_OUTCOME_TRY(const auto id, both.number("nexthop id"));
     BOOST_OUTCOME_TRY(const auto weight, both.number("weight", 65536));
     n.member(id, weight);
