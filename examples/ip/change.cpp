@@ -72,7 +72,7 @@ task<> set_link(rtnl::connection kernel, words w)
       BOOST_OUTCOME_CO_TRY(const auto master, w.link(names));
       change.master(master);
     } else if (w.take("nomaster")) {
-      change.master(0);
+      change.no_master();
     } else if (w.take("netns")) {
       BOOST_OUTCOME_CO_TRY(const auto path, w.next("path of a network namespace"));
       const auto full = path.find('/') != path.npos ? path : "/run/netns/" + path;
