@@ -35,7 +35,8 @@ public:
   credentials& gid(gid_t id) & noexcept;
   credentials&& gid(gid_t id) && noexcept { return std::move(gid(id)); }
 
-  /// Supplementary groups, possibly none (setgroups(2)).
+  /// Supplementary groups, possibly none (setgroups(2)). Whoever gives up root sets them: the host's stay
+  /// otherwise, root's among them.
   credentials& groups(std::vector<gid_t> all) &;
   credentials&& groups(std::vector<gid_t> all) && { return std::move(groups(std::move(all))); }
 
