@@ -6,6 +6,7 @@
 
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 namespace linx::rtnl {
 
