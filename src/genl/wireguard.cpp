@@ -16,7 +16,7 @@ task<device> fetch(netlink::connection transport, netlink::message_builder reque
   for (;;) {
     BOOST_OUTCOME_CO_TRY(auto message, co_await messages.next());
     if (!message) break;
-    found.add(*message);
+    found.absorb(*message);
   }
   co_return found.take();
 }

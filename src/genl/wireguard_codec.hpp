@@ -16,7 +16,7 @@ result<std::vector<netlink::message_builder>> encode_set(const family&, const ge
 // Puts a device together that comes in several messages.
 class device_assembler {
 public:
-  void add(const netlink::message_view&);
+  void absorb(const netlink::message_view&);
   const device& value() const noexcept { return device_; }
   device take() noexcept { return std::move(device_); }
 

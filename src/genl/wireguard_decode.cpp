@@ -103,7 +103,7 @@ void device_assembler::add_peer(peer p)
   device_.peers.push_back(std::move(p));
 }
 
-void device_assembler::add(const netlink::message_view& m)
+void device_assembler::absorb(const netlink::message_view& m)
 {
   for (const auto a : m.attributes_after<genlmsghdr>()) {
     switch (a.type()) {

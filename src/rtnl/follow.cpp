@@ -98,7 +98,7 @@ private:
     const auto doubtful = into_->in_doubt();
     for (const auto which : doubtful) {
       if (closed_) co_return errc::closed;
-      auto collecting = linx::collect(list(tables_, which));
+      auto collecting = linx::collect(listed_events(tables_, which));
       BOOST_OUTCOME_CO_TRY(const auto listed, co_await std::move(collecting));
       into_->relist(which, listed);
     }

@@ -34,7 +34,7 @@ stream<event> events_of(stream<T> values)
 
 } // namespace
 
-stream<event> list(const connection& tables, table which)
+stream<event> listed_events(const connection& tables, table which)
 {
   switch (which) {
   case table::links:

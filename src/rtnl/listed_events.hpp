@@ -7,7 +7,7 @@
 namespace linx::rtnl {
 
 // Each object as `listed`.
-stream<event> list(const connection& tables, table which);
+stream<event> listed_events(const connection& tables, table which);
 
 // Until the change is complete that the kernel is at. It tells of a link that goes before it drops the routes
 // of it, under the lock that this waits for: what is listed thereafter has seen the whole change.

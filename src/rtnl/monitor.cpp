@@ -90,7 +90,7 @@ private:
       BOOST_OUTCOME_CO_TRYV(co_await std::move(waited));
       settled_ = true;
     }
-    if (!listed_) listed_ = list(tables_, waiting_.front());
+    if (!listed_) listed_ = listed_events(tables_, waiting_.front());
     auto read = listed_.next();
     co_return co_await std::move(read);
   }

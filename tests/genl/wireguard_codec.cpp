@@ -66,7 +66,7 @@ std::vector<message_builder> encoded(const device_change& change, std::size_t li
 device assembled(const std::vector<message_builder>& messages)
 {
   device_assembler all;
-  for (const auto& m : messages) all.add(only_message(m.bytes()));
+  for (const auto& m : messages) all.absorb(only_message(m.bytes()));
   return all.take();
 }
 
@@ -411,7 +411,7 @@ BOOST_AUTO_TEST_CASE(mutated_replies_do_no_harm)
       bytes[random() % bytes.size()] = static_cast<std::byte>(random());
     bytes.resize(random() % (bytes.size() + 1));
     device_assembler all;
-    all.add(message_view(nlmsghdr{}, bytes));
+    all.absorb(message_view(nlmsghdr{}, bytes));
     BOOST_TEST(!to_string(all.value()).empty());
     for (const auto& p : all.value().peers) BOOST_TEST(!to_string(p).empty());
   }

@@ -11,7 +11,7 @@
 namespace linx::rtnl {
 
 /// Counters of a qdisc or class, TCA_STATS2.
-class tc_statistics {
+class LINX_API tc_statistics {
 public:
   tc_statistics() = default;
   /// Decodes the attributes inside TCA_STATS2.
