@@ -40,7 +40,8 @@ void handle_malformed(state& state, const frame& frame) noexcept
 {
   const bool has_header = frame.data.size >= sizeof(wire::frame_header);
   const std::uint64_t id = has_header ? frame.data.as<wire::frame_header>().id : 0;
-  refuse(state, id, wire::stage::malformed, state.control.lost_descriptors() ? EMFILE : EINVAL);
+  if (state.control.lost_descriptors()) return refuse(state, id, wire::stage::fd_pass, EMFILE);
+  refuse(state, id, wire::stage::malformed, EINVAL);
 }
 
 /// Deals with the frames of the datagram at hand, as far as their answers can be sent.

@@ -16,7 +16,7 @@ enum class stage : std::uint16_t {
   none = 0,
   // the spawner
   spawner_start = 1, // hello could not be sent: mmap, signalfd or prctl failed at start
-  malformed = 2,     // EINVAL: the frame breaks a rule of this header; EMFILE: descriptors were cut off
+  malformed = 2,     // EINVAL: the frame breaks a rule of this header
   credentials = 3,   // ESTALE: the spawner's privilege differs from the host's: restart it
   clone = 4,
   fork = 5, // the short-lived process that enters namespaces, or makes a time namespace, for the child
@@ -34,7 +34,7 @@ enum class stage : std::uint16_t {
   pdeathsig = 21, // also a step: u32 signal, 0 for none
   close_range = 22,
   stdio = 23,
-  fd_pass = 24, // the extra descriptors
+  fd_pass = 24, // the extra descriptors; the spawner, EMFILE: descriptors of the request were cut off
   cwd = 25,     // the spawner: fchdir to fd_role::cwd
   memfd = 26,   // the body file: not sealed, or not mappable
   ready_frame = 27,

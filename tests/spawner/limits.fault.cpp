@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(descriptors_run_out)
   many.with(wire::spawn_flags::auto_proceed);
   spawner.send(many);
   const auto [where, error] = spawner.expect_failed(1);
-  BOOST_TEST(static_cast<int>(where) == static_cast<int>(wire::stage::malformed));
+  BOOST_TEST(static_cast<int>(where) == static_cast<int>(wire::stage::fd_pass));
   BOOST_TEST(error == EMFILE);
 
   set_limit(spawner, RLIMIT_NOFILE, 8); // not even one for the pidfd
