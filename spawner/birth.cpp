@@ -74,11 +74,9 @@ std::size_t free_crib() noexcept
   return nursery::cribs;
 }
 
-/// Making a network namespace takes half a millisecond, and many times that while the kernel tears others
-/// down: the child does it itself, so that nobody else's exit has to wait for it.
 std::uint64_t clone_flags(const spawn_view& request) noexcept
 {
-  return CLONE_PIDFD | (request.head->namespaces & ~std::uint32_t{CLONE_NEWNET});
+  return CLONE_PIDFD | (request.head->namespaces & ~namespaces_of_the_child(request));
 }
 
 void fill_note(state& state, child_note& note, const spawn_view& request, int first_fd) noexcept

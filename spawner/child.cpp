@@ -38,15 +38,15 @@ public:
     if (request_.has(wire::fd_role::body)) {
       check(map_body(fd_of(wire::fd_role::body), *request_.head, request_.body), wire::stage::memfd);
     }
-    if ((request_.head->namespaces & CLONE_NEWNET) != 0) {
-      check(sys::error_of(sys::call(__NR_unshare, CLONE_NEWNET)), wire::stage::clone);
-    }
     if (join_cgroup_) join_cgroup();
+    if (const std::uint32_t own = namespaces_of_the_child(request_); own != 0) {
+      check(sys::error_of(sys::call(__NR_unshare, own)), wire::stage::clone);
+    }
     place_stdio();
     place_others();
 
-    if (request_.has(wire::spawn_flags::auto_proceed)) execute(request_.body.steps, step_fds_);
-    perform(request_.body.steps, step_fds_, step_runner::part::all);
+    perform(request_.body.steps, step_fds_, due::now);
+    if (request_.has(wire::spawn_flags::auto_proceed)) execute({}, nullptr);
     park();
   }
 
@@ -151,9 +151,9 @@ private:
     return static_cast<int>(fd);
   }
 
-  void perform(bytes steps, const int* fds, step_runner::part which) noexcept
+  void perform(bytes steps, const int* fds, due when) noexcept
   {
-    const auto outcome = runner_.run(steps, fds, which);
+    const auto outcome = runner_.run(steps, fds, when);
     if (outcome.error != 0) fail(outcome.error, outcome.where, outcome.index);
   }
 
@@ -165,7 +165,7 @@ private:
     for (;;) {
       switch (host.receive()) {
       case checkpoint::word::step:
-        host.say_done(runner_, runner_.run(host.steps(), host.fds(), step_runner::part::all));
+        host.say_done(runner_, runner_.run(host.steps(), host.fds(), due::now));
         break;
       case checkpoint::word::malformed:
         host.say_malformed(runner_);
@@ -180,11 +180,12 @@ private:
     }
   }
 
-  /// The last steps, the mark, and the program. Never by the checkpoint socket: a filter may forbid every
-  /// system call that could tell, so the slot does.
+  /// The last steps, the mark, and the program. `steps`: those of PROCEED. Never by the checkpoint socket: a
+  /// filter may forbid every system call that could tell, so the slot does.
   [[noreturn]] void execute(bytes steps, const int* fds) noexcept
   {
-    perform(steps, fds, step_runner::part::before_marker);
+    perform(request_.body.steps, step_fds_, due::at_proceed);
+    perform(steps, fds, due::now);
 
     constexpr std::size_t in_place = 1024;
     const wire::spawn_request& head = *request_.head;
@@ -205,7 +206,8 @@ private:
     check(sys::error_of(unmasked), wire::stage::sigprocmask);
 
     wire::store_state(slot_, wire::slot_state::exec);
-    perform(steps, fds, step_runner::part::after_marker);
+    perform(request_.body.steps, step_fds_, due::after_marker);
+    perform(steps, fds, due::after_marker);
     const long result = sys::call(__NR_execve, path, pointers, pointers + head.argc + 1);
     fail(sys::error_of(result), wire::stage::execve);
   }

@@ -54,6 +54,13 @@ unsigned spawn_view::position(wire::fd_role role) const noexcept
   return count_bits(head->fd_roles & below);
 }
 
+std::uint32_t namespaces_of_the_child(const spawn_view& request) noexcept
+{
+  std::uint32_t own = CLONE_NEWNET;
+  if (request.has(wire::fd_role::cgroup)) own |= CLONE_NEWCGROUP;
+  return request.head->namespaces & own;
+}
+
 std::size_t body_size(const wire::spawn_request& head) noexcept
 {
   return wire::padded(head.extra_fds * sizeof(std::uint32_t)) + head.steps_length +
@@ -77,7 +84,8 @@ int read_body(bytes whole, const wire::spawn_request& head, spawn_body& out) noe
   }
 
   step_rules rules;
-  rules.after_marker = has(head.flags, wire::spawn_flags::auto_proceed);
+  rules.after_marker = true;
+  rules.at_proceed = true;
   rules.only_simple = !has(head.fd_roles, wire::fd_role::checkpoint);
   rules.fds = head.step_fds;
   return check_steps(out.steps, rules);

@@ -108,7 +108,7 @@ bool step_reader::next(step& out) noexcept
   if (rest_.size == 0) return false;
   const auto& head = rest_.take(sizeof(wire::step_header)).as<wire::step_header>();
   out.what = head.what;
-  out.after_marker = (head.flags & static_cast<std::uint8_t>(wire::step_flags::after_marker)) != 0;
+  out.when = static_cast<due>(head.flags);
   out.fds = head.fds;
   out.index = index_++;
   out.payload = rest_.take(wire::padded(head.length));
@@ -127,10 +127,11 @@ int check_steps(bytes list, step_rules rules) noexcept
     bytes payload = list.take(wire::padded(head.length));
     payload.size = head.length;
 
-    constexpr auto after_marker = static_cast<std::uint8_t>(wire::step_flags::after_marker);
-    const bool late = (head.flags & after_marker) != 0;
-    if ((head.flags & ~after_marker) != 0 || (late && !rules.after_marker)) return EINVAL;
-    if (head.what == wire::stage::seccomp_install && !late) return EINVAL;
+    const auto when = static_cast<due>(head.flags);
+    const bool is_due = when == due::now || (when == due::after_marker && rules.after_marker) ||
+                        (when == due::at_proceed && rules.at_proceed);
+    if (!is_due) return EINVAL;
+    if (head.what == wire::stage::seccomp_install && when != due::after_marker) return EINVAL;
     if (rules.only_simple && !wire::is_simple(head.what)) return EINVAL;
     if (head.fds != fds_of(head.what) || !payload_fits(head.what, payload)) return EINVAL;
     fds += head.fds;

@@ -7,9 +7,16 @@
 
 namespace linx::spawner {
 
+/// When a step is due: its wire::step_flags.
+enum class due : std::uint8_t {
+  now = 0,
+  after_marker = static_cast<std::uint8_t>(wire::step_flags::after_marker),
+  at_proceed = static_cast<std::uint8_t>(wire::step_flags::at_proceed),
+};
+
 struct step {
   wire::stage what = wire::stage::none;
-  bool after_marker = false;
+  due when = due::now;
   std::uint8_t fds = 0;
   std::uint16_t index = 0; // in its list
   bytes payload;
@@ -28,7 +35,8 @@ private:
 
 /// What a frame allows to its steps.
 struct step_rules {
-  bool after_marker = false; // PROCEED, or a request with auto_proceed
+  bool after_marker = false; // a request or PROCEED
+  bool at_proceed = false;   // a request
   bool only_simple = false;  // the child shares the spawner's memory
   unsigned fds = 0;          // descriptors that the steps must use up
 };

@@ -36,12 +36,13 @@ int set_capabilities(const wire::step_caps& caps) noexcept
   return sys::error_of(sys::call(__NR_capset, &header, data));
 }
 
+/// What the kernel does not know (EINVAL) is in no set, as capset(2) has it too.
 int drop_bounding(std::uint64_t set) noexcept
 {
   for (unsigned capability = 0; set != 0; ++capability, set >>= 1) {
     if ((set & 1) == 0) continue;
-    const long result = sys::call(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
-    if (result < 0) return sys::error_of(result);
+    const int error = sys::error_of(sys::call(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0));
+    if (error != 0 && error != EINVAL) return error;
   }
   return 0;
 }
@@ -91,11 +92,11 @@ int limit(const wire::step_rlimit& limit) noexcept
 
 } // namespace
 
-step_runner::outcome step_runner::run(bytes list, const int* fds, part which) noexcept
+step_runner::outcome step_runner::run(bytes list, const int* fds, due when) noexcept
 {
   step_reader steps(list);
   for (step next; steps.next(next); fds += next.fds) {
-    if (which != part::all && next.after_marker != (which == part::after_marker)) continue;
+    if (next.when != when) continue;
     if (const int error = perform(next, fds); error != 0) return {error, next.what, next.index};
   }
   return {};

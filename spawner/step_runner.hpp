@@ -16,10 +16,9 @@ public:
     std::uint16_t index = 0;
   };
 
-  enum class part { before_marker, after_marker, all };
-
-  /// Performs the steps of this part in order, up to the first that fails. `fds`: those the steps take.
-  outcome run(bytes list, const int* fds, part which) noexcept;
+  /// Performs the steps that are due at this time, in order, up to the first that fails. `fds`: those that
+  /// all steps of the list take.
+  outcome run(bytes list, const int* fds, due when) noexcept;
 
   /// The sockets that were made since the last forget_sockets(), in the order of their steps.
   const int* sockets() const noexcept { return sockets_; }

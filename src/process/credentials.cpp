@@ -1,10 +1,24 @@
 #include <linx/process/credentials.hpp>
 
+#include <algorithm>
+#include <linux/securebits.h>
+
 namespace linx {
 
 namespace {
 
-constexpr std::size_t most_groups = 65536; // NGROUPS_MAX
+constexpr std::size_t most_groups = 65536;    // NGROUPS_MAX
+constexpr std::size_t longest_keyring = 4095; // KEY_MAX_DESC_SIZE without the NUL
+
+result<> check_keyring(const std::string& name)
+{
+  if (name.find('\0') != name.npos) return error::argument("the name of the keyring holds a NUL byte");
+  if (name.starts_with('.'))
+    return error::argument("keyring '" + name + "'; names with a leading '.' are the kernel's");
+  if (name.size() > longest_keyring)
+    return error::argument("keyring name of " + std::to_string(name.size()) + " bytes; 4095 at most");
+  return success();
+}
 
 } // namespace
 
@@ -23,6 +37,12 @@ credentials& credentials::gid(gid_t id) & noexcept
 credentials& credentials::groups(std::vector<gid_t> all) &
 {
   groups_ = std::move(all);
+  return *this;
+}
+
+credentials& credentials::keep_groups(bool on) & noexcept
+{
+  keep_groups_ = on;
   return *this;
 }
 
@@ -67,15 +87,18 @@ result<> credentials::validate() const
     return error::argument("id 4294967295 means \"unchanged\" to the kernel; leave it unset");
   if (groups_ && groups_->size() > most_groups)
     return error::argument(std::to_string(groups_->size()) + " supplementary groups; 65536 at most");
+  if (groups_ && std::ranges::find(*groups_, no_id) != groups_->end())
+    return error::argument("supplementary group 4294967295; ids end at 4294967294");
+  if (groups_ && keep_groups_) return error::argument("groups() beside keep_groups(); leave one of them out");
   if (sets_capabilities_ && (effective_ & ~permitted_) != 0)
     return error::argument("an effective capability has to be permitted as well");
   if (sets_capabilities_ && (ambient_.value_or(0) & ~(permitted_ & inheritable_)) != 0)
     return error::argument("an ambient capability has to be permitted and inheritable as well");
   if ((ambient_.value_or(0) & drop_bounding_) != 0)
     return error::argument("an ambient capability is dropped from the bounding set");
-  if (keyring_ && keyring_->find('\0') != keyring_->npos)
-    return error::argument("the name of the keyring holds a NUL byte");
-  return success();
+  if (ambient_.value_or(0) != 0 && (securebits_.value_or(0) & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)
+    return error::argument("ambient capabilities beside SECBIT_NO_CAP_AMBIENT_RAISE, which is set first");
+  return keyring_ ? check_keyring(*keyring_) : success();
 }
 
 } // namespace linx

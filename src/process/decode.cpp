@@ -77,7 +77,7 @@ exit_record to_exit_record(const wire::exited_record& r)
 
 slot_report read_slot(const wire::status_slot& slot) noexcept
 {
-  return {wire::load_state(slot), slot.where, slot.error};
+  return {wire::load_state(slot), slot.where, slot.step, slot.error};
 }
 
 } // namespace linx::detail

@@ -51,6 +51,7 @@ exit_record to_exit_record(const wire::exited_record&);
 struct slot_report {
   wire::slot_state state;
   wire::stage where;
+  std::uint16_t step;
   int error;
 };
 

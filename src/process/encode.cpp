@@ -48,103 +48,6 @@ wire::timens_offset wire_offset(const std::optional<std::chrono::nanoseconds>& o
   return {seconds.count(), static_cast<std::uint32_t>((*offset - seconds).count()), 0};
 }
 
-void add_resources(step_list& steps, const resources& r)
-{
-  for (const auto& l : r.limits())
-    steps.add_value(wire::stage::rlimit,
-                    wire::step_rlimit{static_cast<std::uint32_t>(l.resource()), 0, l.soft(), l.hard()});
-  if (r.nice()) steps.add_value(wire::stage::nice, std::int32_t{*r.nice()});
-  if (r.policy())
-    steps.add_value(wire::stage::sched,
-                    wire::step_sched{static_cast<std::uint32_t>(*r.policy()), r.priority()});
-  if (r.affinity()) steps.add(wire::stage::affinity, std::as_bytes(std::span(r.affinity()->mask())));
-  if (r.oom_score_adj()) steps.add_value(wire::stage::oom_score_adj, std::int32_t{*r.oom_score_adj()});
-}
-
-void add_credentials(step_list& steps, const credentials& c)
-{
-  constexpr std::uint32_t unchanged = 0xffffffff;
-  const bool keeps = c.sets_capabilities() || c.ambient();
-  if (c.dropped_from_bounding() != 0)
-    steps.add_value(wire::stage::cap_drop_bounding, c.dropped_from_bounding());
-  if (c.securebits()) steps.add_value(wire::stage::securebits, std::uint32_t{*c.securebits()});
-  if (c.groups()) steps.add(wire::stage::groups, std::as_bytes(std::span(*c.groups())));
-  if (c.uid() || c.gid()) {
-    const std::uint32_t uid = c.uid().value_or(unchanged), gid = c.gid().value_or(unchanged);
-    steps.add_value(wire::stage::ids, wire::step_ids{uid, uid, uid, gid, gid, gid, keeps ? 1u : 0u, 0});
-  }
-  if (c.sets_capabilities())
-    steps.add_value(wire::stage::cap_set_thread,
-                    wire::step_caps{c.effective(), c.permitted(), c.inheritable()});
-  else if (c.ambient())
-    steps.add_value(wire::stage::cap_set_thread, wire::step_caps{*c.ambient(), *c.ambient(), *c.ambient()});
-  if (c.ambient()) steps.add_value(wire::stage::cap_set_ambient, *c.ambient());
-  if (!c.keyring()) return;
-  if (c.keyring()->empty())
-    steps.add(wire::stage::keyring);
-  else
-    steps.add_path(wire::stage::keyring, *c.keyring());
-}
-
-void add_filter(step_list& steps, const std::vector<sock_filter>& program)
-{
-  byte_vector payload;
-  append(payload, std::uint64_t{0}); // no flags
-  append(payload, std::as_bytes(std::span(program)));
-  steps.add_after_marker(wire::stage::seccomp_install, payload);
-}
-
-std::string words(const std::vector<resource_limit>& limits)
-{
-  std::string text;
-  for (const auto& l : limits) text += (text.empty() ? "" : ", ") + to_string(l);
-  return text;
-}
-
-std::string ids_in_words(const credentials& c)
-{
-  std::string text;
-  if (c.uid()) text = "uid " + std::to_string(*c.uid());
-  if (c.gid()) text += (text.empty() ? "gid " : ", gid ") + std::to_string(*c.gid());
-  return text;
-}
-
-std::string object_of(const process_options& o, wire::stage where)
-{
-  const auto& c = o.credentials();
-  const auto& r = o.resources();
-  switch (where) {
-  case wire::stage::ids:
-    return ids_in_words(c);
-  case wire::stage::groups:
-    return std::to_string(c.groups() ? c.groups()->size() : 0) + " supplementary groups";
-  case wire::stage::keyring:
-    return c.keyring().value_or("");
-  case wire::stage::rlimit:
-    return words(r.limits());
-  case wire::stage::nice:
-    return r.nice() ? std::to_string(*r.nice()) : std::string();
-  case wire::stage::sched:
-    return "policy " + std::to_string(r.policy().value_or(0)) + ", priority " + std::to_string(r.priority());
-  case wire::stage::affinity:
-    return r.affinity() ? "CPUs " + to_string(*r.affinity()) : std::string();
-  case wire::stage::oom_score_adj:
-    return r.oom_score_adj() ? std::to_string(*r.oom_score_adj()) : std::string();
-  case wire::stage::process_group:
-    return "process group " + std::to_string(o.process_group().value_or(0));
-  default:
-    return {};
-  }
-}
-
-void add_objects(spawn_plan& plan, const process_options& o)
-{
-  for (const auto* steps : {&plan.before, &plan.with_proceed})
-    for (const auto where : steps->stages())
-      if (auto object = object_of(o, where); !object.empty())
-        plan.objects.emplace_back(where, std::move(object));
-}
-
 std::size_t targets_size(const spawn_plan& plan) noexcept
 {
   return wire::padded(plan.targets.size() * sizeof(std::uint32_t));
@@ -152,17 +55,20 @@ std::size_t targets_size(const spawn_plan& plan) noexcept
 
 bool fits_in_frame(const spawn_plan& plan) noexcept
 {
-  return sizeof(wire::spawn_request) + targets_size(plan) + plan.before.bytes().size() +
+  return sizeof(wire::spawn_request) + targets_size(plan) + plan.steps.bytes().size() +
              wire::padded(plan.strings.size()) <=
          wire::max_spawn;
 }
 
 /// Whether the spawner may start it in its own memory, without a checkpoint socket.
-bool is_simple(const spawn_plan& plan) noexcept
+bool is_simple(const spawn_plan& plan, const process_options& o) noexcept
 {
+  const std::uint32_t roles =
+      o.resources().cgroup() >= 0 ? static_cast<std::uint32_t>(wire::fd_role::cgroup) : 0;
   return fits_in_frame(plan) &&
-         wire::is_simple(static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed), plan.namespaces, 0) &&
-         std::ranges::all_of(plan.before.stages(), [](wire::stage s) { return wire::is_simple(s); });
+         wire::is_simple(static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed), plan.namespaces,
+                         roles) &&
+         std::ranges::all_of(plan.steps.stages(), [](wire::stage s) { return wire::is_simple(s); });
 }
 
 std::string_view key_of(std::string_view variable) noexcept
@@ -223,45 +129,7 @@ void add_strings(spawn_plan& plan, const process_options& o, char** inherited)
 
 } // namespace
 
-void step_list::add(wire::stage what, std::span<const std::byte> payload)
-{
-  append_step(what, 0, 0, payload);
-}
-
-void step_list::add_with_fd(wire::stage what)
-{
-  append_step(what, 0, 1, {});
-}
-
-void step_list::add_after_marker(wire::stage what, std::span<const std::byte> payload)
-{
-  append_step(what, static_cast<std::uint8_t>(wire::step_flags::after_marker), 0, payload);
-}
-
-void step_list::append_step(wire::stage what, std::uint8_t flags, std::uint8_t fds,
-                            std::span<const std::byte> payload)
-{
-  append(bytes_, wire::step_header{what, flags, fds, static_cast<std::uint32_t>(payload.size())});
-  append(bytes_, payload);
-  pad(bytes_);
-  stages_.push_back(what);
-  fds_ = static_cast<std::uint8_t>(fds_ + fds);
-}
-
-void step_list::add_mount(std::span<const std::string, 4> texts, std::uint64_t flags)
-{
-  byte_vector payload;
-  append(payload, wire::step_mount{flags});
-  for (const auto& text : texts) append_string(payload, text);
-  add(wire::stage::mount, payload);
-}
-
-void step_list::add_path(wire::stage what, const std::string& path)
-{
-  add(what, std::as_bytes(std::span(path.c_str(), path.size() + 1)));
-}
-
-spawn_plan plan_spawn(const process_options& o, int umask, char** environment)
+spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** environment)
 {
   spawn_plan plan;
   const bool host_works = !o.uid_map().empty() || !o.gid_map().empty() || o.denies_setgroups();
@@ -269,33 +137,10 @@ spawn_plan plan_spawn(const process_options& o, int umask, char** environment)
   plan.auto_proceed = o.proceeds_by_itself() && !host_works;
   plan.host_proceeds = o.proceeds_by_itself() && host_works;
 
-  if (o.umask())
-    plan.before.add_value(wire::stage::umask, static_cast<std::uint32_t>(*o.umask()));
-  else if (umask >= 0)
-    plan.before.add_value(wire::stage::umask, static_cast<std::uint32_t>(umask));
-  if (o.has_own_session()) plan.before.add(wire::stage::session);
-  if (o.terminal()) plan.before.add_value(wire::stage::controlling_tty, std::uint32_t{0});
-  if (o.process_group())
-    plan.before.add_value(wire::stage::process_group, static_cast<std::uint32_t>(*o.process_group()));
-  if (o.hostname()) plan.before.add_text(wire::stage::hostname, *o.hostname());
-  add_resources(plan.before, o.resources());
-  // Changes of credentials arm it again.
-  if (o.parent_death_signal())
-    plan.before.add_value(wire::stage::pdeathsig, static_cast<std::uint32_t>(*o.parent_death_signal()));
-
-  // The root may change at the checkpoint, the directory is entered as who the program will be, and nothing
-  // may gain privilege after the last step.
-  step_list& last = plan.auto_proceed ? plan.before : plan.with_proceed;
-  add_credentials(last, o.credentials());
-  if (o.cwd()) last.add_path(wire::stage::chdir, *o.cwd());
-  if (o.sets_no_new_privs()) last.add(wire::stage::no_new_privs);
-  if (o.landlock() >= 0) last.add_with_fd(wire::stage::landlock);
-  for (const auto& program : o.seccomp()) add_filter(last, program);
-
-  add_objects(plan, o);
+  add_option_steps(plan.steps, o, host);
   add_targets(plan, o);
   add_strings(plan, o, environment);
-  plan.checkpoint = !(plan.auto_proceed && is_simple(plan)) || o.resources().cgroup() >= 0;
+  plan.checkpoint = !(plan.auto_proceed && is_simple(plan, o));
   return plan;
 }
 
@@ -314,7 +159,7 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   request.fd_roles = context.fd_roles;
   request.slot = context.slot;
   request.extra_fds = static_cast<std::uint16_t>(plan.targets.size());
-  request.step_fds = plan.before.fds();
+  request.step_fds = static_cast<std::uint16_t>(plan.steps.fds());
   if (o.monotonic_offset() || o.boottime_offset()) {
     request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::timens_offsets);
     request.monotonic = wire_offset(o.monotonic_offset());
@@ -325,24 +170,24 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   request.grace_ms = grace_ms;
   request.argc = plan.argc;
   request.envc = plan.envc;
-  request.steps_length = static_cast<std::uint32_t>(plan.before.bytes().size());
+  request.steps_length = static_cast<std::uint32_t>(plan.steps.bytes().size());
   request.strings_length = static_cast<std::uint32_t>(plan.strings.size());
   request.host = context.host;
 
   const bool fits = fits_in_frame(plan);
   if (!fits) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::body);
   request.header.fds = static_cast<std::uint8_t>(static_cast<unsigned>(__builtin_popcount(request.fd_roles)) +
-                                                 plan.targets.size() + plan.before.fds());
+                                                 plan.targets.size() + plan.steps.fds());
 
   static_assert(sizeof request == wire::padded(sizeof request)); // what follows is padded from its end
   spawn_message message;
   byte_vector& frame = message.frame;
   frame.reserve(sizeof request + wire::padded(plan.targets.size() * sizeof(std::uint32_t)) +
-                plan.before.bytes().size() + wire::padded(plan.strings.size()));
+                plan.steps.bytes().size() + wire::padded(plan.strings.size()));
   frame.resize(sizeof request);
   append(frame, std::as_bytes(std::span(plan.targets)));
   pad(frame);
-  append(frame, plan.before.bytes());
+  append(frame, plan.steps.bytes());
   append(frame, std::span<const std::byte>(plan.strings));
   pad(frame);
   if (!fits) {

@@ -34,10 +34,11 @@
 ///
 /// ## A child with a checkpoint (fd_role::checkpoint is given)
 ///
-///   spawn -> [clone] -> own steps of the request -> READY -> (STEP -> DONE)* -> PROCEED -> its steps
-///     -> slot.state = exec -> steps flagged after_marker -> execve -> running
+///   spawn -> [clone] -> steps of the request without a flag -> READY -> (STEP -> DONE)* -> PROCEED
+///     -> steps of the request flagged at_proceed -> steps of PROCEED
+///     -> slot.state = exec -> steps flagged after_marker, of the request and of PROCEED -> execve -> running
 ///
-///   - READY comes when all steps of the request have succeeded.
+///   - READY comes when the steps of the request without a flag have succeeded.
 ///   - STEP holds one or more steps; they run in order up to the first that fails. DONE echoes the frame's
 ///     id and says which one failed, at which stage and why; the child stays parked and takes further steps.
 ///   - After PROCEED, and before READY, the child answers by its status slot only: a failure writes stage and

@@ -78,9 +78,10 @@ struct step_header {
 };
 static_assert(sizeof(step_header) == 8);
 
+/// At most one of them.
 enum class step_flags : std::uint8_t {
-  after_marker =
-      1u << 0, // runs after the exec mark; only in PROCEED, or with auto_proceed; seccomp_install needs it
+  after_marker = 1u << 0, // runs after the exec mark; not in STEP; seccomp_install needs it
+  at_proceed = 1u << 1,   // runs when PROCEED has come, before the steps of that; only in a request
 };
 
 struct step_ids { // 0xffffffff: unchanged; groups first, then users (setresgid(2), setresuid(2))
@@ -119,7 +120,8 @@ struct step_socket { // socket(2), always with SOCK_CLOEXEC
 static_assert(sizeof(step_socket) == 16);
 
 /// Steps that a child may take while it shares the spawner's memory (CLONE_VM|CLONE_VFORK): they touch
-/// nothing that belongs to the memory map, and cannot raise or lower what may be done to it.
+/// nothing that belongs to the memory map, cannot raise or lower what may be done to it, and do not slow the
+/// child down: the spawner waits for it.
 constexpr bool is_simple(stage step) noexcept
 {
   switch (step) {
@@ -130,9 +132,6 @@ constexpr bool is_simple(stage step) noexcept
   case stage::controlling_tty:
   case stage::process_group:
   case stage::rlimit:
-  case stage::nice:
-  case stage::sched:
-  case stage::affinity:
   case stage::no_new_privs:
   case stage::pdeathsig:
     return true;

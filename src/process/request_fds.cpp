@@ -214,18 +214,16 @@ void add_namespaces(request_fds& fds, std::vector<ns::handle> namespaces)
   }
 }
 
-result<> add_confinement(session& s, request_fds& fds, const process_options& options)
+result<> add_confinement(request_fds& fds, const process_options& options)
 {
-  if (options.resources().cgroup() >= 0) fds.lend(wire::fd_role::cgroup, options.resources().cgroup());
-  if (options.landlock() < 0) return success();
-  if (s.plan().auto_proceed) {
-    fds.lend_to_step(options.landlock());
-    return success();
+  if (const int directory = options.resources().cgroup(); directory >= 0) {
+    BOOST_OUTCOME_TRYV(check_open(directory, "as a cgroup"));
+    fds.lend(wire::fd_role::cgroup, directory);
   }
-  auto ruleset = io::unique_fd::duplicate(options.landlock());
-  if (!ruleset)
-    return error::from_errno(ruleset.error().errnum(), stage::landlock).with_object("the ruleset");
-  s.keep_landlock(std::move(ruleset).assume_value());
+  if (options.landlock() >= 0) {
+    BOOST_OUTCOME_TRYV(check_open(options.landlock(), "as a landlock ruleset"));
+    fds.lend_to_step(options.landlock());
+  }
   return success();
 }
 

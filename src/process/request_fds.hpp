@@ -62,7 +62,6 @@ result<> add_streams(session&, request_fds&, const process_options&);
 result<> add_extra(request_fds&, const process_options&);
 result<> add_cwd(request_fds&);
 void add_namespaces(request_fds&, std::vector<ns::handle>);
-/// The cgroup, and the landlock ruleset: with the request, or kept by the session for PROCEED.
-result<> add_confinement(session&, request_fds&, const process_options&);
+result<> add_confinement(request_fds&, const process_options&); // the cgroup and the landlock ruleset
 
 } // namespace linx::detail

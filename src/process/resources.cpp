@@ -17,8 +17,6 @@ constexpr std::string_view limit_names[] = {"cpu",      "fsize",  "data",    "st
                                             "msgqueue", "nice",   "rtprio",  "rttime"};
 static_assert(RLIMIT_CPU == 0 && RLIMIT_NOFILE == 7 && RLIMIT_RTTIME == 15);
 
-constexpr unsigned most_cpus = 8192; // CONFIG_NR_CPUS with MAXSMP
-
 std::optional<std::uint64_t> read_number(std::string_view text)
 {
   if (text == "unlimited" || text == "infinity") return resource_limit::unlimited;
@@ -71,6 +69,10 @@ std::string to_string(const resource_limit& l)
 
 cpu_set& cpu_set::add(unsigned cpu)
 {
+  if (cpu >= most) {
+    valid_ = false;
+    return *this;
+  }
   if (cpu / 64 >= words_.size()) words_.resize(cpu / 64 + 1);
   words_[cpu / 64] |= std::uint64_t(1) << (cpu % 64);
   return *this;
@@ -80,14 +82,14 @@ result<cpu_set> cpu_set::parse(std::string_view text)
 {
   cpu_set set;
   const auto bad = error::argument("CPUs '" + std::string(text) + "'; numbers and ranges below " +
-                                   std::to_string(most_cpus) + ": 0-3,8");
+                                   std::to_string(most) + ": 0-3,8");
   for (auto rest = text;;) {
     const auto comma = rest.find(',');
     const auto part = rest.substr(0, comma);
     const auto dash = part.find('-');
     const auto first = read_number(part.substr(0, dash));
     const auto last = dash == part.npos ? first : read_number(part.substr(dash + 1));
-    if (!first || !last || *first > *last || *last >= most_cpus) return bad;
+    if (!first || !last || *first > *last || *last >= most) return bad;
     for (auto cpu = *first; cpu <= *last; ++cpu) set.add(static_cast<unsigned>(cpu));
     if (comma == rest.npos) return set;
     rest.remove_prefix(comma + 1);
@@ -159,6 +161,9 @@ result<> resources::validate() const
     return error::argument("nice value " + std::to_string(*nice_) + "; -20 to 19");
   if (oom_score_adj_ && (*oom_score_adj_ < -1000 || *oom_score_adj_ > 1000))
     return error::argument("oom_score_adj " + std::to_string(*oom_score_adj_) + "; -1000 to 1000");
+  if (affinity_ && !affinity_->valid())
+    return error::argument("a CPU that Linux cannot have; numbers are below " +
+                           std::to_string(cpu_set::most));
   if (affinity_ && affinity_->empty()) return error::argument("an empty set of CPUs to run on");
   if (policy_) {
     const bool real_time = *policy_ == SCHED_FIFO || *policy_ == SCHED_RR;

@@ -39,8 +39,7 @@ session::session(executor home, const process_options& o, spawn_plan plan, std::
       plan_(std::move(plan)),
       argv_(o.argv()),
       namespaces_(o.namespaces()),
-      cwd_(o.cwd().value_or("")),
-      hostname_(o.hostname().value_or("")),
+      objects_(plan_.steps.objects()),
       uid_map_(text_or_empty(o.uid_map())),
       gid_map_(text_or_empty(o.gid_map())),
       deny_setgroups_(o.denies_setgroups())
@@ -95,7 +94,7 @@ void session::take(control_news news)
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
-    perform(machine_.refused(explain(r->where, r->error)));
+    perform(machine_.refused(explain(r->where, r->step, r->error)));
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
     // What the child said before it ended is read first: it lies in the checkpoint socket already.
     if (checkpoint_) read_child();
@@ -120,7 +119,7 @@ result<> session::adopt_checkpoint(io::unique_fd checkpoint)
 void session::start()
 {
   plan_.strings = byte_vector(); // as large as the environment, and sent; `= {}` would keep the room
-  plan_.before = {};
+  plan_.steps = step_list();
   if (checkpoint_) wait_for_child();
 }
 
@@ -194,7 +193,7 @@ void session::child_closed()
   if (report.state == wire::slot_state::exec)
     perform(machine_.marker());
   else if (report.state == wire::slot_state::failed)
-    perform(machine_.exec_failed(explain(report.where, report.error)));
+    perform(machine_.exec_failed(explain(report.where, report.step, report.error)));
   perform(machine_.checkpoint_closed());
 }
 
@@ -282,11 +281,8 @@ result<> session::set_up()
 
 void session::send_proceed()
 {
-  const auto frame = encode_steps(wire::frame_type::proceed, 0, plan_.with_proceed);
-  const int ruleset = landlock_.get();
-  const auto fds = std::span(&ruleset, plan_.with_proceed.fds());
-  const auto sent = send_datagram(checkpoint_->native_handle(), frame, fds);
-  landlock_.reset();
+  const auto frame = encode_steps(wire::frame_type::proceed, 0, step_list());
+  const auto sent = send_datagram(checkpoint_->native_handle(), frame);
   if (sent || sent.error().errnum() == EPIPE) return; // it has died: end of file tells
   perform(machine_.give_up(sent.error()));
 }

@@ -40,7 +40,6 @@ public:
   void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
   void keep_terminal(std::shared_ptr<terminal> tty) noexcept { terminal_ = std::move(tty); }
   /// The ruleset that goes with PROCEED.
-  void keep_landlock(io::unique_fd ruleset) { landlock_ = std::move(ruleset); }
   std::uint64_t id() const noexcept { return id_; }
   const spawn_plan& plan() const noexcept { return plan_; }
 
@@ -112,7 +111,7 @@ private:
   void finish();
   void release_slot() noexcept;
   result<> write_proc(const char* name, std::string_view text, stage where);
-  error explain(wire::stage where, int errnum) const;
+  error explain(wire::stage where, std::uint32_t step, int errnum) const;
 
   const std::uint64_t id_;
   session_machine machine_;
@@ -121,8 +120,9 @@ private:
   process_mode mode_ = process_mode::spawn;
   std::vector<ns::kind> namespaces_;
   std::vector<ns::kind> entered_;
-  std::string target_; // of entering
-  std::string cwd_, hostname_, uid_map_, gid_map_;
+  std::string target_;               // of entering
+  std::vector<step_object> objects_; // of the request's steps
+  std::string uid_map_, gid_map_;
   bool deny_setgroups_;
   bool setgroups_denied_ = false;
   bool dropped_ = false;
@@ -130,7 +130,7 @@ private:
   std::shared_ptr<spawner_link> link_;
   std::optional<std::uint32_t> slot_;
   std::optional<asio::posix::stream_descriptor> checkpoint_;
-  io::unique_fd pidfd_, proc_dir_, landlock_;
+  io::unique_fd pidfd_, proc_dir_;
   std::optional<io::pidfd> watched_;
   std::optional<asio::steady_timer> timer_;
   std::array<io::unique_fd, 3> pipes_;

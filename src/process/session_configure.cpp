@@ -129,22 +129,40 @@ process_info session::info() const
   return now;
 }
 
-/// The error of a stage on the wire, with the name of what it was about.
-error session::explain(wire::stage where, int errnum) const
+namespace {
+
+/// clone3(2) says so of the cgroup and of nothing else that is asked of it here.
+constexpr bool is_about_cgroup(int errnum) noexcept
 {
+  return errnum == EBUSY || errnum == EACCES || errnum == EOPNOTSUPP || errnum == ENODEV || errnum == EBADF ||
+         errnum == ENOENT;
+}
+
+const std::string* find_object(const std::vector<step_object>& objects, wire::stage where, std::uint32_t step)
+{
+  for (const auto& each : objects)
+    if (each.where == where && (each.step == step || each.step == step_object::no_step)) return &each.text;
+  return nullptr;
+}
+
+} // namespace
+
+/// The error of a stage on the wire, with the name of what it was about.
+error session::explain(wire::stage where, std::uint32_t step, int errnum) const
+{
+  if (where == wire::stage::clone && is_about_cgroup(errnum) &&
+      find_object(objects_, wire::stage::cgroup, step_object::no_step))
+    where = wire::stage::cgroup;
   auto why = error::from_errno(errnum, wire::to_stage(where));
   for (const auto kind : entered_)
     if (why.where() == ns::setns_stage(kind))
       return std::move(why).with_object(std::string(ns::to_string(kind)) + " namespace of " + target_);
+  if (const auto* object = find_object(objects_, where, step)) return std::move(why).with_object(*object);
   switch (where) {
   case wire::stage::execve:
     return std::move(why).with_object(argv_.front());
-  case wire::stage::chdir:
-    return std::move(why).with_object(cwd_);
   case wire::stage::cwd:
     return std::move(why).with_object("the working directory of the host");
-  case wire::stage::hostname:
-    return std::move(why).with_object(hostname_);
   case wire::stage::credentials:
     return std::move(why).with_object("the privilege of this thread differs from the spawner's; spawn again");
   case wire::stage::clone: {
@@ -155,8 +173,6 @@ error session::explain(wire::stage where, int errnum) const
     return names.empty() ? why : std::move(why).with_object(std::move(names));
   }
   default:
-    for (const auto& [stage, object] : plan_.objects)
-      if (stage == where) return std::move(why).with_object(object);
     return why;
   }
 }

@@ -1,5 +1,6 @@
 // From options to a request on its way.
 
+#include "process/identity.hpp"
 #include "process/request_fds.hpp"
 #include "process/session.hpp"
 #include "process/spawner_client.hpp"
@@ -65,7 +66,8 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
     BOOST_OUTCOME_TRY(open, entrance::open(*target, options, link->namespaces()));
   }
   const int umask = identity.status.umask == link->identity().status.umask ? -1 : identity.status.umask;
-  auto plan = plan_spawn(options, umask, ::environ);
+  const host_facts host{umask, !options.credentials().uid() || has_cap_setgid()};
+  auto plan = plan_spawn(options, host, ::environ);
   plan.checkpoint |= !open.namespaces.empty();
   auto s = make_state<session>(home, options, std::move(plan), next_id());
   if (s->is_shut_down()) return errc::closed;
@@ -77,7 +79,7 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
   BOOST_OUTCOME_TRYV(add_streams(*s, fds, options));
   BOOST_OUTCOME_TRYV(add_extra(fds, options));
   BOOST_OUTCOME_TRYV(add_cwd(fds));
-  BOOST_OUTCOME_TRYV(add_confinement(*s, fds, options));
+  BOOST_OUTCOME_TRYV(add_confinement(fds, options));
   if (target) {
     std::vector<ns::kind> kinds;
     for (const auto& each : open.namespaces) kinds.push_back(each.kind());

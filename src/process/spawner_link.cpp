@@ -32,7 +32,7 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
   }
   case wire::frame_type::failed: {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::failed_record>(frame));
-    return control_news(child_refused{r.where, r.error});
+    return control_news(child_refused{r.where, r.step, r.error});
   }
   case wire::frame_type::exited: {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::exited_record>(frame));

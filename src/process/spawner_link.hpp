@@ -36,6 +36,7 @@ struct child_spawned {
 };
 struct child_refused {
   wire::stage where;
+  std::uint16_t step;
   int error;
 };
 struct child_exited {

@@ -1,7 +1,7 @@
 // Credentials, resources, session, clocks and filters of a child, by the account of /proc and of the child
 // itself.
 
-#include "process/support.hpp"
+#include "process/failure.hpp"
 
 #include "harness/namespaces.hpp"
 
@@ -37,26 +37,6 @@ void check_output(const process_options& options, const std::string& expected)
     BOOST_TEST(end.value().output == expected);
     BOOST_TEST(end.value().status.success(), to_string(end.value().status));
   }
-}
-
-/// Whether it fails so, parked and by itself. For a forked test as well, whose assertions nobody counts.
-bool fails(const process_options& options, stage where, int errnum, const std::string& part)
-{
-  for (const bool automatic : {false, true}) {
-    process_options wanted = options;
-    const auto failed = test::run(failure_of(std::move(wanted.auto_proceed(automatic))));
-    if (!failed) return std::printf("%s\n", why(failed).c_str()), false;
-    const auto& e = failed.value().why;
-    std::printf("%s\n", e.message().c_str());
-    if (e.where() != where || e.errnum() != errnum || e.message().find(part) == std::string::npos)
-      return false;
-  }
-  return true;
-}
-
-void check_failure(const process_options& options, stage where, int errnum, const std::string& part)
-{
-  BOOST_TEST(fails(options, where, errnum, part));
 }
 
 std::string status_line(const std::string& field)
@@ -183,38 +163,6 @@ BOOST_AUTO_TEST_CASE(clocks_without_privilege)
   const auto end = test::run(run_to_end(std::move(options)));
   BOOST_REQUIRE_MESSAGE(end, why(end));
   BOOST_TEST(end.value().output == "monotonic 7 0\nboottime 0 0\n");
-}
-
-// Born in the cgroup: its first instruction is counted there.
-BOOST_AUTO_TEST_CASE(cgroup)
-{
-  if (!is_root()) return;
-  const std::string top = std::filesystem::exists("/sys/fs/cgroup/cgroup.controllers")
-                              ? "/sys/fs/cgroup"
-                              : "/sys/fs/cgroup/unified";
-  const std::string path = top + "/linx-test-" + std::to_string(::getpid());
-  if (::mkdir(path.c_str(), 0755) != 0) {
-    BOOST_TEST_MESSAGE("skipped: no cgroup v2 can be made here");
-    return;
-  }
-  const io::unique_fd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  auto options = shell("grep ^0: /proc/self/cgroup");
-  options.resources(resources().cgroup(directory.get()));
-  for (const bool automatic : {false, true}) {
-    process_options wanted = options;
-    const auto end = test::run(run_to_end(std::move(wanted.auto_proceed(automatic))));
-    BOOST_REQUIRE_MESSAGE(end, why(end));
-    BOOST_TEST(end.value().output.ends_with("/linx-test-" + std::to_string(::getpid()) + "\n"),
-               end.value().output);
-  }
-  BOOST_TEST(::rmdir(path.c_str()) == 0);
-  // kernels differ in the errno, and without clone3(2) the child joins by itself
-  const auto removed = test::run(failure_of(options));
-  BOOST_REQUIRE_MESSAGE(removed, why(removed));
-  const auto text = removed.value().why.message();
-  const auto where = removed.value().why.where();
-  BOOST_TEST((where == stage::clone || where == stage::cgroup), text);
-  BOOST_TEST(text.find("; the cgroup ") != std::string::npos, text);
 }
 
 // The filter is the last thing before execve; without CAP_SYS_ADMIN it brings no_new_privs along.

@@ -18,7 +18,7 @@ spawn_plan plan_of(const process_options& o, int umask = -1)
 {
   char home[] = "HOME=/h", path[] = "PATH=/p";
   char* environment[] = {home, path, nullptr};
-  return plan_spawn(o, umask, environment);
+  return plan_spawn(o, {umask, false}, environment);
 }
 
 wire::spawn_request head_of(const spawn_message& m)
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(variables_replace_inherited_ones)
   const auto strings = strings_of(plan);
   const std::vector<std::string> expected{"/bin/prog", "/bin/prog", "one", "HOME=/h", "PATH=/q", "NEW=1"};
   BOOST_TEST(strings == expected, boost::test_tools::per_element());
-  BOOST_TEST(plan_spawn(program().env("A", "b"), -1, nullptr).envc == 1u);
+  BOOST_TEST(plan_spawn(program().env("A", "b"), {}, nullptr).envc == 1u);
   const auto cleared = strings_of(plan_of(program().clear_env().env("A", "b")));
   BOOST_TEST(cleared.size() == 4u);
   BOOST_TEST(cleared.back() == "A=b");
@@ -132,13 +132,9 @@ BOOST_AUTO_TEST_CASE(steps_run_in_the_order_that_keeps_them_possible)
 {
   auto options = program().unshare("uts").hostname("h").cwd("/x").no_new_privs();
   const auto parked = plan_of(options, 022);
-  const std::vector<wire::stage> before{wire::stage::umask, wire::stage::hostname};
-  const std::vector<wire::stage> last{wire::stage::chdir, wire::stage::no_new_privs};
-  BOOST_TEST((parked.before.stages() == before));
-  BOOST_TEST((parked.with_proceed.stages() == last));
-  const auto automatic = plan_of(options.auto_proceed(), 022);
-  BOOST_TEST(automatic.before.stages().size() == 4u);
-  BOOST_TEST(automatic.with_proceed.empty());
+  const std::vector<wire::stage> all{wire::stage::umask, wire::stage::hostname, wire::stage::chdir,
+                                     wire::stage::no_new_privs};
+  BOOST_TEST((parked.steps.stages() == all));
 }
 
 // Extra descriptors: their numbers lead the body and are counted in the frame; socket activation begins at 3.
@@ -167,8 +163,8 @@ BOOST_AUTO_TEST_CASE(inherited_listen_variables_are_replaced)
 {
   char fds[] = "LISTEN_FDS=7", pid[] = "LISTEN_PID=1", names[] = "LISTEN_FDNAMES=x", other[] = "LISTEN=y";
   char* environment[] = {fds, pid, names, other, nullptr};
-  BOOST_TEST(plan_spawn(process_options("/b"), -1, environment).envc == 4u);
-  const auto plan = plan_spawn(process_options("/b").listen_descriptor(0), -1, environment);
+  BOOST_TEST(plan_spawn(process_options("/b"), {}, environment).envc == 4u);
+  const auto plan = plan_spawn(process_options("/b").listen_descriptor(0), {}, environment);
   BOOST_TEST(plan.envc == 3u);
   const std::vector<std::string> expected{"/b", "/b", "LISTEN=y", "LISTEN_FDS=1", "LISTEN_FDNAMES=unknown"};
   BOOST_TEST(strings_of(plan) == expected, boost::test_tools::per_element());
@@ -179,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_is_two_steps)
 {
   const auto plan = plan_of(process_options("/bin/true").terminal({24, 80}).auto_proceed());
   BOOST_TEST(
-      (plan.before.stages() == std::vector<wire::stage>{wire::stage::session, wire::stage::controlling_tty}));
+      (plan.steps.stages() == std::vector<wire::stage>{wire::stage::session, wire::stage::controlling_tty}));
   BOOST_TEST(!plan.checkpoint); // it is simple enough to be made in the spawner's memory
 }
 

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -70,12 +71,18 @@ BOOST_AUTO_TEST_CASE(mistakes)
   BOOST_TEST(refused(with(resources().schedule(SCHED_BATCH, 5)), "priority 5"));
   BOOST_TEST(refused(with(resources().schedule(77)), "policy 77"));
   BOOST_TEST(refused(with(resources().affinity(cpu_set())), "empty set"));
+  BOOST_TEST(refused(with(resources().affinity(cpu_set().add(4000000000))), "8192"));
   const auto as = [](credentials c) { return program().credentials(std::move(c)); };
   BOOST_TEST(refused(as(credentials().uid(static_cast<uid_t>(-1))), "4294967295"));
   BOOST_TEST(refused(as(credentials().capabilities(2, 1, 0)), "effective"));
   BOOST_TEST(refused(as(credentials().capabilities(1, 1, 0).ambient(1)), "ambient"));
   BOOST_TEST(refused(as(credentials().drop_bounding(1).ambient(1)), "bounding"));
   BOOST_TEST(refused(as(credentials().keyring(std::string("a\0b", 3))), "NUL"));
+  BOOST_TEST(refused(as(credentials().keyring(".kernel")), "'.kernel'"));
+  BOOST_TEST(refused(as(credentials().keyring(std::string(4096, 'k'))), "4096 bytes"));
+  BOOST_TEST(refused(as(credentials().groups({1}).keep_groups()), "keep_groups()"));
+  BOOST_TEST(refused(as(credentials().groups({1, static_cast<gid_t>(-1)})), "group 4294967295"));
+  BOOST_TEST(refused(as(credentials().ambient(1).securebits(SECBIT_NO_CAP_AMBIENT_RAISE)), "AMBIENT_RAISE"));
   BOOST_TEST(refused(program().umask(01000), "umask 512"));
   BOOST_TEST(refused(program().session().process_group(), "process group"));
   BOOST_TEST(refused(program().process_group(-2), "-2"));

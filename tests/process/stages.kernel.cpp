@@ -1,7 +1,7 @@
 // Each stage at which a child can fail, provoked on the real kernel: the error names the stage, the errno,
 // the object.
 
-#include "process/support.hpp"
+#include "process/failure.hpp"
 
 #include "harness/namespaces.hpp"
 
@@ -18,23 +18,11 @@ using namespace linx::test;
 
 namespace {
 
-void check_failure(const process_options& options, stage where, int errnum, const std::string& object)
-{
-  const auto failed = test::run(failure_of(options));
-  BOOST_REQUIRE_MESSAGE(failed, why(failed));
-  const error& e = failed.value().why;
-  BOOST_TEST_MESSAGE(e.message());
-  BOOST_TEST((e.where() == where), e.message());
-  BOOST_TEST(e.errnum() == errnum, e.message());
-  BOOST_TEST(e.message().find(object) != std::string::npos, e.message());
-}
-
 /// With a checkpoint, by itself in the spawner's memory, by itself in its own.
 void check_each_way(const process_options& options, stage where, int errnum, const std::string& object)
 {
   check_failure(options, where, errnum, object);
-  check_failure(process_options(options).auto_proceed(), where, errnum, object);
-  check_failure(process_options(options).auto_proceed().unshare("user"), where, errnum, object);
+  BOOST_TEST(fails_once(process_options(options).auto_proceed().unshare("user"), where, errnum, object));
 }
 
 /// A file that is executable and no program.

@@ -177,30 +177,4 @@ inline bool become_nobody()
          ::setresuid(65534, 65534, 65534) == 0;
 }
 
-struct failure {
-  explicit failure(error e) : why(std::move(e)) {}
-  error why;
-};
-
-/// Runs a child that must fail, and yields why.
-inline task<failure> failure_of(process_options options)
-{
-  const bool automatic = options.proceeds_by_itself();
-  auto spawned = co_await process::spawn(std::move(options));
-  if (!spawned) co_return failure(spawned.error());
-  process child = std::move(spawned).assume_value();
-  if (!automatic) {
-    const auto ready = co_await child.ready();
-    if (ready) {
-      const auto proceeded = co_await child.proceed();
-      BOOST_TEST(proceeded.has_error());
-    }
-  }
-  const auto how = co_await child.wait();
-  BOOST_REQUIRE_MESSAGE(!how, "it did not fail");
-  const auto info = child.info();
-  BOOST_TEST((info.state == process_state::failed));
-  co_return failure(how.error());
-}
-
 } // namespace linx::test

@@ -197,6 +197,8 @@ BOOST_AUTO_TEST_CASE(each_broken_step_is_refused)
   };
   step_rules late;
   late.after_marker = true;
+  step_rules of_a_request = late;
+  of_a_request.at_proceed = true;
   step_rules one_fd;
   one_fd.fds = 1;
   BOOST_TEST(check("") == 0);
@@ -225,7 +227,11 @@ BOOST_AUTO_TEST_CASE(each_broken_step_is_refused)
   BOOST_TEST(check(step(wire::stage::umask, "123")) == EINVAL);
   BOOST_TEST(check(step(wire::stage::umask, "1234", 1)) == EINVAL); // after_marker not allowed here
   BOOST_TEST(check(step(wire::stage::umask, "1234", 1), late) == 0);
-  BOOST_TEST(check(step(wire::stage::umask, "1234", 2), late) == EINVAL); // unknown flag
+  BOOST_TEST(check(step(wire::stage::umask, "1234", 2), late) == EINVAL); // at_proceed not allowed here
+  BOOST_TEST(check(step(wire::stage::umask, "1234", 2), of_a_request) == 0);
+  BOOST_TEST(check(step(wire::stage::umask, "1234", 3), of_a_request) == EINVAL); // one of them at most
+  BOOST_TEST(check(step(wire::stage::umask, "1234", 4), of_a_request) == EINVAL); // unknown flag
+  BOOST_TEST(check(step(wire::stage::seccomp_install, std::string(16, '\0'), 2), of_a_request) == EINVAL);
   BOOST_TEST(check(step(wire::stage::seccomp_install, std::string(16, '\0')), late) == EINVAL);
   BOOST_TEST(check(step(wire::stage::seccomp_install, std::string(16, '\0'), 1), late) == 0);
   BOOST_TEST(check(step(wire::stage::landlock, "")) == EINVAL);

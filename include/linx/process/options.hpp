@@ -54,7 +54,7 @@ public:
   /// Starts from an empty environment; variables set by `env()` before and after stay.
   process_options& clear_env();
 
-  /// Directory that the child changes to just before execve(2), in its own root.
+  /// Directory that the child changes to just before execve(2): in its own root, as the user it is by then.
   process_options& cwd(std::string path);
 
   /// A fresh namespace of this kind.
@@ -81,7 +81,8 @@ public:
   /// Who it is: ids, groups, capabilities, securebits, keyring. Taken on with proceed().
   process_options& credentials(linx::credentials who);
 
-  /// What it may use: limits, scheduling, CPUs, cgroup. Set before it is ready.
+  /// What it may use: limits, scheduling, CPUs, cgroup. Most of it set with proceed(), before the
+  /// credentials.
   process_options& resources(linx::resources what);
 
   /// umask(2) instead of the host's: permission bits, 0 to 0777.
@@ -93,8 +94,9 @@ public:
   /// setpgid(2): 0 for a group of its own, or one of the host's session. Not together with a session.
   process_options& process_group(pid_t group = 0);
 
-  /// The signal that it gets when linx-spawner dies (prctl(PR_SET_PDEATHSIG)), SIGKILL unless set; 0 for
-  /// none.
+  /// The signal that it gets when linx-spawner dies (prctl(PR_SET_PDEATHSIG)); 0 for none. Unless set
+  /// SIGKILL, or none with `orphan_policy::outlive()`. A host that is alive then kills its children all the
+  /// same.
   process_options& parent_death_signal(int signo);
 
   /// What the clocks of a fresh time namespace say beyond the host's (time_namespaces(7), Linux 5.6). Needs
@@ -102,7 +104,8 @@ public:
   process_options& monotonic_offset(std::chrono::nanoseconds offset);
   process_options& boottime_offset(std::chrono::nanoseconds offset);
 
-  /// The child restricts itself by this ruleset before its program runs (landlock(7), Linux 5.13).
+  /// The child restricts itself by this ruleset before its program runs (landlock(7), Linux 5.13). Without
+  /// CAP_SYS_ADMIN it gets no_new_privs with it, as it has to.
   /// \param ruleset borrowed until `process::spawn` has completed.
   process_options& landlock(int ruleset);
 

@@ -44,14 +44,18 @@ LINX_API std::string to_string(const resource_limit&);
 /// CPUs by number.
 class LINX_API cpu_set {
 public:
+  static constexpr unsigned most = 8192; ///< the most CPUs that Linux is built for (NR_CPUS)
+
   cpu_set() = default;
 
+  /// \param cpu below `most`; another one makes the set invalid.
   cpu_set& add(unsigned cpu);
 
   /// "0-3,8": as /sys/devices/system/cpu/online has it. Errors: stage `argument`.
   static result<cpu_set> parse(std::string_view text);
 
   bool empty() const noexcept { return words_.empty(); }
+  bool valid() const noexcept { return valid_; }
   /// The mask of sched_setaffinity(2), 64 CPUs a word.
   const std::vector<std::uint64_t>& mask() const noexcept { return words_; }
 
@@ -59,6 +63,7 @@ public:
 
 private:
   std::vector<std::uint64_t> words_;
+  bool valid_ = true;
 };
 
 /// As `cpu_set::parse` reads it.
@@ -69,7 +74,10 @@ LINX_API std::string to_string(const cpu_set&);
 ///
 ///     options.resources(resources().limit(resource_limit(RLIMIT_NOFILE, 1024, 4096)).nice(5));
 ///
-/// They are set before the child is ready. Source: setrlimit(2), sched(7), proc(5), cgroups(7).
+/// A cgroup is the child's from birth, the oom score before it is ready. The others are set with proceed(),
+/// with the privilege that the child was born with and before it takes on its credentials: until then it is
+/// configured at the host's priority and within the host's limits. Source: setrlimit(2), sched(7), proc(5),
+/// cgroups(7).
 class LINX_API resources {
 public:
   resources() = default;
@@ -99,8 +107,9 @@ public:
   resources&& oom_score_adj(int value) && noexcept { return std::move(oom_score_adj(value)); }
 
   /// The cgroup v2 that it is born in: CLONE_INTO_CGROUP (Linux 5.7), or by cgroup.procs where clone3(2) is
-  /// not allowed. Needs write access to the directory and to the nearest common ancestor. \param directory
-  /// borrowed until `process::spawn` has completed.
+  /// not allowed. Needs write access to the directory and to the nearest common ancestor. A fresh cgroup
+  /// namespace has it as its root. Errors: stage `cgroup`.
+  /// \param directory borrowed until `process::spawn` has completed.
   resources& cgroup(int directory) & noexcept;
   resources&& cgroup(int directory) && noexcept { return std::move(cgroup(directory)); }
 

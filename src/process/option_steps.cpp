@@ -1,0 +1,244 @@
+#include "process/option_steps.hpp"
+
+#include <charconv>
+#include <linux/securebits.h>
+#include <sched.h>
+
+namespace linx::detail {
+
+namespace {
+
+using wire::stage;
+
+std::string in_base(std::uint64_t value, int base, const char* prefix)
+{
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
+  return prefix + std::string(digits, end);
+}
+
+std::string capabilities(std::uint64_t set)
+{
+  return in_base(set, 16, "capabilities 0x");
+}
+
+std::string offset_text(std::chrono::nanoseconds offset)
+{
+  const auto ns = offset.count();
+  return ns % 1'000'000'000 == 0 ? std::to_string(ns / 1'000'000'000) + " s" : std::to_string(ns) + " ns";
+}
+
+bool keeps_capabilities(const process_options& o)
+{
+  const auto& c = o.credentials();
+  return (c.uid() || c.gid()) && (c.sets_capabilities() || c.ambient());
+}
+
+void add_parent(step_list& steps, const process_options& o)
+{
+  if (!o.parent_death_signal()) return;
+  steps.add_value(stage::pdeathsig, static_cast<std::uint32_t>(*o.parent_death_signal()));
+  steps.name("signal " + std::to_string(*o.parent_death_signal()));
+}
+
+void add_session(step_list& steps, const process_options& o)
+{
+  if (o.has_own_session()) steps.add(stage::session);
+  if (o.terminal()) steps.add_value(stage::controlling_tty, std::uint32_t{0});
+  if (!o.process_group()) return;
+  steps.add_value(stage::process_group, static_cast<std::uint32_t>(*o.process_group()));
+  steps.name("process group " + std::to_string(*o.process_group()));
+}
+
+std::string policy_text(const resources& r)
+{
+  const auto name = [&]() -> std::string {
+    switch (*r.policy()) {
+    case SCHED_OTHER:
+      return "SCHED_OTHER";
+    case SCHED_BATCH:
+      return "SCHED_BATCH";
+    case SCHED_IDLE:
+      return "SCHED_IDLE";
+    case SCHED_FIFO:
+      return "SCHED_FIFO";
+    case SCHED_RR:
+      return "SCHED_RR";
+    default:
+      return std::to_string(*r.policy());
+    }
+  }();
+  return "policy " + name + ", priority " + std::to_string(r.priority());
+}
+
+void add_resources(step_list& steps, const resources& r)
+{
+  if (r.nice()) {
+    steps.add_value(stage::nice, std::int32_t{*r.nice()});
+    steps.name("nice " + std::to_string(*r.nice()));
+  }
+  if (r.policy()) {
+    steps.add_value(stage::sched, wire::step_sched{static_cast<std::uint32_t>(*r.policy()), r.priority()});
+    steps.name(policy_text(r));
+  }
+  if (r.affinity()) {
+    steps.add(stage::affinity, std::as_bytes(std::span(r.affinity()->mask())));
+    steps.name("CPUs " + to_string(*r.affinity()));
+  }
+  for (const auto& limit : r.limits()) {
+    const auto number = static_cast<std::uint32_t>(limit.resource());
+    steps.add_value(stage::rlimit, wire::step_rlimit{number, 0, limit.soft(), limit.hard()});
+    steps.name(to_string(limit));
+  }
+}
+
+/// Needs CAP_SETPCAP.
+void add_bounds(step_list& steps, const process_options& o)
+{
+  const auto& c = o.credentials();
+  if (c.dropped_from_bounding() != 0) {
+    steps.add_value(stage::cap_drop_bounding, c.dropped_from_bounding());
+    steps.name(capabilities(c.dropped_from_bounding()));
+  }
+  if (c.securebits()) {
+    // Once that flag is locked it could not be set with the ids. execve(2) clears it, locked or not, so the
+    // program sees what was asked for.
+    const std::uint32_t keep = keeps_capabilities(o) ? SECBIT_KEEP_CAPS : 0;
+    steps.add_value(stage::securebits, *c.securebits() | keep);
+    steps.name(in_base(*c.securebits(), 16, "securebits 0x"));
+  }
+}
+
+std::string groups_text(const std::vector<gid_t>& groups)
+{
+  constexpr std::size_t most = 8;
+  std::string text;
+  for (std::size_t i = 0; i != groups.size() && i != most; ++i)
+    text.append(i == 0 ? "" : ",").append(std::to_string(groups[i]));
+  if (groups.size() > most) text += ",...";
+  return text.empty() ? "no supplementary groups" : "supplementary groups " + text;
+}
+
+void add_groups(step_list& steps, const process_options& o, const host_facts& host)
+{
+  const auto& c = o.credentials();
+  if (c.groups()) {
+    steps.add(stage::groups, std::as_bytes(std::span(*c.groups())));
+    steps.name(groups_text(*c.groups()));
+  } else if (c.uid() && !c.keeps_groups() && !o.denies_setgroups() && host.has_cap_setgid) {
+    steps.add(stage::groups);
+    steps.name("dropping the supplementary groups with uid(); see keep_groups()");
+  }
+}
+
+void add_ids(step_list& steps, const process_options& o)
+{
+  const auto& c = o.credentials();
+  if (!c.uid() && !c.gid()) return;
+  constexpr std::uint32_t unchanged = 0xffffffff;
+  const std::uint32_t uid = c.uid().value_or(unchanged), gid = c.gid().value_or(unchanged);
+  const std::uint32_t keep = keeps_capabilities(o) && !c.securebits() ? 1 : 0;
+  steps.add_value(stage::ids, wire::step_ids{uid, uid, uid, gid, gid, gid, keep, 0});
+  std::string text;
+  if (c.uid()) text = "uid " + std::to_string(uid);
+  if (c.gid()) text += (text.empty() ? "gid " : ", gid ") + std::to_string(gid);
+  steps.name(std::move(text));
+}
+
+void add_capabilities(step_list& steps, const credentials& c)
+{
+  if (c.sets_capabilities()) {
+    steps.add_value(stage::cap_set_thread, wire::step_caps{c.effective(), c.permitted(), c.inheritable()});
+    steps.name("permitted " + capabilities(c.permitted()) + in_base(c.inheritable(), 16, ", inheritable 0x"));
+  } else if (c.ambient()) {
+    steps.add_value(stage::cap_set_thread, wire::step_caps{*c.ambient(), *c.ambient(), *c.ambient()});
+    steps.name("permitted and inheritable " + capabilities(*c.ambient()) + ", to be ambient");
+  }
+  if (c.ambient()) {
+    steps.add_value(stage::cap_set_ambient, *c.ambient());
+    steps.name(capabilities(*c.ambient()));
+  }
+}
+
+void add_keyring(step_list& steps, const credentials& c)
+{
+  if (!c.keyring()) return;
+  if (c.keyring()->empty()) {
+    steps.add(stage::keyring);
+    steps.name("a session keyring without a name");
+  } else {
+    steps.add_path(stage::keyring, *c.keyring());
+    steps.name("session keyring '" + *c.keyring() + '\'');
+  }
+}
+
+void add_confinement(step_list& steps, const process_options& o)
+{
+  if (o.sets_no_new_privs()) steps.add(stage::no_new_privs);
+  if (o.landlock() < 0) return;
+  steps.add_with_fd(stage::landlock);
+  steps.name("ruleset of descriptor " + std::to_string(o.landlock()));
+}
+
+void add_filter(step_list& steps, const std::vector<sock_filter>& program)
+{
+  const std::uint64_t no_flags = 0;
+  const auto lead = std::as_bytes(std::span(&no_flags, 1));
+  const auto instructions = std::as_bytes(std::span(program));
+  byte_vector payload(lead.begin(), lead.end());
+  payload.insert(payload.end(), instructions.begin(), instructions.end());
+  steps.add(stage::seccomp_install, payload);
+  steps.name("filter of " + std::to_string(program.size()) + " instructions");
+}
+
+/// What is done to the child in clone and is no step.
+void name_birth(step_list& steps, const process_options& o)
+{
+  if (o.resources().cgroup() >= 0)
+    steps.name(stage::cgroup, "cgroup of descriptor " + std::to_string(o.resources().cgroup()));
+  std::string offsets;
+  if (o.monotonic_offset()) offsets = "monotonic " + offset_text(*o.monotonic_offset());
+  if (o.boottime_offset())
+    offsets += (offsets.empty() ? "boottime " : ", boottime ") + offset_text(*o.boottime_offset());
+  if (!offsets.empty()) steps.name(stage::timens, "offsets " + offsets);
+}
+
+} // namespace
+
+void add_option_steps(step_list& steps, const process_options& o, const host_facts& host)
+{
+  const int umask = o.umask() ? static_cast<int>(*o.umask()) : host.umask;
+  if (umask >= 0) {
+    steps.add_value(stage::umask, static_cast<std::uint32_t>(umask));
+    steps.name(in_base(static_cast<std::uint64_t>(umask), 8, "umask 0"));
+  }
+  add_parent(steps, o);
+  if (const auto score = o.resources().oom_score_adj()) {
+    steps.add_value(stage::oom_score_adj, std::int32_t{*score});
+    steps.name("oom_score_adj " + std::to_string(*score));
+  }
+  add_session(steps, o);
+  if (o.hostname()) {
+    steps.add_text(stage::hostname, *o.hostname());
+    steps.name(*o.hostname());
+  }
+
+  steps.defer(wire::step_flags::at_proceed);
+  add_resources(steps, o.resources());
+  add_bounds(steps, o);
+  add_groups(steps, o, host);
+  add_ids(steps, o);
+  add_capabilities(steps, o.credentials());
+  add_keyring(steps, o.credentials());
+  if (o.cwd()) {
+    steps.add_path(stage::chdir, *o.cwd());
+    steps.name(*o.cwd());
+  }
+  add_confinement(steps, o);
+
+  steps.defer(wire::step_flags::after_marker);
+  for (const auto& program : o.seccomp()) add_filter(steps, program);
+  name_birth(steps, o);
+}
+
+} // namespace linx::detail

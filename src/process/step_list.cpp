@@ -1,0 +1,55 @@
+#include "process/step_list.hpp"
+
+#include <utility>
+
+namespace linx::detail {
+
+void step_list::add_header(wire::stage what, std::size_t length, std::uint8_t fds)
+{
+  const wire::step_header header{what, flags_, fds, static_cast<std::uint32_t>(length)};
+  const auto bytes = std::as_bytes(std::span(&header, 1));
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  stages_.push_back(what);
+  fds_ += fds;
+}
+
+void step_list::add(wire::stage what, std::span<const std::byte> payload)
+{
+  add_header(what, payload.size(), 0);
+  bytes_.insert(bytes_.end(), payload.begin(), payload.end());
+  bytes_.resize(wire::padded(bytes_.size()));
+}
+
+void step_list::add_path(wire::stage what, const std::string& path)
+{
+  add(what, std::as_bytes(std::span(path.c_str(), path.size() + 1)));
+}
+
+void step_list::add_mount(std::span<const std::string, 4> texts, std::uint64_t flags)
+{
+  const wire::step_mount lead{flags};
+  const auto bytes = std::as_bytes(std::span(&lead, 1));
+  byte_vector payload(bytes.begin(), bytes.end());
+  for (const auto& text : texts) {
+    const auto with_nul = std::as_bytes(std::span(text.c_str(), text.size() + 1));
+    payload.insert(payload.end(), with_nul.begin(), with_nul.end());
+  }
+  add(wire::stage::mount, payload);
+}
+
+void step_list::add_with_fd(wire::stage what)
+{
+  add_header(what, 0, 1);
+}
+
+void step_list::name(std::string text)
+{
+  objects_.push_back({stages_.back(), static_cast<std::uint32_t>(stages_.size() - 1), std::move(text)});
+}
+
+void step_list::name(wire::stage where, std::string text)
+{
+  objects_.push_back({where, step_object::no_step, std::move(text)});
+}
+
+} // namespace linx::detail

@@ -1,0 +1,61 @@
+// What the tests of failing spawns share: provoking a failure, and looking at what is said about it.
+#pragma once
+
+#include "process/support.hpp"
+
+#include <cstdio>
+
+namespace linx::test {
+
+struct failure {
+  explicit failure(error e) : why(std::move(e)) {}
+  error why;
+};
+
+// Runs a child that must fail, and yields why.
+inline task<failure> failure_of(process_options options)
+{
+  const bool automatic = options.proceeds_by_itself();
+  auto spawned = co_await process::spawn(std::move(options));
+  if (!spawned) co_return failure(spawned.error());
+  process child = std::move(spawned).assume_value();
+  if (!automatic) {
+    const auto ready = co_await child.ready();
+    if (ready) {
+      const auto proceeded = co_await child.proceed();
+      BOOST_TEST(proceeded.has_error());
+    }
+  }
+  const auto how = co_await child.wait();
+  BOOST_REQUIRE_MESSAGE(!how, "it did not fail");
+  const auto info = child.info();
+  BOOST_TEST((info.state == process_state::failed));
+  co_return failure(how.error());
+}
+
+// True if it fails so; prints what is said. For a forked test as well, whose assertions nobody counts.
+inline bool fails_once(process_options options, stage where, int errnum, const std::string& part)
+{
+  const auto failed = run(failure_of(std::move(options)));
+  const error& e = failed ? failed.value().why : failed.error();
+  std::fprintf(stderr, "%s\n", e.message().c_str());
+  if (failed && e.where() == where && e.errnum() == errnum && e.message().find(part) != std::string::npos)
+    return true;
+  std::fprintf(stderr, "expected: stage %s, errno %d, '%s'\n", std::string(to_string(where)).c_str(), errnum,
+               part.c_str());
+  return false;
+}
+
+// The same with a checkpoint and by itself.
+inline bool fails(const process_options& options, stage where, int errnum, const std::string& part)
+{
+  return fails_once(process_options(options).auto_proceed(false), where, errnum, part) &&
+         fails_once(process_options(options).auto_proceed(), where, errnum, part);
+}
+
+inline void check_failure(const process_options& options, stage where, int errnum, const std::string& part)
+{
+  BOOST_TEST(fails(options, where, errnum, part));
+}
+
+} // namespace linx::test
