@@ -101,6 +101,7 @@ def identity():
         sys.exit(SKIPPED)
     says("1234 2345 2345 7 8", "--uid", "1234", "--gid", "2345", "--groups", "7,8", "--", "sh", "-c",
          "echo $(id -u) $(id -g) $(id -G)")
+    says("2345", "--uid", "1234", "--gid", "2345", "--", "id", "-G")  # none of root's groups
     says("2345", "--uid", "1234", "--gid", "2345", "--groups", "", "--", "id", "-G")
 
 

@@ -6,7 +6,6 @@
 #include "harness/namespaces.hpp"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
@@ -44,11 +43,6 @@ std::string status_line(const std::string& field)
   return "grep ^" + field + ": /proc/self/status | tr -s '\\t' ' '";
 }
 
-constexpr capability_bits bit(int capability)
-{
-  return capability_bits(1) << capability;
-}
-
 std::vector<sock_filter> deny(std::uint32_t number, std::uint32_t errnum)
 {
   return {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
@@ -81,22 +75,6 @@ BOOST_AUTO_TEST_CASE(directory_is_entered_as_the_new_user)
   BOOST_REQUIRE(::chown(path, 1234, 2345) == 0);
   check_output(options, std::string(path) + "\n");
   ::rmdir(path);
-}
-
-// What an ordinary program keeps over execve without being root, and what it never gets again.
-BOOST_AUTO_TEST_CASE(capabilities_of_another_user)
-{
-  if (!is_root()) return;
-  const auto kept = bit(CAP_NET_BIND_SERVICE);
-  auto options = shell(status_line("CapPrm") + ";" + status_line("CapAmb") + ";" + status_line("CapBnd") +
-                       "| tail -c 9");
-  options.credentials(
-      credentials().uid(1234).gid(2345).groups({}).ambient(kept).drop_bounding(~kept & 0x1ff));
-  const auto end = test::run(run_to_end(std::move(options)));
-  BOOST_REQUIRE_MESSAGE(end, why(end));
-  BOOST_TEST(end.value().output.starts_with("CapPrm: 0000000000000400\nCapAmb: 0000000000000400\n"),
-             end.value().output);
-  BOOST_TEST(end.value().output.ends_with("00\n"), end.value().output);
 }
 
 // Root that gets nothing back at execve.
@@ -133,17 +111,6 @@ BOOST_AUTO_TEST_CASE(umask_session_and_group)
   check_output(leader.session(), "leader\n");
   auto grouped = shell("set -- $(cat /proc/$$/stat); test ${5} = $$ && test $6 != $$ && echo group");
   check_output(grouped.process_group(), "group\n");
-}
-
-BOOST_AUTO_TEST_CASE(session_keyring)
-{
-  auto options = shell("grep -q linx-test /proc/keys && echo there");
-  options.credentials(credentials().keyring("linx-test"));
-  if (!std::filesystem::exists("/proc/keys")) {
-    BOOST_TEST_MESSAGE("skipped: this kernel has no keyrings");
-    return;
-  }
-  check_output(options, "there\n");
 }
 
 // Both clocks of a fresh time namespace, forwards and backwards; the kernel's own account of the offsets.
@@ -199,78 +166,6 @@ BOOST_AUTO_TEST_CASE(landlock)
   auto options = shell("mkdir /tmp/linx-never 2>&1 | grep -o 'Permission denied'");
   options.landlock(ruleset.get());
   check_output(options, "Permission denied\n");
-  process_options wrong("/bin/true");
-  const io::unique_fd no_ruleset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  check_failure(wrong.landlock(no_ruleset.get()), stage::landlock, EBADFD, "");
-}
-
-// Each stage with the errno of the kernel, the object, and what to do.
-BOOST_AUTO_TEST_CASE(what_an_ordinary_user_may_not)
-{
-  const int code = run_in_child([] {
-    if (::geteuid() == 0 && (::setresgid(1234, 1234, 1234) != 0 || ::setresuid(1234, 1234, 1234) != 0))
-      return 1;
-    const auto program = [] { return process_options("/bin/true"); };
-    bool ok = true;
-    ok &= fails(program().credentials(credentials().uid(0)), stage::ids, EPERM, "uid 0");
-    ok &= fails(program().credentials(credentials().groups({0})), stage::groups, EPERM, "1 supplementary");
-    ok &= fails(program().resources(resources().nice(-5)), stage::nice, EACCES, "-5");
-    ok &= fails(program().resources(resources().schedule(SCHED_FIFO, 9)), stage::sched, EPERM, "priority 9");
-    ok &= fails(program().resources(resources().oom_score_adj(-900)), stage::oom_score_adj, EACCES, "-900");
-    ok &= fails(program().credentials(credentials().drop_bounding(1)), stage::cap_drop_bounding, EPERM, "");
-    ok &= fails(program().credentials(credentials().capabilities(1, 1, 0)), stage::cap_set_thread, EPERM, "");
-    ok &= fails(program().credentials(credentials().securebits(1)), stage::securebits, EPERM, "");
-    return ok ? 0 : 2;
-  });
-  BOOST_TEST(code == 0);
-}
-
-BOOST_AUTO_TEST_CASE(other_refusals)
-{
-  cpu_set far;
-  far.add(4000);
-  check_failure(process_options("/bin/true").resources(resources().affinity(far)), stage::sched, EINVAL,
-                "CPUs 4000");
-  check_failure(process_options("/bin/true").process_group(1), stage::session, EPERM, "process group 1");
-}
-
-// Whoever drops privilege after the first spawn never sees it again in a child.
-BOOST_AUTO_TEST_CASE(children_follow_a_host_that_drops_privilege)
-{
-  if (!is_root()) return;
-  const int code = run_in_child([] {
-    const auto ask = [] { return shell("id -u;" + status_line("CapPrm") + ";" + status_line("Groups")); };
-    asio::io_context context(1);
-    const auto first = test::run(context, run_to_end(ask()));
-    if (!first || !first.value().output.starts_with("0\n")) return 1;
-    const gid_t groups[] = {77};
-    if (::setgroups(1, groups) != 0 || ::setresgid(1234, 1234, 1234) != 0 ||
-        ::setresuid(1234, 1234, 1234) != 0)
-      return 2;
-    const auto second = test::run(context, run_to_end(ask()));
-    if (!second) return 3;
-    std::printf("%s", second.value().output.c_str());
-    return second.value().output == "1234\nCapPrm: 0000000000000000\nGroups: 77 \n" ? 0 : 4;
-  });
-  BOOST_TEST(code == 0);
-}
-
-// Limits are as at the spawner's start, until refresh.
-BOOST_AUTO_TEST_CASE(refresh_takes_the_hosts_limits)
-{
-  const int code = run_in_child([] {
-    asio::io_context context(1);
-    const auto ask = [&] { return test::run(context, run_to_end(shell("ulimit -Sc; nice"))); };
-    rlimit core{};
-    ::getrlimit(RLIMIT_CORE, &core);
-    const auto first = ask();
-    core.rlim_cur = 0;
-    if (!first || ::setrlimit(RLIMIT_CORE, &core) != 0 || ::setpriority(PRIO_PROCESS, 0, 3) != 0) return 1;
-    process::refresh(context.get_executor());
-    const auto second = ask();
-    return second && second.value().output == "0\n3\n" ? 0 : 2;
-  });
-  BOOST_TEST(code == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,7 +17,6 @@
 #include <grp.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 
@@ -218,33 +217,6 @@ BOOST_AUTO_TEST_CASE(user_namespace_entered_between_two_spawns)
                : 3;
   });
   BOOST_TEST((code == 0 || code == child_skipped), code);
-}
-
-task<> limits_as_at_the_start()
-{
-  BOOST_OUTCOME_CO_TRY(const auto first, co_await run_to_end(shell("ulimit -Sc")));
-  rlimit former{};
-  ::getrlimit(RLIMIT_CORE, &former);
-  const rlimit other{former.rlim_cur == 4096 ? rlim_t{8192} : rlim_t{4096}, former.rlim_max};
-  if (::setrlimit(RLIMIT_CORE, &other) != 0) co_return error::from_errno(errno, stage::rlimit);
-  BOOST_OUTCOME_CO_TRY(const auto second, co_await run_to_end(shell("ulimit -Sc")));
-  const executor ex = co_await asio::this_coro::executor;
-  process::refresh(ex);
-  BOOST_OUTCOME_CO_TRY(const auto third, co_await run_to_end(shell("ulimit -Sc")));
-  ::setrlimit(RLIMIT_CORE, &former);
-  BOOST_TEST(first.output == second.output);
-  BOOST_TEST(third.output == std::to_string(other.rlim_cur / 512) + "\n");
-  co_return success();
-}
-BOOST_AUTO_TEST_CASE(refresh_takes_the_limits_of_now)
-{
-  rlimit core{};
-  ::getrlimit(RLIMIT_CORE, &core);
-  if (core.rlim_max < 8192) {
-    BOOST_TEST_MESSAGE("skipped: RLIMIT_CORE cannot be raised");
-    return;
-  }
-  run_body(limits_as_at_the_start());
 }
 
 // The io_context goes first, the handles after it: no descriptor, no child and no zombie is left.

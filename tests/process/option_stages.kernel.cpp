@@ -128,6 +128,11 @@ BOOST_AUTO_TEST_CASE(resources_that_are_hidden)
                stage::rlimit, "core=0");
 }
 
+BOOST_AUTO_TEST_CASE(a_cpu_that_is_not_there)
+{
+  check_failure(with(resources().affinity(cpu_set().add(4000))), stage::sched, EINVAL, "CPUs 4000");
+}
+
 BOOST_AUTO_TEST_CASE(sessions_groups_and_umask)
 {
   check_failure(program().process_group(2147483647), stage::session, EPERM, "process group 2147483647");

@@ -16,7 +16,6 @@
 using namespace linx;
 using namespace linx::detail;
 using namespace std::chrono_literals;
-using wire::stage;
 
 namespace {
 
@@ -42,16 +41,16 @@ std::vector<read_step> steps_of(const linx::process_options& o, host_facts host 
   return found;
 }
 
-std::vector<stage> names_of(const std::vector<read_step>& steps, std::uint8_t flags)
+std::vector<wire::stage> names_of(const std::vector<read_step>& steps, std::uint8_t flags)
 {
-  std::vector<stage> names;
+  std::vector<wire::stage> names;
   for (const auto& each : steps)
     if (each.head.flags == flags) names.push_back(each.head.what);
   return names;
 }
 
 template <class T>
-T value_of(const std::vector<read_step>& steps, stage what)
+T value_of(const std::vector<read_step>& steps, wire::stage what)
 {
   for (const auto& each : steps) {
     if (each.head.what != what) continue;
@@ -64,7 +63,7 @@ T value_of(const std::vector<read_step>& steps, stage what)
   return {};
 }
 
-bool has(const std::vector<read_step>& steps, stage what)
+bool has(const std::vector<read_step>& steps, wire::stage what)
 {
   return std::ranges::any_of(steps, [&](const auto& each) { return each.head.what == what; });
 }
@@ -106,14 +105,17 @@ BOOST_AUTO_TEST_CASE(the_order_is_one)
                   .oom_score_adj(1));
   o.unshare("uts").hostname("h").process_group(0).parent_death_signal(15).umask(022);
   const auto steps = steps_of(o);
-  BOOST_TEST((names_of(steps, 0) == std::vector<stage>{stage::umask, stage::pdeathsig, stage::oom_score_adj,
-                                                       stage::process_group, stage::hostname}));
-  BOOST_TEST((names_of(steps, at_proceed) ==
-              std::vector<stage>{stage::nice, stage::sched, stage::affinity, stage::rlimit,
-                                 stage::cap_drop_bounding, stage::securebits, stage::groups, stage::ids,
-                                 stage::cap_set_thread, stage::cap_set_ambient, stage::keyring, stage::chdir,
-                                 stage::no_new_privs, stage::landlock}));
-  BOOST_TEST((names_of(steps, after_marker) == std::vector<stage>{stage::seccomp_install}));
+  BOOST_TEST((names_of(steps, 0) ==
+              std::vector<wire::stage>{wire::stage::umask, wire::stage::pdeathsig, wire::stage::oom_score_adj,
+                                       wire::stage::process_group, wire::stage::hostname}));
+  BOOST_TEST(
+      (names_of(steps, at_proceed) ==
+       std::vector<wire::stage>{wire::stage::nice, wire::stage::sched, wire::stage::affinity,
+                                wire::stage::rlimit, wire::stage::cap_drop_bounding, wire::stage::securebits,
+                                wire::stage::groups, wire::stage::ids, wire::stage::cap_set_thread,
+                                wire::stage::cap_set_ambient, wire::stage::keyring, wire::stage::chdir,
+                                wire::stage::no_new_privs, wire::stage::landlock}));
+  BOOST_TEST((names_of(steps, after_marker) == std::vector<wire::stage>{wire::stage::seccomp_install}));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_asked_is_no_step)
@@ -125,7 +127,7 @@ BOOST_AUTO_TEST_CASE(nothing_asked_is_no_step)
 BOOST_AUTO_TEST_CASE(capabilities_are_kept_where_the_user_changes)
 {
   const auto keeps = [](credentials who) {
-    return value_of<wire::step_ids>(steps_of(as(std::move(who))), stage::ids).keep_capabilities;
+    return value_of<wire::step_ids>(steps_of(as(std::move(who))), wire::stage::ids).keep_capabilities;
   };
   BOOST_TEST(keeps(credentials().uid(1).capabilities(1, 1, 1)) == 1u);
   BOOST_TEST(keeps(credentials().uid(1).ambient(1)) == 1u);
@@ -133,7 +135,7 @@ BOOST_AUTO_TEST_CASE(capabilities_are_kept_where_the_user_changes)
   // Locked, the flag could not be set any more: it goes with the bits.
   const auto locked = credentials().uid(1).capabilities(1, 1, 1).securebits(SECBIT_KEEP_CAPS_LOCKED);
   BOOST_TEST(keeps(locked) == 0u);
-  BOOST_TEST(value_of<std::uint32_t>(steps_of(as(locked)), stage::securebits) ==
+  BOOST_TEST(value_of<std::uint32_t>(steps_of(as(locked)), wire::stage::securebits) ==
              (SECBIT_KEEP_CAPS | SECBIT_KEEP_CAPS_LOCKED));
 }
 
@@ -141,39 +143,40 @@ BOOST_AUTO_TEST_CASE(capabilities_are_kept_where_the_user_changes)
 BOOST_AUTO_TEST_CASE(groups_go_with_the_user)
 {
   const auto dropped = steps_of(as(credentials().uid(1)));
-  BOOST_REQUIRE(has(dropped, stage::groups));
+  BOOST_REQUIRE(has(dropped, wire::stage::groups));
   BOOST_TEST(dropped.front().payload.empty());
-  BOOST_TEST(!has(steps_of(as(credentials().uid(1).keep_groups())), stage::groups));
-  BOOST_TEST(!has(steps_of(as(credentials().gid(1))), stage::groups));
-  BOOST_TEST(!has(steps_of(as(credentials().uid(1)), {-1, false}), stage::groups)); // the host may not
-  BOOST_TEST(!has(steps_of(as(credentials().uid(1)).unshare("user").deny_setgroups()), stage::groups));
-  BOOST_TEST(value_of<std::uint32_t>(steps_of(as(credentials().groups({7}))), stage::groups) == 7u);
+  BOOST_TEST(!has(steps_of(as(credentials().uid(1).keep_groups())), wire::stage::groups));
+  BOOST_TEST(!has(steps_of(as(credentials().gid(1))), wire::stage::groups));
+  BOOST_TEST(!has(steps_of(as(credentials().uid(1)), {-1, false}), wire::stage::groups)); // the host may not
+  BOOST_TEST(!has(steps_of(as(credentials().uid(1)).unshare("user").deny_setgroups()), wire::stage::groups));
+  BOOST_TEST(value_of<std::uint32_t>(steps_of(as(credentials().groups({7}))), wire::stage::groups) == 7u);
 }
 
 BOOST_AUTO_TEST_CASE(ids_not_asked_for_stay)
 {
-  const auto only_user = value_of<wire::step_ids>(steps_of(as(credentials().uid(5))), stage::ids);
+  const auto only_user = value_of<wire::step_ids>(steps_of(as(credentials().uid(5))), wire::stage::ids);
   BOOST_TEST(only_user.euid == 5u);
   BOOST_TEST(only_user.suid == 5u);
   BOOST_TEST(only_user.egid == 0xffffffffu);
-  const auto only_group = value_of<wire::step_ids>(steps_of(as(credentials().gid(6))), stage::ids);
+  const auto only_group = value_of<wire::step_ids>(steps_of(as(credentials().gid(6))), wire::stage::ids);
   BOOST_TEST(only_group.ruid == 0xffffffffu);
   BOOST_TEST(only_group.sgid == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(the_umask_asked_for_goes_before_the_hosts)
 {
-  BOOST_TEST(value_of<std::uint32_t>(steps_of(program(), {077}), stage::umask) == 077u);
-  BOOST_TEST(value_of<std::uint32_t>(steps_of(program().umask(022), {077}), stage::umask) == 022u);
-  BOOST_TEST(value_of<std::uint32_t>(steps_of(program().umask(0)), stage::umask) == 0u);
+  BOOST_TEST(value_of<std::uint32_t>(steps_of(program(), {077}), wire::stage::umask) == 077u);
+  BOOST_TEST(value_of<std::uint32_t>(steps_of(program().umask(022), {077}), wire::stage::umask) == 022u);
+  BOOST_TEST(value_of<std::uint32_t>(steps_of(program().umask(0)), wire::stage::umask) == 0u);
 }
 
 // A terminal makes the session that session() asks for.
 BOOST_AUTO_TEST_CASE(one_session_is_made)
 {
   const auto steps = steps_of(program().session().terminal({24, 80}));
-  BOOST_TEST((names_of(steps, 0) == std::vector<stage>{stage::session, stage::controlling_tty}));
-  BOOST_TEST((names_of(steps_of(program().session()), 0) == std::vector<stage>{stage::session}));
+  BOOST_TEST(
+      (names_of(steps, 0) == std::vector<wire::stage>{wire::stage::session, wire::stage::controlling_tty}));
+  BOOST_TEST((names_of(steps_of(program().session()), 0) == std::vector<wire::stage>{wire::stage::session}));
 }
 
 // The kernel wants whole seconds and nanoseconds above them, for negative offsets too.
