@@ -20,16 +20,16 @@ struct benchmark {
   std::vector<outcome> (*run)(const settings&);
 };
 
-// The peers move the process into a mount namespace of its own, the routes into a network namespace.
-constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks},
-                                    {"peers", peer_benchmarks},
-                                    {"scale", scale_benchmarks},
-                                    {"routes", route_benchmarks}};
+// The peers move the process into a mount namespace of its own, the routes, links and streams into network
+// namespaces.
+constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks}, {"peers", peer_benchmarks},
+                                    {"scale", scale_benchmarks}, {"routes", route_benchmarks},
+                                    {"links", link_benchmarks},  {"streams", stream_benchmarks}};
 
 void print_usage(std::FILE* to)
 {
   std::fputs(
-      "usage: linx-bench [--quick] [--rounds N] [--json FILE] [spawn] [scale] [peers] [routes]\n"
+      "usage: linx-bench [--quick] [--rounds N] [--json FILE] [NAME...]\n"
       "\n"
       "Measures linx against a raw clone3 loop, other libraries and programs, and C loops over libmnl, in\n"
       "turns, and prints the median of the ratios. Without a name: all of them.\n"
@@ -37,7 +37,9 @@ void print_usage(std::FILE* to)
       "  spawn        sequential and 64 in flight, beside a raw clone3 loop\n"
       "  scale        10,000 children, a storm of 1,000, exits beside network namespaces in the making\n"
       "  peers        Boost.Process v2, bubblewrap, crun, and a host of 8 GiB\n"
-      "  routes       rtnetlink beside libmnl\n"
+      "  routes       adding and listing routes beside libmnl, ip(8) and other libraries\n"
+      "  links        listing links, likewise\n"
+      "  streams      the memory of a long dump, a flood of events\n"
       "\n"
       "  --rounds N   rounds, 9 by default\n"
       "  --quick      3 rounds of less work each, to see that it runs\n"

@@ -20,5 +20,7 @@ std::vector<outcome> spawn_benchmarks(const settings& how);
 std::vector<outcome> peer_benchmarks(const settings& how);
 std::vector<outcome> scale_benchmarks(const settings& how);
 std::vector<outcome> route_benchmarks(const settings& how);
+std::vector<outcome> link_benchmarks(const settings& how);
+std::vector<outcome> stream_benchmarks(const settings& how);
 
 } // namespace linx::bench

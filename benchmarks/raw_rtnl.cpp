@@ -1,4 +1,4 @@
-#include "raw_routes.hpp"
+#include "raw_rtnl.hpp"
 
 #include <libmnl/libmnl.h>
 
@@ -50,7 +50,7 @@ std::uint32_t destination(std::uint32_t number)
   return htonl(0x0a000001u + number);
 }
 
-raw_routes::raw_routes() : socket_(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)), buffer_(dump_buffer)
+raw_rtnl::raw_rtnl() : socket_(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)), buffer_(dump_buffer)
 {
   if (!socket_) fail("socket");
   if (mnl_socket_bind(socket_, 0, MNL_SOCKET_AUTOPID) < 0) {
@@ -60,17 +60,17 @@ raw_routes::raw_routes() : socket_(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)
   }
 }
 
-raw_routes::~raw_routes()
+raw_rtnl::~raw_rtnl()
 {
   mnl_socket_close(socket_);
 }
 
-void raw_routes::send(const void* data, std::size_t length)
+void raw_rtnl::send(const void* data, std::size_t length)
 {
   if (mnl_socket_sendto(socket_, data, length) < 0) fail("send");
 }
 
-void raw_routes::await_acknowledgement(std::uint32_t sequence)
+void raw_rtnl::await_acknowledgement(std::uint32_t sequence)
 {
   for (;;) {
     const ssize_t received = mnl_socket_recvfrom(socket_, buffer_.data(), buffer_.size());
@@ -86,7 +86,7 @@ void raw_routes::await_acknowledgement(std::uint32_t sequence)
   }
 }
 
-std::uint32_t raw_routes::make_link(const char* name)
+void raw_rtnl::make(const char* kind, const char* name)
 {
   char request[256];
   nlmsghdr* header = mnl_nlmsg_put_header(request);
@@ -95,19 +95,29 @@ std::uint32_t raw_routes::make_link(const char* name)
   header->nlmsg_seq = ++sequence_;
   auto* link = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(header, sizeof(ifinfomsg)));
   link->ifi_family = AF_UNSPEC;
-  mnl_attr_put_strz(header, IFLA_IFNAME, name);
+  if (name) mnl_attr_put_strz(header, IFLA_IFNAME, name);
   nlattr* info = mnl_attr_nest_start(header, IFLA_LINKINFO);
-  mnl_attr_put_strz(header, IFLA_INFO_KIND, "veth");
+  mnl_attr_put_strz(header, IFLA_INFO_KIND, kind);
   mnl_attr_nest_end(header, info);
   send(header, header->nlmsg_len);
   await_acknowledgement(sequence_);
+}
+
+std::uint32_t raw_rtnl::make_link(const char* name)
+{
+  make("veth", name);
   const std::uint32_t index = ::if_nametoindex(name);
   if (index == 0) fail("if_nametoindex");
   set_link(index, true);
   return index;
 }
 
-void raw_routes::set_link(std::uint32_t index, bool up)
+void raw_rtnl::make_links(const char* kind, std::uint32_t count)
+{
+  for (std::uint32_t i = 0; i < count; ++i) make(kind, nullptr);
+}
+
+void raw_rtnl::set_link(std::uint32_t index, bool up)
 {
   char request[64];
   nlmsghdr* header = mnl_nlmsg_put_header(request);
@@ -123,13 +133,13 @@ void raw_routes::set_link(std::uint32_t index, bool up)
   await_acknowledgement(sequence_);
 }
 
-void raw_routes::clear_link(std::uint32_t index)
+void raw_rtnl::clear_link(std::uint32_t index)
 {
   set_link(index, false);
   set_link(index, true);
 }
 
-void raw_routes::add_one_by_one(std::uint32_t link, std::uint32_t count)
+void raw_rtnl::add_one_by_one(std::uint32_t link, std::uint32_t count)
 {
   char request[request_room];
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -138,7 +148,7 @@ void raw_routes::add_one_by_one(std::uint32_t link, std::uint32_t count)
   }
 }
 
-void raw_routes::add_in_bulk(std::uint32_t link, std::uint32_t count)
+void raw_rtnl::add_in_bulk(std::uint32_t link, std::uint32_t count)
 {
   char requests[burst * request_room];
   for (std::uint32_t i = 0; i < count;) {
@@ -150,38 +160,53 @@ void raw_routes::add_in_bulk(std::uint32_t link, std::uint32_t count)
   }
 }
 
-std::size_t raw_routes::list()
+template <class Header, class Read>
+std::size_t raw_rtnl::list(std::uint16_t type, std::uint8_t family, Read read)
 {
   char request[64];
   nlmsghdr* header = mnl_nlmsg_put_header(request);
-  header->nlmsg_type = RTM_GETROUTE;
+  header->nlmsg_type = type;
   header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   header->nlmsg_seq = ++sequence_;
-  auto* filter = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(header, sizeof(rtmsg)));
-  filter->rtm_family = AF_INET;
+  // each such header begins with the family
+  *static_cast<std::uint8_t*>(mnl_nlmsg_put_extra_header(header, sizeof(Header))) = family;
   send(header, header->nlmsg_len);
 
-  std::size_t routes = 0;
+  std::size_t count = 0;
   for (;;) {
     const ssize_t received = mnl_socket_recvfrom(socket_, buffer_.data(), buffer_.size());
     if (received < 0) fail("receive");
     int left = static_cast<int>(received);
     for (auto* part = reinterpret_cast<nlmsghdr*>(buffer_.data()); mnl_nlmsg_ok(part, left);
          part = mnl_nlmsg_next(part, &left)) {
-      if (part->nlmsg_type == NLMSG_DONE) return routes;
+      if (part->nlmsg_type == NLMSG_DONE) return count;
       if (part->nlmsg_type == NLMSG_ERROR) fail("the kernel refused the dump", EIO);
       // mnl_attr_for_each(), which is C only
-      const auto* attribute = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(part, sizeof(rtmsg)));
+      const auto* attribute = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(part, sizeof(Header)));
       const auto* end = static_cast<const char*>(mnl_nlmsg_get_payload_tail(part));
       while (mnl_attr_ok(attribute, static_cast<int>(end - reinterpret_cast<const char*>(attribute)))) {
-        if (mnl_attr_get_type(attribute) == RTA_DST) {
-          asm volatile("" : : "r"(mnl_attr_get_u32(attribute))); // read, and not optimised away
-        }
+        read(attribute);
         attribute = mnl_attr_next(attribute);
       }
-      ++routes;
+      ++count;
     }
   }
+}
+
+// What is read is not optimised away.
+
+std::size_t raw_rtnl::list_routes()
+{
+  return list<rtmsg>(RTM_GETROUTE, AF_INET, [](const nlattr* attribute) {
+    if (mnl_attr_get_type(attribute) == RTA_DST) asm volatile("" : : "r"(mnl_attr_get_u32(attribute)));
+  });
+}
+
+std::size_t raw_rtnl::list_links()
+{
+  return list<ifinfomsg>(RTM_GETLINK, AF_UNSPEC, [](const nlattr* attribute) {
+    if (mnl_attr_get_type(attribute) == IFLA_IFNAME) asm volatile("" : : "r"(mnl_attr_get_str(attribute)));
+  });
 }
 
 } // namespace linx::bench
