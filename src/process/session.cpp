@@ -104,6 +104,17 @@ void session::take(control_news news)
   }
 }
 
+// Without a descriptor of the child none of the effects can reach it.
+void session::forsake(std::string how)
+{
+  close_copy(checkpoint_);
+  close_copy(watched_);
+  pidfd_.reset();
+  proc_dir_.reset();
+  perform(machine_.checkpoint_closed());
+  perform(machine_.spawner_died(std::move(how)));
+}
+
 // ------------------------------------------------------------------------------------------------ the child
 
 result<> session::adopt_checkpoint(io::unique_fd checkpoint)

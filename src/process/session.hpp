@@ -48,6 +48,9 @@ public:
 
   void take(control_news news);
 
+  /// In a copy of the host that fork(2) made: the end of the session here, and of nothing else.
+  void forsake(std::string how);
+
   // The verbs.
   result<> proceed();
   result<> abort();

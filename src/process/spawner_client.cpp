@@ -27,7 +27,10 @@ public:
 private:
   void notify_fork(asio::execution_context::fork_event event) override
   {
-    if (event == asio::execution_context::fork_child) identity.forget();
+    if (event != asio::execution_context::fork_child) return;
+    identity.forget();
+    // The spawner, its children and what they have to say belong to the process that was forked.
+    if (link) std::exchange(link, nullptr)->forsake();
   }
 
   void shutdown() override

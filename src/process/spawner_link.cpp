@@ -97,6 +97,22 @@ void spawner_link::release_slot(std::uint32_t slot)
   slots_.release(slot);
 }
 
+void spawner_link::forsake()
+{
+  decltype(sessions_) sessions; // they come back to be dismissed
+  std::string how;
+  {
+    const std::scoped_lock lock(mutex_);
+    dead_ = true;
+    close_copy(control_);
+    queue_.clear();
+    pidfd_.reset();
+    sessions = sessions_;
+    how = "linx-spawner " + std::to_string(pid_) + " belongs to the process that this one was forked from";
+  }
+  for (auto& [id, who] : sessions) who->forsake(how);
+}
+
 pid_t spawner_link::spawner_pid() const
 {
   const std::scoped_lock lock(mutex_);

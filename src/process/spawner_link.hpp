@@ -20,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unistd.h>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -46,6 +47,16 @@ struct spawner_gone {
   std::string how;
 };
 using control_news = std::variant<child_spawned, child_refused, child_exited, spawner_gone>;
+
+/// Closes a descriptor object in a copy of the host that fork(2) made. The number first: Asio would take it
+/// out of the epoll set, which may still be the original's (its reactor is told of the fork in its own turn).
+template <class Descriptor>
+void close_copy(std::optional<Descriptor>& copy)
+{
+  if (!copy) return;
+  ::close(copy->native_handle());
+  copy.reset();
+}
 
 /// Carries requests to a spawner and its records back to the sessions.
 ///
@@ -87,6 +98,10 @@ public:
 
   /// No more requests: the spawner goes when its children have.
   void retire();
+
+  /// In a copy of the host that fork(2) made: leaves spawner and children to the original, whose connections
+  /// these are. The sessions of the copy end; nothing is sent and nobody is killed.
+  void forsake();
 
   /// The spawner's pid, 0 until it has said hello.
   pid_t spawner_pid() const;
