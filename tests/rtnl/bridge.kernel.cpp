@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(vlans_and_ranges_of_them, bridged)
   rtnl::bridge_vlan of_bridge(40);
   of_bridge.self = true;
   require(run(context, connection.add_bridge_vlan("br0", of_bridge)));
-  const auto said = linx::test::run_command("bridge -c vlan show").output;
+  const auto said = linx::test::run_command("bridge -compressvlans vlan show").output;
   BOOST_TEST(contains(said, "10-20 Egress Untagged"), said);
   BOOST_TEST(contains(said, "30 PVID Egress Untagged"), said);
 
@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(vlans_and_ranges_of_them, bridged)
   BOOST_TEST(seen_port);
   BOOST_TEST(seen_bridge);
   require(run(context, connection.remove_bridge_vlan("v0", rtnl::bridge_vlan(10, 20))));
-  BOOST_TEST(!contains(linx::test::run_command("bridge -c vlan show").output, "10-20"));
+  BOOST_TEST(!contains(linx::test::run_command("bridge -compressvlans vlan show").output, "10-20"));
 }
 
 BOOST_FIXTURE_TEST_CASE(forwarding_entries_of_a_bridge, bridged)
