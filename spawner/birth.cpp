@@ -217,7 +217,8 @@ void remember(state& state, const wire::spawn_request& head, const birth& child)
   record.tenancy = child.tenancy;
   record.grace_ms = head.grace_ms;
   record.orphan = head.orphan;
-  record.is_init = (head.namespaces & CLONE_NEWPID) != 0;
+  // linx's own init passes a SIGTERM on, any other takes none that it has no handler for.
+  record.is_init = (head.namespaces & CLONE_NEWPID) != 0 && !has(head.flags, wire::spawn_flags::init);
   record.tied = head.orphan != wire::orphan_policy::outlive;
   state.children.insert(record);
 }

@@ -3,6 +3,7 @@
 #include "body_file.hpp"
 #include "checkpoint.hpp"
 #include "descriptors.hpp"
+#include "init.hpp"
 #include "request.hpp"
 #include "small_file.hpp"
 #include "step_runner.hpp"
@@ -45,7 +46,7 @@ public:
     place_stdio();
     place_others();
 
-    perform(request_.body.steps, step_fds_, due::now);
+    perform(request_.body.steps, step_fds_, due::now, own_actor());
     if (request_.has(wire::spawn_flags::auto_proceed)) execute({}, nullptr);
     park();
   }
@@ -112,6 +113,7 @@ private:
     const int first_step_fd = first_fd_ + static_cast<int>(request_.first_step_fd());
     for (int i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = first_step_fd + i;
     if (request_.has(wire::fd_role::checkpoint)) checkpoint_ = fd_of(wire::fd_role::checkpoint);
+    if (request_.has(wire::fd_role::report)) report_ = fd_of(wire::fd_role::report);
     if (request_.head->extra_fds != 0) place_extra();
   }
 
@@ -126,6 +128,7 @@ private:
     }
     for (unsigned i = 0; i != request_.head->step_fds; ++i) step_fds_[i] = out_of_the_way(step_fds_[i]);
     if (checkpoint_ >= 0) checkpoint_ = out_of_the_way(checkpoint_);
+    if (report_ >= 0) report_ = out_of_the_way(report_);
     watch_.pidfd = out_of_the_way(watch_.pidfd);
     for (unsigned i = 0; i != count; ++i) {
       const int target = static_cast<int>(request_.body.target(i));
@@ -151,9 +154,16 @@ private:
     return static_cast<int>(fd);
   }
 
-  void perform(bytes steps, const int* fds, due when) noexcept
+  bool has_init() const noexcept { return request_.has(wire::spawn_flags::init); }
+
+  step_runner::actor own_actor() const noexcept
   {
-    const auto outcome = runner_.run(steps, fds, when);
+    return has_init() ? step_runner::actor::init : step_runner::actor::itself;
+  }
+
+  void perform(bytes steps, const int* fds, due when, step_runner::actor who) noexcept
+  {
+    const auto outcome = runner_.run(steps, fds, when, who);
     if (outcome.error != 0) fail(outcome.error, outcome.where, outcome.index);
   }
 
@@ -184,8 +194,9 @@ private:
   /// filter may forbid every system call that could tell, so the slot does.
   [[noreturn]] void execute(bytes steps, const int* fds) noexcept
   {
-    perform(request_.body.steps, step_fds_, due::at_proceed);
-    perform(steps, fds, due::now);
+    perform(request_.body.steps, step_fds_, due::at_proceed, own_actor());
+    perform(steps, fds, due::now, own_actor());
+    if (has_init()) become_workload(steps, fds);
 
     constexpr std::size_t in_place = 1024;
     const wire::spawn_request& head = *request_.head;
@@ -206,10 +217,20 @@ private:
     check(sys::error_of(unmasked), wire::stage::sigprocmask);
 
     wire::store_state(slot_, wire::slot_state::exec);
-    perform(request_.body.steps, step_fds_, due::after_marker);
-    perform(steps, fds, due::after_marker);
+    perform(request_.body.steps, step_fds_, due::after_marker, step_runner::actor::itself);
+    perform(steps, fds, due::after_marker, step_runner::actor::itself);
     const long result = sys::call(__NR_execve, path, pointers, pointers + head.argc + 1);
     fail(sys::error_of(result), wire::stage::execve);
+  }
+
+  /// Process 1 stays as the init; what returns is its child.
+  void become_workload(bytes steps, const int* fds) noexcept
+  {
+    const long pid = sys::call(__NR_clone, SIGCHLD, 0, 0, 0, 0); // fork(2)
+    check(sys::error_of(pid), wire::stage::fork);
+    if (pid != 0) run_init(static_cast<int>(pid), report_);
+    perform(request_.body.steps, step_fds_, due::now, step_runner::actor::workload);
+    perform(steps, fds, due::now, step_runner::actor::workload);
   }
 
   /// The string of LISTEN_PID (sd_listen_fds(3)): only here is the pid known.
@@ -237,6 +258,7 @@ private:
   int last_fd_ = 0;
   bool join_cgroup_;
   int checkpoint_ = -1;
+  int report_ = -1;
   spawn_view request_;
   parent_watch watch_;
   step_runner runner_{watch_};

@@ -37,6 +37,9 @@ bool is_sane(const wire::spawn_request& head) noexcept
   const unsigned fds = count_bits(head.fd_roles) + head.extra_fds + head.step_fds;
   if (head.header.fds != fds) return false;
 
+  const bool init = has(head.flags, wire::spawn_flags::init);
+  if (init != has(head.fd_roles, wire::fd_role::report)) return false;
+  if (init && (head.namespaces & CLONE_NEWPID) == 0) return false;
   if (has(head.flags, wire::spawn_flags::timens_offsets)) {
     if ((head.namespaces & CLONE_NEWTIME) == 0) return false;
     constexpr std::uint32_t second = 1'000'000'000;

@@ -90,13 +90,20 @@ int limit(const wire::step_rlimit& limit) noexcept
   return sys::error_of(sys::call(__NR_prlimit64, 0, limit.resource, &value, nullptr));
 }
 
+bool makes_session(wire::stage step) noexcept
+{
+  return step == wire::stage::session || step == wire::stage::controlling_tty ||
+         step == wire::stage::process_group;
+}
+
 } // namespace
 
-step_runner::outcome step_runner::run(bytes list, const int* fds, due when) noexcept
+step_runner::outcome step_runner::run(bytes list, const int* fds, due when, actor who) noexcept
 {
   step_reader steps(list);
   for (step next; steps.next(next); fds += next.fds) {
     if (next.when != when) continue;
+    if (who != actor::itself && makes_session(next.what) != (who == actor::workload)) continue;
     if (const int error = perform(next, fds); error != 0) return {error, next.what, next.index};
   }
   return {};

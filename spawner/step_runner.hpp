@@ -16,9 +16,12 @@ public:
     std::uint16_t index = 0;
   };
 
+  /// Whose steps: with an init the workload makes its own session, and the init stays out of it.
+  enum class actor { itself, init, workload };
+
   /// Performs the steps that are due at this time, in order, up to the first that fails. `fds`: those that
   /// all steps of the list take.
-  outcome run(bytes list, const int* fds, due when) noexcept;
+  outcome run(bytes list, const int* fds, due when, actor who = actor::itself) noexcept;
 
   /// The sockets that were made since the last forget_sockets(), in the order of their steps.
   const int* sockets() const noexcept { return sockets_; }

@@ -63,8 +63,9 @@ bool fits_in_frame(const spawn_plan& plan) noexcept
 /// Whether the spawner may start it in its own memory, without a checkpoint socket.
 bool is_simple(const spawn_plan& plan, const process_options& o) noexcept
 {
-  const std::uint32_t roles =
-      o.resources().cgroup() >= 0 ? static_cast<std::uint32_t>(wire::fd_role::cgroup) : 0;
+  std::uint32_t roles = 0;
+  if (o.resources().cgroup() >= 0) roles |= static_cast<std::uint32_t>(wire::fd_role::cgroup);
+  if (o.has_init()) roles |= static_cast<std::uint32_t>(wire::fd_role::report);
   return fits_in_frame(plan) &&
          wire::is_simple(static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed), plan.namespaces,
                          roles) &&
@@ -155,6 +156,7 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   if (plan.namespaces != 0) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
   if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
   if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
+  if (o.has_init()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::init);
   request.namespaces = plan.namespaces;
   request.fd_roles = context.fd_roles;
   request.slot = context.slot;

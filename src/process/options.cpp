@@ -164,6 +164,12 @@ process_options& process_options::no_new_privs(bool on)
   return *this;
 }
 
+process_options& process_options::init(bool on)
+{
+  init_ = on;
+  return *this;
+}
+
 process_options& process_options::auto_proceed(bool on)
 {
   auto_proceed_ = on;
@@ -187,6 +193,8 @@ result<> process_options::validate() const
   }
   BOOST_OUTCOME_TRYV(check_user_namespace(*this));
   BOOST_OUTCOME_TRYV(check_hostname(*this));
+  if (init_ && !unshares(ns::kind::pid))
+    return error::argument("init without a fresh pid namespace; add unshare(ns::kind::pid)");
   BOOST_OUTCOME_TRYV(check_descriptors());
   BOOST_OUTCOME_TRYV(check_attributes());
   const auto grace = orphan_.grace().count();

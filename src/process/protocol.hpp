@@ -62,6 +62,20 @@
 /// Only with auto_proceed, and only for simple requests (see is_simple()): the spawner waits until the child
 /// has executed or failed and answers `spawned` with spawned_flags::running, or `failed`. It uses no slot.
 ///
+/// ## A child with an init (spawn_flags::init)
+/// In a new pid namespace the child itself is process 1. It takes the steps of the request and of STEP. At
+/// PROCEED, after its steps, it forks: the new process, the workload, sets `exec`, takes the steps flagged
+/// after_marker and executes; process 1 stays, reaps, and passes on the signals that come from outside of the
+/// namespace. The steps session, controlling_tty and process_group of `spawn` and PROCEED are the workload's.
+/// The checkpoint socket is closed when both have left it, so what end of file means is as above.
+///
+/// Process 1 ends as the workload does: with the same exit code. It cannot end by a signal of its own
+/// (pid_namespaces(7)). So it writes an init_report to its descriptor `report` and exits with exit_signaled
+/// plus the signal; the host, which has the other end, then knows better than `exited`.
+///
+/// SIGSTOP stops process 1 and not the workload. To stop that, the host sends stop_carrier with si_code
+/// SI_QUEUE and the value SIGSTOP.
+///
 /// ## When the host dies, or closes `control`
 /// Every child is ended by its orphan policy; the spawner goes when no child that depends on it is left.
 #pragma once
@@ -89,6 +103,10 @@ inline constexpr std::size_t max_spawn = 16 * 1024;
 /// Exit status of a child whose host closed the checkpoint socket, and of one that failed before execve.
 inline constexpr int exit_aborted = 124;
 inline constexpr int exit_failed = 125;
+/// Plus the signal: exit status of an init whose workload was killed.
+inline constexpr int exit_signaled = 128;
+/// SIGTSTP: as of SIGSTOP, its arrival takes back a SIGCONT that is pending.
+inline constexpr int stop_carrier = 20;
 
 enum class frame_type : std::uint16_t {
   // control
@@ -127,6 +145,7 @@ enum class fd_role : std::uint32_t {
   cwd =
       1u << 5, // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
   cgroup = 1u << 6, // a cgroup v2 directory: CLONE_INTO_CGROUP (5.7), without clone3 by cgroup.procs
+  report = 1u << 7, // with spawn_flags::init and only then: a pipe's end for an init_report
   // namespaces to enter (setns(2), in this order); excludes the same bit in spawn_request::namespaces
   ns_user = 1u << 8,
   ns_mnt = 1u << 9,
@@ -137,7 +156,7 @@ enum class fd_role : std::uint32_t {
   ns_time = 1u << 14,
   ns_pid = 1u << 15,
 };
-inline constexpr std::uint32_t all_fd_roles = 0xff7f;
+inline constexpr std::uint32_t all_fd_roles = 0xffff;
 inline constexpr std::uint32_t ns_fd_roles = 0xff00;
 
 enum class spawn_flags : std::uint32_t {
@@ -145,8 +164,9 @@ enum class spawn_flags : std::uint32_t {
   proc_dir = 1u << 1,       // `spawned` brings an O_PATH descriptor of /proc/<pid>
   timens_offsets = 1u << 2, // write `timens` into the new time namespace
   listen_pid = 1u << 3,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
+  init = 1u << 4,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
 };
-inline constexpr std::uint32_t all_spawn_flags = 0xf;
+inline constexpr std::uint32_t all_spawn_flags = 0x1f;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {
@@ -223,8 +243,9 @@ constexpr bool is_simple(std::uint32_t flags, std::uint32_t namespaces, std::uin
 {
   constexpr std::uint32_t newuser = 0x10000000, newtime = 0x00000080, newnet = 0x40000000;
   const auto is_auto = (flags & static_cast<std::uint32_t>(spawn_flags::auto_proceed)) != 0;
-  const auto heavy =
-      ns_fd_roles | static_cast<std::uint32_t>(fd_role::body) | static_cast<std::uint32_t>(fd_role::cgroup);
+  const auto heavy = ns_fd_roles | static_cast<std::uint32_t>(fd_role::body) |
+                     static_cast<std::uint32_t>(fd_role::cgroup) |
+                     static_cast<std::uint32_t>(fd_role::report);
   return is_auto && (namespaces & (newuser | newtime | newnet)) == 0 && (fd_roles & heavy) == 0;
 }
 
@@ -309,6 +330,14 @@ struct done_record {   // a descriptor for each socket step that succeeded
   std::uint16_t step; // index of the step that failed
 };
 static_assert(sizeof(done_record) == 24);
+
+// ------------------------------------------------------------------------------------------- init -> host
+
+struct init_report { // on fd_role::report, when the workload was killed
+  std::int32_t code; // CLD_KILLED, CLD_DUMPED
+  std::int32_t signal;
+};
+static_assert(sizeof(init_report) == 8);
 
 // ------------------------------------------------------------------------------------------------ status
 // slot

@@ -3,6 +3,7 @@
 #include "process/datagram.hpp"
 #include "process/exit_info.hpp"
 #include "process/identity.hpp"
+#include "process/init_report.hpp"
 #include "process/protocol_stage.hpp"
 
 #include <array>
@@ -98,7 +99,7 @@ void session::take(control_news news)
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
     // What the child said before it ended is read first: it lies in the checkpoint socket already.
     if (checkpoint_) read_child();
-    perform(machine_.exited(e->record));
+    perform(machine_.exited(init_report_ ? end_of_workload(e->record, init_report_.get()) : e->record));
   } else if (auto* g = std::get_if<spawner_gone>(&news)) {
     perform(machine_.spawner_died(std::move(g->how)));
   }
@@ -303,7 +304,11 @@ result<> session::send_signal(int signo)
   const std::string child = "process " + std::to_string(machine_.host_pid());
   if (!pidfd_)
     return error::from_errno(EMFILE, stage::signal).with_object("the pidfd of " + child + " was lost");
-  if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), signo, nullptr, 0) == 0) return success();
+  const bool carried = signo == SIGSTOP && init_report_;
+  siginfo_t stop = carrier_of_stop();
+  if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), carried ? wire::stop_carrier : signo,
+                carried ? &stop : nullptr, 0) == 0)
+    return success();
   if (errno == ESRCH) return error(errc::no_process, stage::signal).with_object(child);
   return error::from_errno(errno, stage::signal).with_object(child);
 }
@@ -327,7 +332,9 @@ void session::watch_pidfd()
 void session::ask_exit_info(std::chrono::steady_clock::time_point deadline)
 {
   const auto info = query_exit_info(pidfd_.get());
-  if (info.answer == exit_answer::known) return perform(machine_.exit_info(info.record));
+  if (info.answer == exit_answer::known)
+    return perform(
+        machine_.exit_info(init_report_ ? end_of_workload(info.record, init_report_.get()) : info.record));
   if (info.answer == exit_answer::unsupported || std::chrono::steady_clock::now() >= deadline)
     return perform(machine_.exit_info(std::nullopt));
   if (!timer_) timer_.emplace(get_executor());
@@ -346,6 +353,7 @@ void session::finish()
   if (watched_) (void)watched_->release(); // takes it out of the epoll set, whoever else holds the open file
   pidfd_.reset();
   proc_dir_.reset();
+  init_report_.reset();
   if (terminal_) terminal_->child_ended();
   for (auto& [id, step] : steps_)
     if (!step.answer) step.answer = error(errc::no_process, stage::receive).with_object(step.object);

@@ -37,9 +37,10 @@ public:
   void attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept;
   result<> adopt_checkpoint(io::unique_fd host_end);
   void enters(std::string target, std::vector<ns::kind> kinds);
+  /// The child has an init, which says on this pipe by which signal its workload died.
+  void expect_init_report(io::unique_fd pipe) noexcept { init_report_ = std::move(pipe); }
   void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
   void keep_terminal(std::shared_ptr<terminal> tty) noexcept { terminal_ = std::move(tty); }
-  /// The ruleset that goes with PROCEED.
   std::uint64_t id() const noexcept { return id_; }
   const spawn_plan& plan() const noexcept { return plan_; }
 
@@ -133,7 +134,7 @@ private:
   std::shared_ptr<spawner_link> link_;
   std::optional<std::uint32_t> slot_;
   std::optional<asio::posix::stream_descriptor> checkpoint_;
-  io::unique_fd pidfd_, proc_dir_;
+  io::unique_fd pidfd_, proc_dir_, init_report_;
   std::optional<io::pidfd> watched_;
   std::optional<asio::steady_timer> timer_;
   std::array<io::unique_fd, 3> pipes_;

@@ -1,6 +1,7 @@
 // From options to a request on its way.
 
 #include "process/identity.hpp"
+#include "process/init_report.hpp"
 #include "process/request_fds.hpp"
 #include "process/session.hpp"
 #include "process/spawner_client.hpp"
@@ -80,6 +81,11 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
   BOOST_OUTCOME_TRYV(add_extra(fds, options));
   BOOST_OUTCOME_TRYV(add_cwd(fds));
   BOOST_OUTCOME_TRYV(add_confinement(fds, options));
+  if (options.has_init()) {
+    BOOST_OUTCOME_TRY(auto ends, open_init_report());
+    s->expect_init_report(std::move(ends.host));
+    fds.give(wire::fd_role::report, std::move(ends.init));
+  }
   if (target) {
     std::vector<ns::kind> kinds;
     for (const auto& each : open.namespaces) kinds.push_back(each.kind());

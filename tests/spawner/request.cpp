@@ -141,6 +141,27 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_is_refused)
   refused("too few descriptors", [](parts& p) { p.head.extra_fds = 1; });
   refused("unknown orphan policy", [](parts& p) { p.head.orphan = static_cast<wire::orphan_policy>(3); });
   refused("no strings", [](parts& p) { p.strings.clear(); });
+  const auto init = static_cast<std::uint32_t>(wire::spawn_flags::init);
+  const auto report = static_cast<std::uint32_t>(wire::fd_role::report);
+  refused("an init without a report", [&](parts& p) {
+    p.head.flags = init;
+    p.head.namespaces = CLONE_NEWPID;
+  });
+  refused("a report without an init", [&](parts& p) {
+    p.head.fd_roles |= report;
+    p.head.header.fds = 2;
+    p.head.namespaces = CLONE_NEWPID;
+  });
+  refused("an init without a pid namespace", [&](parts& p) {
+    p.head.flags = init;
+    p.head.fd_roles |= report;
+    p.head.header.fds = 2;
+  });
+  refused("an init without a checkpoint", [&](parts& p) {
+    p.head.flags = init | static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
+    p.head.fd_roles = report;
+    p.head.namespaces = CLONE_NEWPID;
+  });
   refused("offsets without a time namespace",
           [](parts& p) { p.head.flags = static_cast<std::uint32_t>(wire::spawn_flags::timens_offsets); });
   refused("an offset of too many nanoseconds", [](parts& p) {

@@ -134,6 +134,15 @@ public:
   /// \param name at most 255 printable ASCII characters without ':'.
   process_options& listen_descriptor(int fd, std::string name = "unknown");
 
+  /// Process 1 of the fresh pid namespace is a small init of linx's own, and the program its child: it finds
+  /// itself as process 2 or so, with parent 1. The init reaps what the program leaves behind, passes on the
+  /// signals of `process::signal`, and ends as the program does, with all that is left in the namespace.
+  ///
+  /// `host_pid()` is that of the init. It has no descriptor, and stays out of the program's session and
+  /// process group; steps at the checkpoint are taken by the init and inherited. A program that has changed
+  /// its ids to others than the init's can be ended only, by SIGKILL to the init.
+  process_options& init(bool on = true);
+
   /// No checkpoint: the child executes its program as soon as everything asked for here is done.
   process_options& auto_proceed(bool on = true);
 
@@ -142,8 +151,9 @@ public:
 
   /// Looks for mistakes without a syscall: argv empty or not absolute, a NUL inside a string, a variable
   /// name that is empty or holds '=', a namespace that does not exist, a host name or map without its
-  /// namespace, an id map that the kernel cannot take, a descriptor that is negative, a number given twice, a
-  /// terminal beside other standard streams, what `credentials` and `resources` say cannot be.
+  /// namespace, an init without a fresh pid namespace, an id map that the kernel cannot take, a descriptor
+  /// that is negative, a number given twice, a terminal beside other standard streams, what `credentials` and
+  /// `resources` say cannot be.
   ///
   /// Errors: stage `argument`; the message names the value and the remedy.
   result<> validate() const;
@@ -171,6 +181,7 @@ public:
   const std::vector<std::vector<sock_filter>>& seccomp() const noexcept { return seccomp_; }
   bool sets_no_new_privs() const noexcept { return no_new_privs_; }
   const std::array<stdio, 3>& standard_streams() const noexcept { return stdio_; }
+  bool has_init() const noexcept { return init_; }
   bool proceeds_by_itself() const noexcept { return auto_proceed_; }
   orphan_policy orphan() const noexcept { return orphan_; }
   const std::optional<io::window_size>& terminal() const noexcept { return terminal_; }
@@ -209,6 +220,7 @@ private:
   bool deny_setgroups_ = false;
   bool no_new_privs_ = false;
   bool auto_proceed_ = false;
+  bool init_ = false;
 };
 
 } // namespace linx

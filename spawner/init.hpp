@@ -1,0 +1,13 @@
+/// The init of a pid namespace: process 1, and the parent of the workload.
+#pragma once
+
+#include "syscall.hpp"
+
+namespace linx::spawner {
+
+/// What the init does until the workload `pid` has ended; it then ends the same way, as far as a process 1
+/// can (protocol.hpp), and the kernel kills what is left in the namespace. Gives up every descriptor but
+/// `report` and all memory that it shares with others.
+[[noreturn]] void run_init(int pid, int report) noexcept;
+
+} // namespace linx::spawner
