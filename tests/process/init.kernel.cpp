@@ -16,8 +16,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// An ordinary user needs a user namespace for it.
 process_options under_init(process_options options)
 {
+  if (::geteuid() != 0)
+    options.unshare("user").uid_map(id_map::root(::geteuid())).gid_map(id_map::root(::getegid()));
   return std::move(options.unshare("pid").init());
 }
 
