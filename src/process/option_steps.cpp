@@ -1,5 +1,6 @@
 #include "process/option_steps.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -182,11 +183,9 @@ void add_confinement(step_list& steps, const process_options& o)
 
 void add_filter(step_list& steps, const std::vector<sock_filter>& program)
 {
-  const std::uint64_t no_flags = 0;
-  const auto lead = std::as_bytes(std::span(&no_flags, 1));
   const auto instructions = std::as_bytes(std::span(program));
-  byte_vector payload(lead.begin(), lead.end());
-  payload.insert(payload.end(), instructions.begin(), instructions.end());
+  byte_vector payload(sizeof(std::uint64_t) + instructions.size()); // no flags, which are 0
+  std::copy(instructions.begin(), instructions.end(), payload.begin() + sizeof(std::uint64_t));
   steps.add(stage::seccomp_install, payload);
   steps.name("filter of " + std::to_string(program.size()) + " instructions");
 }
