@@ -1,4 +1,5 @@
 // linx-bench: linx beside the floor that the kernel sets, in one process, round by round.
+#include "chart.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 
@@ -6,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
@@ -43,7 +45,7 @@ void print_usage(std::FILE* to)
       "\n"
       "  --rounds N   rounds, 9 by default\n"
       "  --quick      3 rounds of less work each, to see that it runs\n"
-      "  --json FILE  writes everything measured to FILE as well\n"
+      "  --json FILE  writes everything measured to FILE as well, and beside it a chart (.svg)\n"
       "  --help       this text\n",
       to);
 }
@@ -93,10 +95,14 @@ int main(int argc, char** argv)
     if (!exists) return wrong_usage("no benchmark is called '" + std::string(name) + "'");
   }
   // Before the minutes of measuring, not after.
-  std::ofstream json;
+  std::ofstream json, chart;
   if (!json_file.empty()) {
+    const auto chart_file = std::filesystem::path(json_file).replace_extension(".svg");
+    if (chart_file == json_file) return wrong_usage("the chart takes the name '" + json_file + "'");
     json.open(json_file);
     if (!json) return wrong_usage("cannot write '" + json_file + "'");
+    chart.open(chart_file);
+    if (!chart) return wrong_usage("cannot write '" + chart_file.string() + "'");
   }
 
   std::vector<outcome> all;
@@ -113,8 +119,8 @@ int main(int argc, char** argv)
     std::fprintf(stderr, "linx-bench: %s\n", e.what());
     return 1;
   }
-  if (json.is_open() && !(json << as_json(all)).flush()) {
-    std::fprintf(stderr, "linx-bench: writing '%s' failed\n", json_file.c_str());
+  if (json.is_open() && (!(json << as_json(all)).flush() || !(chart << as_svg(all)).flush())) {
+    std::fprintf(stderr, "linx-bench: writing '%s', or the chart beside it, failed\n", json_file.c_str());
     return 1;
   }
   return 0;

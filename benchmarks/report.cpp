@@ -1,26 +1,15 @@
 #include "report.hpp"
 
+#include "machine.hpp"
+#include "text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
-#include <fstream>
-#include <thread>
-
-#include <sys/utsname.h>
 
 namespace linx::bench {
 
 namespace {
-
-template <class... Args>
-std::string format(const char* pattern, Args... args)
-{
-  std::string text(static_cast<std::size_t>(std::snprintf(nullptr, 0, pattern, args...)), '\0');
-  std::snprintf(text.data(), text.size() + 1, pattern, args...);
-  return text;
-}
 
 // 20 columns are a ratio of 1: the peer.
 std::string bar(double ratio)
@@ -47,9 +36,9 @@ std::string row(const standing& who, int width)
 
 std::string row(const figure& what)
 {
-  auto line = format("  %s: %.4g %s", what.name.c_str(), what.value, what.unit.c_str());
+  auto line = "  " + what.name + ": " + short_number(what.value) + ' ' + what.unit;
   if (what.at_most)
-    line += format(" (at most %.4g: %s)", *what.at_most, verdict(what.value <= *what.at_most));
+    line += " (at most " + short_number(*what.at_most) + ": " + verdict(what.value <= *what.at_most) + ')';
   return line + '\n';
 }
 
@@ -78,25 +67,6 @@ nlohmann::json json_of(const figure& what)
   return j;
 }
 
-std::string processor()
-{
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
-std::string now_in_utc()
-{
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 } // namespace
 
 std::string as_table(const outcome& what)
@@ -118,13 +88,10 @@ std::string as_table(const outcome& what)
 
 std::string as_json(const std::vector<outcome>& all)
 {
-  utsname system{};
-  ::uname(&system);
-  nlohmann::json j{{"time", now_in_utc()},
-                   {"machine",
-                    {{"kernel", system.release},
-                     {"processor", processor()},
-                     {"cpus", std::thread::hardware_concurrency()}}}};
+  const auto where = machine::here();
+  nlohmann::json j{
+      {"time", where.time},
+      {"machine", {{"kernel", where.kernel}, {"processor", where.processor}, {"cpus", where.cpus}}}};
   j["benchmarks"] = nlohmann::json::array();
   for (const auto& one : all) {
     nlohmann::json entry{{"title", one.title}};
