@@ -1,8 +1,8 @@
 #include "change.hpp"
 
+#include "change_link.hpp"
 #include "requests.hpp"
 
-#include <linx/ns/handle.hpp>
 #include <linx/rtnl/address_filter.hpp>
 #include <linx/rtnl/neighbour.hpp>
 #include <linx/rtnl/nexthop.hpp>
@@ -19,91 +19,6 @@ using linx::success;
 using linx::task;
 
 namespace {
-
-task<> add_link(rtnl::connection kernel, words w)
-{
-  BOOST_OUTCOME_CO_TRY(auto name, w.next("name"));
-  if (name == "name") {
-    BOOST_OUTCOME_CO_TRY(name, w.next("name"));
-  }
-  if (!w.take("type")) co_return error::argument("link add NAME type KIND");
-  BOOST_OUTCOME_CO_TRY(const auto kind, w.next("kind"));
-  if (kind != "veth") co_return error::argument("\"" + kind + "\" is no kind that linx-ip makes: veth");
-  std::string peer;
-  if (w.take("peer")) {
-    (void)w.take("name");
-    BOOST_OUTCOME_CO_TRY(peer, w.next("name of the peer"));
-  }
-  BOOST_OUTCOME_CO_TRYV(w.end());
-  if (peer.empty()) co_return error::argument("link add NAME type veth peer NAME");
-  rtnl::veth pair(std::move(name), std::move(peer));
-  auto adding = kernel.add_link(std::move(pair));
-  co_return co_await std::move(adding);
-}
-
-task<> set_link(rtnl::connection kernel, words w)
-{
-  BOOST_OUTCOME_CO_TRY(auto names, co_await link_names::read(kernel));
-  (void)w.take("dev");
-  BOOST_OUTCOME_CO_TRY(const auto which, w.link(names));
-  rtnl::link_change change;
-  std::optional<linx::ns::handle> target;
-  while (!w.empty()) {
-    if (w.take("up")) {
-      change.up();
-    } else if (w.take("down")) {
-      change.down();
-    } else if (w.take("mtu")) {
-      BOOST_OUTCOME_CO_TRY(const auto mtu, w.number("mtu in bytes"));
-      change.mtu(mtu);
-    } else if (w.take("name")) {
-      BOOST_OUTCOME_CO_TRY(auto name, w.next("name"));
-      change.name(std::move(name));
-    } else if (w.take("address")) {
-      BOOST_OUTCOME_CO_TRY(const auto address, w.link_address());
-      change.address(address);
-    } else if (w.take("alias")) {
-      BOOST_OUTCOME_CO_TRY(auto alias, w.next("alias"));
-      change.alias(std::move(alias));
-    } else if (w.take("txqueuelen") || w.take("txqlen")) {
-      BOOST_OUTCOME_CO_TRY(const auto length, w.number("queue length"));
-      change.tx_queue_length(length);
-    } else if (w.take("master")) {
-      BOOST_OUTCOME_CO_TRY(const auto master, w.link(names));
-      change.master(master);
-    } else if (w.take("nomaster")) {
-      change.no_master();
-    } else if (w.take("netns")) {
-      BOOST_OUTCOME_CO_TRY(const auto path, w.next("path of a network namespace"));
-      const auto full = path.find('/') != path.npos ? path : "/run/netns/" + path;
-      BOOST_OUTCOME_CO_TRY(target, linx::ns::handle::from_path(linx::ns::kind::net, full));
-      change.move_to(*target);
-    } else {
-      BOOST_OUTCOME_CO_TRYV(w.end());
-    }
-  }
-  auto changing = kernel.change_link(which, std::move(change));
-  co_return co_await std::move(changing);
-}
-
-task<> change_link(rtnl::connection kernel, words w)
-{
-  BOOST_OUTCOME_CO_TRY(const auto verb, w.next("command"));
-  task<> changing;
-  if (verb == "add") {
-    changing = add_link(kernel, std::move(w));
-  } else if (verb == "set") {
-    changing = set_link(kernel, std::move(w));
-  } else if (verb == "del" || verb == "delete") {
-    (void)w.take("dev");
-    BOOST_OUTCOME_CO_TRY(auto name, w.next("interface"));
-    BOOST_OUTCOME_CO_TRYV(w.end());
-    changing = kernel.remove_link(std::move(name));
-  } else {
-    co_return error::argument("link has no command \"" + verb + '"');
-  }
-  co_return co_await std::move(changing);
-}
 
 /// A line of a batch that has a request of its own in it.
 class numbered {

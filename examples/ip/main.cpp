@@ -1,5 +1,6 @@
 // ip(8)'s everyday commands over linx::rtnl.
 #include "change.hpp"
+#include "change_link.hpp"
 #include "requests.hpp"
 #include "show.hpp"
 #include "watch.hpp"
@@ -27,9 +28,13 @@ constexpr std::string_view usage =
     "usage: linx-ip [-n NETNS] [-4|-6] [-j] OBJECT COMMAND ...\n"
     "       linx-ip [-n NETNS] -b FILE\n"
     "\n"
-    "  link     show [DEV] | add NAME type veth peer NAME | del NAME\n"
-    "           set DEV [up|down] [mtu N] [name NAME] [address MAC] [alias TEXT] [txqlen N]\n"
-    "                   [master DEV|nomaster] [netns NAME|PATH]\n"
+    "  link     show [DEV] | del NAME | property add|del DEV altname NAME ...\n"
+    "           add [link DEV] NAME [SETTING ...] type veth peer NAME | type KIND [OPTION ...]\n"
+    "           set DEV [SETTING ...] [name NAME] [type KIND|bridge_slave|bond_slave OPTION ...]\n"
+    "           SETTING: up, down, mtu N, address MAC, master DEV, nomaster, netns NAME|PATH|PID, alias "
+    "TEXT,\n"
+    "                    arp on|off, promisc on|off, ... as ip-link(8); a wrong KIND or OPTION lists all "
+    "there are\n"
     "  addr     show [DEV] | add|replace|change|del ADDRESS/LENGTH dev DEV [...] | flush dev DEV\n"
     "  route    show [table T|all] [dev DEV] [proto P] | get ADDRESS | flush [table T] [dev DEV]\n"
     "           add|replace|change|append|del [TYPE] NETWORK [via ADDRESS] [dev DEV] [nexthop ...] [...]\n"
@@ -38,7 +43,7 @@ constexpr std::string_view usage =
     "flush\n"
     "  nexthop  show | add|replace|del id N [via ADDRESS] [dev DEV] [group N,N/WEIGHT] | flush\n"
     "  stats    show [DEV]\n"
-    "  monitor  [link] [address] [route]        until Ctrl-C\n"
+    "  monitor  [all | link, address, route, rule, neigh, nexthop, qdisc ...]   until Ctrl-C\n"
     "\n"
     "  -n NETNS  in that network namespace: a name of /run/netns, a path, or a process id\n"
     "  -j        JSON, with the names that ip -j -d uses; the monitor prints a line an event\n"
@@ -85,16 +90,6 @@ linx::result<arguments> read_arguments(int argc, char** argv)
   return all;
 }
 
-linx::result<std::optional<linx::ns::handle>> namespace_named(const std::string& name)
-{
-  if (name.empty()) return std::optional<linx::ns::handle>();
-  const bool is_number = name.find_first_not_of("0123456789") == name.npos && name.size() < 10;
-  const auto path = name.find('/') != name.npos ? name : "/run/netns/" + name;
-  BOOST_OUTCOME_TRY(auto handle, is_number ? linx::ns::handle::from_pid(linx::ns::kind::net, std::stoi(name))
-                                           : linx::ns::handle::from_path(linx::ns::kind::net, path));
-  return std::optional(std::move(handle));
-}
-
 linx::result<std::vector<std::string>> lines_of(const std::string& name)
 {
   std::ifstream file;
@@ -118,7 +113,10 @@ linx::task<> run_file(rtnl::connection kernel, std::string name)
 
 linx::task<> run(linx::executor ex, arguments given)
 {
-  BOOST_OUTCOME_CO_TRY(auto net, namespace_named(given.netns));
+  std::optional<linx::ns::handle> net;
+  if (!given.netns.empty()) {
+    BOOST_OUTCOME_CO_TRY(net, net_namespace(given.netns));
+  }
   if (given.command.size() > 0 && given.command.front() == "monitor") {
     given.command.pop_front();
     auto watching = watch(ex, std::move(net), words(std::move(given.command)), given.how);
@@ -139,7 +137,7 @@ linx::task<> run(linx::executor ex, arguments given)
       doing = flush(kernel, std::move(command));
     else if (is_request(object, verb))
       doing = change(kernel, std::move(command));
-    else if (object == "link" && (verb == "add" || verb == "set" || verb == "del" || verb == "delete"))
+    else if (object == "link" && is_link_verb(verb))
       doing = change(kernel, std::move(command));
     else
       doing = show(kernel, std::move(command), given.how);

@@ -60,6 +60,7 @@ linx::task<link_names> link_names::read(linx::rtnl::connection kernel)
   for (;;) {
     BOOST_OUTCOME_CO_TRY(auto next, co_await links.next());
     if (!next) break;
+    if (!next->is_up()) all.down_.insert(next->index);
     all.names_.emplace(next->index, std::move(next->name));
   }
   co_return std::move(all);
@@ -76,6 +77,27 @@ std::optional<std::uint32_t> link_names::index_of(std::string_view name) const
   for (const auto& [index, known] : names_)
     if (known == name) return index;
   return std::nullopt;
+}
+
+bool link_names::is_down(std::uint32_t index) const
+{
+  return down_.contains(index);
+}
+
+linx::result<linx::ns::handle> net_namespace(const std::string& name)
+{
+  const bool is_number =
+      name.find_first_not_of("0123456789") == name.npos && name.size() < 10 && !name.empty();
+  if (is_number) return linx::ns::handle::from_pid(linx::ns::kind::net, std::stoi(name));
+  const auto path = name.find('/') != name.npos ? name : "/run/netns/" + name;
+  return linx::ns::handle::from_path(linx::ns::kind::net, path);
+}
+
+std::string hex(std::uint32_t value)
+{
+  if (value == 0) return "0";
+  char digits[8];
+  return "0x" + std::string(digits, std::to_chars(digits, digits + sizeof digits, value, 16).ptr);
 }
 
 std::string table_name(std::uint32_t table)

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <linx/core/task.hpp>
+#include <linx/ns/handle.hpp>
 #include <linx/rtnl/connection.hpp>
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,10 +22,19 @@ public:
   /// The name, or "if7" for one that is not there, as ip(8) says it.
   std::string of(std::uint32_t index) const;
   std::optional<std::uint32_t> index_of(std::string_view name) const;
+  /// It is there, and not set up.
+  bool is_down(std::uint32_t index) const;
 
 private:
   std::map<std::uint32_t, std::string> names_;
+  std::set<std::uint32_t> down_;
 };
+
+/// A name of /run/netns, a path, or a process id.
+linx::result<linx::ns::handle> net_namespace(const std::string& name);
+
+/// "0x1f", and "0" for 0.
+std::string hex(std::uint32_t value);
 
 std::string table_name(std::uint32_t table);
 std::string protocol_name(std::uint8_t protocol);

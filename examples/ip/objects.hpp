@@ -8,6 +8,7 @@
 #include <linx/rtnl/link_statistics.hpp>
 #include <linx/rtnl/neighbour.hpp>
 #include <linx/rtnl/nexthop.hpp>
+#include <linx/rtnl/qdisc.hpp>
 #include <linx/rtnl/route.hpp>
 #include <linx/rtnl/rule.hpp>
 
@@ -25,6 +26,7 @@ json to_json(const linx::rtnl::route&, const link_names&);
 json to_json(const linx::rtnl::rule&, const link_names&);
 json to_json(const linx::rtnl::neighbour&, const link_names&);
 json to_json(const linx::rtnl::nexthop&, const link_names&);
+json to_json(const linx::rtnl::qdisc&, const link_names&);
 json to_json(const linx::rtnl::link_statistics&, const link_names&);
 
 /// One line for a person: the value's own words, with the names of interfaces in place of their numbers.

@@ -1,5 +1,7 @@
 #include "objects.hpp"
 
+#include "kinds.hpp"
+
 #include <linux/if_addr.h>
 #include <net/if.h>
 
@@ -47,6 +49,18 @@ std::string upper(std::string_view text)
   return all;
 }
 
+/// The kind and its options, and those of the master's kind.
+json kinds_of(const rtnl::link& l, const link_names& links)
+{
+  json j = json::object();
+  if (!l.kind.empty()) j["info_kind"] = l.kind;
+  if (json data = show_kind(l.data, links); !data.empty()) j["info_data"] = std::move(data);
+  const auto master = kind_name(l.port);
+  if (!master.empty()) j["info_slave_kind"] = master;
+  if (json data = show_kind(l.port, links); !data.empty()) j["info_slave_data"] = std::move(data);
+  return j;
+}
+
 std::uint64_t seconds_or_forever(const std::optional<std::chrono::seconds>& time)
 {
   return time ? static_cast<std::uint64_t>(time->count()) : 0xffffffffu;
@@ -68,6 +82,7 @@ json to_json(const rtnl::link& l, const link_names& links)
   j["flags"] = json::array();
   for (const auto& flag : link_flags)
     if ((l.flags & flag.bit()) != 0) j["flags"].push_back(flag.word());
+  if (l.lower && *l.lower != 0 && !l.lower_netns && links.is_down(*l.lower)) j["flags"].push_back("M-DOWN");
   if ((l.flags & IFF_UP) != 0 && !l.has_carrier()) j["flags"].insert(j["flags"].begin(), "NO-CARRIER");
   j["mtu"] = l.mtu;
   if (l.master) j["master"] = links.of(*l.master);
@@ -78,7 +93,21 @@ json to_json(const rtnl::link& l, const link_names& links)
   if (l.address) j["address"] = to_string(*l.address);
   if (l.broadcast) j["broadcast"] = to_string(*l.broadcast);
   if (l.lower_netns) j["link_netnsid"] = *l.lower_netns;
-  if (!l.kind.empty()) j["linkinfo"] = json{{"info_kind", l.kind}};
+  if (l.permanent_address && l.permanent_address != l.address)
+    j["permaddr"] = to_string(*l.permanent_address);
+  j["promiscuity"] = l.promiscuity;
+  j["allmulti"] = l.all_multicast;
+  j["min_mtu"] = l.min_mtu;
+  j["max_mtu"] = l.max_mtu;
+  if (json kinds = kinds_of(l, links); !kinds.empty()) j["linkinfo"] = std::move(kinds);
+  j["num_tx_queues"] = l.tx_queues;
+  j["num_rx_queues"] = l.rx_queues;
+  j["gso_max_size"] = l.gso_max_size;
+  j["gso_max_segs"] = l.gso_max_segments;
+  j["tso_max_size"] = l.tso_max_size;
+  j["tso_max_segs"] = l.tso_max_segments;
+  j["gro_max_size"] = l.gro_max_size;
+  if (l.protocol_down) j["proto_down"] = true;
   if (!l.alias.empty()) j["ifalias"] = l.alias;
   if (!l.alternative_names.empty()) j["altnames"] = l.alternative_names;
   return j;
@@ -102,6 +131,19 @@ json to_json(const rtnl::address& a, const link_names&)
   if (!a.label.empty()) j["label"] = a.label;
   j["valid_life_time"] = seconds_or_forever(a.valid);
   j["preferred_life_time"] = seconds_or_forever(a.preferred);
+  return j;
+}
+
+json to_json(const rtnl::qdisc& q, const link_names& links)
+{
+  json j;
+  j["kind"] = q.kind;
+  j["handle"] = to_string(q.handle);
+  j["dev"] = links.of(q.link);
+  if (q.parent == rtnl::tc_handle::root())
+    j["root"] = true;
+  else
+    j["parent"] = to_string(q.parent);
   return j;
 }
 

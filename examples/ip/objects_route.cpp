@@ -4,20 +4,12 @@
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 
-#include <charconv>
-
 namespace ip_tool {
 
 namespace rtnl = linx::rtnl;
 namespace net = linx::net;
 
 namespace {
-
-std::string hex(std::uint32_t value)
-{
-  char digits[8];
-  return "0x" + std::string(digits, std::to_chars(digits, digits + sizeof digits, value, 16).ptr);
-}
 
 std::string network(const net::subnet& n)
 {

@@ -2,6 +2,7 @@
 
 #include <linx/rtnl/monitor.hpp>
 
+#include <algorithm>
 #include <iostream>
 
 namespace ip_tool {
@@ -12,24 +13,33 @@ using linx::task;
 
 namespace {
 
+class subject {
+public:
+  std::string_view word;
+  rtnl::monitor_options& (rtnl::monitor_options::*watch)(bool) noexcept;
+};
+
+constexpr subject subjects[] = {
+    {"link", &rtnl::monitor_options::links},           {"address", &rtnl::monitor_options::addresses},
+    {"addr", &rtnl::monitor_options::addresses},       {"route", &rtnl::monitor_options::routes},
+    {"rule", &rtnl::monitor_options::rules},           {"neigh", &rtnl::monitor_options::neighbours},
+    {"neighbour", &rtnl::monitor_options::neighbours}, {"nexthop", &rtnl::monitor_options::nexthops},
+    {"qdisc", &rtnl::monitor_options::qdiscs}};
+
 linx::result<rtnl::monitor_options> read_objects(words& w)
 {
   rtnl::monitor_options what;
-  if (w.empty() || w.take("all")) {
-    BOOST_OUTCOME_TRYV(w.end());
-    return what;
-  }
-  what.links(false).addresses(false).routes(false);
+  const bool all = w.empty() || w.take("all");
+  for (const auto& each : subjects) (what.*each.watch)(all);
   while (!w.empty()) {
-    if (w.take("link")) {
-      what.links(true);
-    } else if (w.take("address") || w.take("addr")) {
-      what.addresses(true);
-    } else if (w.take("route")) {
-      what.routes(true);
-    } else {
-      BOOST_OUTCOME_TRYV(w.end());
-    }
+    const auto* const found =
+        std::ranges::find_if(subjects, [&w](const auto& each) { return each.word == w.peek(); });
+    if (all || found == std::end(subjects))
+      return linx::error::argument(
+          "\"" + std::string(w.peek()) +
+          "\" is not watched: link, address, route, rule, neigh, nexthop, qdisc, or all");
+    (void)w.next(found->word);
+    (what.*found->watch)(true);
   }
   return what;
 }

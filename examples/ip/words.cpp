@@ -16,6 +16,17 @@ error not_a(std::string_view what, std::string_view word)
 
 } // namespace
 
+std::optional<std::uint32_t> number_of(std::string_view word, std::uint32_t largest)
+{
+  std::uint32_t value = 0;
+  const bool is_hex = word.starts_with("0x");
+  if (is_hex) word.remove_prefix(2);
+  const auto* const end = word.data() + word.size();
+  const auto [at, failed] = std::from_chars(word.data(), end, value, is_hex ? 16 : 10);
+  if (word.empty() || failed != std::errc() || at != end || value > largest) return std::nullopt;
+  return value;
+}
+
 words words::of_line(std::string_view line)
 {
   words all;
@@ -49,13 +60,9 @@ result<std::string> words::next(std::string_view what)
 result<std::uint32_t> words::number(std::string_view what, std::uint32_t largest)
 {
   BOOST_OUTCOME_TRY(const auto word, next(what));
-  std::uint32_t value = 0;
-  const bool is_hex = word.starts_with("0x");
-  const auto* const begin = word.data() + (is_hex ? 2 : 0);
-  const auto* const end = word.data() + word.size();
-  const auto [at, failed] = std::from_chars(begin, end, value, is_hex ? 16 : 10);
-  if (failed != std::errc() || at != end || begin == end || value > largest) return not_a(what, word);
-  return value;
+  const auto value = number_of(word, largest);
+  if (!value) return not_a(what, word);
+  return *value;
 }
 
 result<std::uint32_t> words::link(const link_names& links)

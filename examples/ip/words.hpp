@@ -10,10 +10,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace ip_tool {
+
+/// Decimal, or hexadecimal with 0x; nothing for anything else.
+std::optional<std::uint32_t> number_of(std::string_view word, std::uint32_t largest = UINT32_MAX);
 
 /// Every failure to read a word is `stage::argument` and says which word was expected where.
 class words {

@@ -95,7 +95,8 @@ using s32 = number_wire<std::int32_t>;
 using be16 = number_wire<std::uint16_t, true>;
 using be32 = number_wire<std::uint32_t, true>;
 
-// An attribute that says yes by being there.
+// An attribute that says yes by being there. The kernel tells of some of them with a byte, which may be 0
+// (IFLA_VXLAN_TTL_INHERIT).
 class flag {
 public:
   static void put(netlink::message_builder& m, std::uint16_t type, bool on)
@@ -103,9 +104,9 @@ public:
     if (on) m.put_flag(type);
   }
   template <class>
-  static std::optional<bool> read(const netlink::attribute&)
+  static std::optional<bool> read(const netlink::attribute& a)
   {
-    return true;
+    return a.as<std::uint8_t>().value_or(1) != 0;
   }
   static bool carries(bool) noexcept { return true; }
 };

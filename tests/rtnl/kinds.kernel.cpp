@@ -167,6 +167,8 @@ BOOST_FIXTURE_TEST_CASE(a_vxlan, maker)
   BOOST_TEST((seen.source_ports == options.source_ports));
   BOOST_TEST((seen.gbp == true));
   BOOST_TEST((seen.ageing == 100s));
+  // the kernel tells this one with a byte, which is 0
+  BOOST_TEST(!seen.ttl_inherit.value_or(false));
 
   rtnl::vxlan six(43);
   six.local = "2001:db8::1"_ip;
