@@ -4,6 +4,7 @@
 
 #include "process/support.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <functional>
@@ -65,7 +66,7 @@ public:
   {
     const auto deadline = clock::now() + patience;
     while (!nobody_left()) {
-      continue_stopped_hosts();
+      continue_the_stopped();
       if (clock::now() > deadline) {
         complain_about_the_rest();
         break;
@@ -106,16 +107,18 @@ private:
       if (pid < 0) return errno == ECHILD;
       if (pid == 0) return false;
       host* const h = find(pid);
-      if (!h) continue;
-      if (WIFSTOPPED(status))
+      if (h && WIFSTOPPED(status))
         h->stopped = clock::now();
-      else
+      else if (h)
         check(*h, status);
+      else if (WIFSTOPPED(status))
+        stopped_others_.push_back(pid);
     }
   }
 
   static void check(host& h, int status)
   {
+    h.pid = 0;
     // A host that died at a stage where the spawner or the child was stopped.
     for (const pid_t pid : {h.record->child, h.record->spawner})
       if (pid > 0) ::kill(pid, SIGCONT);
@@ -128,9 +131,13 @@ private:
     BOOST_TEST(std::string(h.record->complaint) == "", h.name + ": " + h.record->complaint);
   }
 
-  /// A host that stopped itself goes on after a second.
-  void continue_stopped_hosts()
+  /// A host that stopped itself goes on after a second, and a spawner that somebody stopped when there is no
+  /// host any more who could wish it so.
+  void continue_the_stopped()
   {
+    const bool over = std::none_of(hosts_.begin(), hosts_.end(), [](const host& h) { return h.pid > 0; });
+    for (const pid_t pid : over ? std::exchange(stopped_others_, {}) : std::vector<pid_t>())
+      ::kill(pid, SIGCONT);
     for (auto& h : hosts_) {
       if (!h.stopped || clock::now() < *h.stopped + pause) continue;
       h.stopped.reset();
@@ -157,6 +164,7 @@ private:
   }
 
   std::vector<host> hosts_;
+  std::vector<pid_t> stopped_others_;
 };
 
 } // namespace linx::test

@@ -158,8 +158,31 @@ inline task<std::unique_ptr<life>> bring_to(life_stage at, pid_t spawner, proces
   co_return std::move(l);
 }
 
-/// Takes the session through the rest of its life, as far as it goes, and yields how it ended in words.
-/// Checks that it ended once: one terminal event, one answer to everybody.
+/// Waits for the end of a session and yields it in words. Checks that it ended once: one terminal event, one
+/// answer to everybody. The events are read from where the stream stands, which must be before the end.
+inline task<std::string> ended_once(process& child, stream<process_event>& events)
+{
+  const auto how = co_await child.wait();
+  const auto text = outcome_text(how);
+  const auto again = co_await child.wait();
+  if (outcome_text(again) != text) co_return wrong("two answers: " + text + ", " + outcome_text(again));
+  const auto info = child.info();
+  if (!is_terminal(info.state) || !info.outcome || outcome_text(*info.outcome) != text)
+    co_return wrong("info() differs from wait(): " + text);
+  int terminal = 0;
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    if (!event) break;
+    if (terminal != 0) co_return wrong("an event after the end: " + to_string(*event));
+    if (!event->terminal()) continue;
+    ++terminal;
+    if (outcome_text(event->outcome()) != text) co_return wrong("the event says: " + to_string(*event));
+  }
+  if (terminal != 1) co_return wrong("no terminal event after: " + text);
+  co_return text;
+}
+
+/// Takes the session through the rest of its life, as far as it goes, and yields how it ended.
 inline task<std::string> see_to_its_end(life& l)
 {
   const auto ready = co_await l.child.ready();
@@ -172,24 +195,7 @@ inline task<std::string> see_to_its_end(life& l)
     const auto proceeded = co_await l.child.proceed(); // if it runs already, at once
     if (proceeded) (void)l.child.signal(SIGTERM);
   }
-  const auto how = co_await l.child.wait();
-  const auto text = outcome_text(how);
-  const auto again = co_await l.child.wait();
-  if (outcome_text(again) != text) co_return wrong("two answers: " + text + ", " + outcome_text(again));
-  const auto info = l.child.info();
-  if (!is_terminal(info.state) || !info.outcome || outcome_text(*info.outcome) != text)
-    co_return wrong("info() differs from wait(): " + text);
-  int terminal = 0;
-  for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await l.events.next());
-    if (!event) break;
-    if (terminal != 0) co_return wrong("an event after the end: " + to_string(*event));
-    if (!event->terminal()) continue;
-    ++terminal;
-    if (outcome_text(event->outcome()) != text) co_return wrong("the event says: " + to_string(*event));
-  }
-  if (terminal != 1) co_return wrong("no terminal event after: " + text);
-  co_return text;
+  co_return co_await ended_once(l.child, l.events);
 }
 
 /// What a host has besides the session under test: a child that runs all the time, and what is open.
