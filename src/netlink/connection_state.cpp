@@ -16,7 +16,8 @@ constexpr std::size_t receive_size = 64 * 1024;
 // A buffer never grows beyond this, whoever sends what.
 constexpr std::size_t largest_datagram = std::size_t(16) << 20;
 
-// Looking at the clock costs a hundredth of a request, and it is not far to the next look.
+// Looking at the clock costs a hundredth of a request, and it is not far to the next look. It is before each
+// datagram of many requests.
 constexpr unsigned yield_stride = 4;
 
 // Requests that waited are sent together up to this; more is not faster.
@@ -75,7 +76,7 @@ void connection_state::start(exchange& x)
   if (closed_) {
     x.fail(errc::closed);
   } else if (multiplexer_.has_queued() || !multiplexer_.may_send(x) ||
-             (++started_ % yield_stride == 0 && linx::detail::yield_due())) {
+             ((++started_ % yield_stride == 0 || x.count() > 1) && linx::detail::yield_due())) {
     // The turn of this coroutine is over anyway: its request waits for those of the others, to be sent with
     // them.
     multiplexer_.enqueue(x);

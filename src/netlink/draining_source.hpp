@@ -55,6 +55,12 @@ private:
   // A buffer never grows beyond this, whoever sends what.
   static constexpr std::size_t largest_datagram = std::size_t(16) << 20;
 
+  // How much is read in one turn of the executor: half a millisecond's work, more than a turn elsewhere,
+  // because what is not read in time is lost. It must be more than a turn of `connection::bulk` makes the
+  // kernel tell.
+  static constexpr unsigned datagrams_per_turn = 1024;
+  static constexpr std::size_t bytes_per_turn = std::size_t(1) << 20;
+
   void shutdown() noexcept override
   {
     closed_ = true;
@@ -92,6 +98,7 @@ private:
     const auto received = Queue::receive(*socket_, buffer_, trusted);
     if (received) {
       if (trusted) queue_.push(std::span<const std::byte>(buffer_).first(received.value()));
+      drained_ += received.value();
       return true;
     }
     const error& why = received.error();
@@ -118,8 +125,9 @@ private:
   void drain()
   {
     if (closed_ || failure_) return;
-    while (receive_one()) {
-      if (!linx::detail::yield_due()) continue;
+    drained_ = 0;
+    for (unsigned datagrams = 0; receive_one();) {
+      if (++datagrams < datagrams_per_turn && drained_ < bytes_per_turn) continue;
       // As long as it has not been empty epoll says nothing, so this goes on by itself.
       armed_ = true;
       asio::post(get_executor(), [source = self()] {
@@ -148,6 +156,7 @@ private:
   std::optional<error> failure_;
   std::optional<lost::cause> missing_; // told once the socket is empty: until then more is dropped
   linx::detail::wait_list readers_;
+  std::size_t drained_ = 0; // bytes in this turn
   bool armed_ = false;
   bool reading_ = false;
   bool closed_ = false;

@@ -1,5 +1,5 @@
-/// Counts and fails the allocations of this thread. Include it in one file of a test program: it replaces the
-/// global operator new and aligned_alloc.
+/// Counts, weighs and fails the allocations of this thread. Include it in one file of a test program: it
+/// replaces the global operator new and aligned_alloc.
 ///
 /// Counting operator new alone would miss every coroutine frame and every handler of Asio: those come from
 /// aligned_alloc. What the sanitizers put in place of both still sits underneath.
@@ -18,6 +18,12 @@ public:
   /// Allocations of this thread since its start.
   static std::size_t count() noexcept { return here().count; }
 
+  /// Bytes that this thread has from operator new and has not given back, and the most of them since
+  /// `reset_peak()`. Coroutine frames and handlers are not among them.
+  static std::ptrdiff_t bytes() noexcept { return here().bytes; }
+  static std::ptrdiff_t peak() noexcept { return here().peak; }
+  static void reset_peak() noexcept { here().peak = here().bytes; }
+
   /// Lets the n-th allocation from now on fail, once; 0 lets all succeed.
   static void fail(std::size_t n) noexcept { here().until_failure = n; }
 
@@ -31,10 +37,19 @@ public:
     return state.until_failure == 0 || --state.until_failure != 0;
   }
 
+  static void weigh(void* memory, int sign) noexcept
+  {
+    auto& state = here();
+    state.bytes += sign * static_cast<std::ptrdiff_t>(::malloc_usable_size(memory));
+    if (state.bytes > state.peak) state.peak = state.bytes;
+  }
+
 private:
   struct state {
     std::size_t count = 0;
     std::size_t until_failure = 0;
+    std::ptrdiff_t bytes = 0;
+    std::ptrdiff_t peak = 0;
   };
 
   static state& here() noexcept
@@ -50,16 +65,18 @@ void* operator new(std::size_t size)
 {
   void* const memory = linx::test::allocations::next_succeeds() ? std::malloc(size ? size : 1) : nullptr;
   if (!memory) throw std::bad_alloc();
+  linx::test::allocations::weigh(memory, 1);
   return memory;
 }
 
 void operator delete(void* memory) noexcept
 {
+  linx::test::allocations::weigh(memory, -1);
   std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept
 {
-  std::free(memory);
+  ::operator delete(memory);
 }
 
 extern "C" __attribute__((visibility("default"))) void* aligned_alloc(std::size_t alignment, std::size_t size)

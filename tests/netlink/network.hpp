@@ -121,11 +121,11 @@ inline task<std::size_t> count_messages(stream<netlink::message> messages)
   }
 }
 
-// Awaitable: `count` IPv4 routes 10.0.0.0, 10.0.0.1, ...
-inline task<> fill_routes(netlink::connection c, std::uint32_t count)
+// Awaitable: `count` IPv4 routes 10.0.0.0, 10.0.0.1, ..., or from another one on.
+inline task<> fill_routes(netlink::connection c, std::uint32_t count, std::uint32_t first = 0)
 {
   std::vector<netlink::message_builder> requests;
-  for (std::uint32_t i = 0; i < count; ++i) requests.push_back(add_route(i));
+  for (std::uint32_t i = 0; i < count; ++i) requests.push_back(add_route(first + i));
   BOOST_OUTCOME_CO_TRY(auto refused, co_await c.bulk(std::move(requests)));
   if (!refused.empty()) co_return refused.front().reason();
   co_return success();
