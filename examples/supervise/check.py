@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Runs linx-supervise, kills what it keeps, and looks:  check.py PROGRAM WAY"""
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM, WAY = sys.argv[1:]
+PATIENCE = 60  # the machine may be busy
+wrong = []
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        wrong.append(f"{what}: {got!r} instead of {wanted!r}")
+
+
+def command(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline") as file:
+            return file.read().replace("\0", " ").strip()
+    except OSError:
+        return ""
+
+
+def started(*words):
+    return subprocess.Popen([PROGRAM, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            stdin=subprocess.DEVNULL)
+
+
+def until(program, pattern):
+    """The first line that matches; what came before is skipped."""
+    for line in program.stdout:
+        found = re.search(pattern, line)
+        if found:
+            return found
+    wrong.append(f"no line like {pattern}")
+    return re.search("()", "0")
+
+
+def ended(program, status):
+    out, err = program.communicate(timeout=PATIENCE)
+    expect("exit status", program.returncode, status)
+    return out, err
+
+
+def late(*_):
+    raise TimeoutError("nothing more is said")
+
+
+signal.signal(signal.SIGALRM, late)
+signal.alarm(100)
+SLEEPERS = ["first=exec sleep 1001", "second=exec sleep 1002", "third=exec sleep 1003"]
+
+
+def lines():
+    """Kill one and it comes back under another pid; the others stay."""
+    with started(*SLEEPERS) as program:
+        pids = [int(until(program, name + r": running \(pid (\d+)\)")[1]) for name in ("first", "second", "third")]
+        for number, pid in enumerate(pids):
+            expect("runs", command(pid), f"sleep 100{number + 1}")
+        os.kill(pids[1], signal.SIGKILL)
+        until(program, r"second: ended .*killed by signal 9")
+        again = int(until(program, r"second: running \(pid (\d+)\)")[1])
+        expect("another process", again != pids[1], True)
+        expect("comes back", command(again), "sleep 1002")
+        expect("the others", [command(pids[0]), command(pids[2])], ["sleep 1001", "sleep 1003"])
+        program.send_signal(signal.SIGTERM)
+        out, err = ended(program, 0)
+        expect("stderr", err, "")
+        expect("nobody is left", [command(pid) for pid in (pids[0], again, pids[2])], ["", "", ""])
+
+
+def order():
+    """Stops in reverse order, one after the other; a second signal does not wait for the grace."""
+    with started(*SLEEPERS) as program:
+        until(program, "third: running")
+        program.send_signal(signal.SIGINT)
+        out, err = ended(program, 0)
+        ends = re.findall(r"^(\w+): ended", out, re.M)
+        expect("order", ends, ["third", "second", "first"])
+    stubborn = "trap 'echo no' TERM; echo up; while :; do sleep 0.05; done"
+    with started("--grace", "1000", "stubborn=" + stubborn) as program:
+        until(program, "^up")
+        program.send_signal(signal.SIGINT)
+        until(program, "^no")
+        program.send_signal(signal.SIGINT)
+        ended(program, 0)
+
+
+def terminal():
+    """The table: the pid in it is killed, and the table tells of the next one. Ctrl-C is typed."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execv(PROGRAM, [PROGRAM, *SLEEPERS])
+    seen = ""
+
+    def shows(pattern):
+        nonlocal seen
+        deadline = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, seen)):
+            if time.monotonic() > deadline or not select.select([master], [], [], PATIENCE)[0]:
+                wrong.append(f"the table never shows {pattern}")
+                return None
+            try:
+                seen += os.read(master, 4096).decode()
+            except OSError:
+                wrong.append(f"ended before it showed {pattern}")
+                return None
+        return found
+
+    first = shows(r"second +running +(\d+) +0 ")
+    shows(r"3 of 3 run")
+    if first:
+        expect("runs", command(first[1]), "sleep 1002")
+        os.kill(int(first[1]), signal.SIGKILL)
+        again = shows(r"second +running +(\d+) +1 +\d+ s +killed by signal 9")
+        if again:
+            expect("comes back", command(again[1]), "sleep 1002")
+        os.write(master, b"\x03")
+        shows(r"ended, 0 of 3 run")
+    status = os.waitpid(pid, 0)[1]
+    expect("exit status", os.waitstatus_to_exitcode(status), 0)
+
+
+def ends():
+    """All have finished: 0. One ends again and again: 1, and the others are stopped."""
+    with started("--restart", "transient", "a=exit 0", "b=true") as program:
+        ended(program, 0)
+    with started("--max-restarts", "2", "--window", "100", "good=exec sleep 1001", "bad=exit 3") as program:
+        good = int(until(program, r"good: running \(pid (\d+)\)")[1])
+        out, err = ended(program, 1)
+        expect("says why", ("'bad'" in err, "exited with code 3" in err), (True, True))
+        expect("good is stopped", command(good), "")
+
+
+def file():
+    """What the file says holds; what a program writes is in its log."""
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "all.json")
+        with open(path, "w") as out:
+            json.dump({"strategy": "one_for_all", "max_restarts": 5, "children": [
+                {"id": "one", "command": ["/bin/sleep", "1001"], "grace": 1},
+                {"id": "two", "command": "echo $PLACE; pwd; exec sleep 1002", "env": {"PLACE": "here"}, "cwd": "/tmp"}]},
+                out)
+        with started("--log", place, "--file", path) as program:
+            pids = [int(until(program, name + r": running \(pid (\d+)\)")[1]) for name in ("one", "two")]
+            os.kill(pids[0], signal.SIGKILL)
+            again = [int(until(program, name + r": running \(pid (\d+)\)")[1]) for name in ("one", "two")]
+            expect("both are others", set(pids) & set(again), set())
+            deadline = time.monotonic() + PATIENCE
+            log = ""
+            while log != "here\n/tmp\n" * 2 and time.monotonic() < deadline:
+                with open(os.path.join(place, "two.log")) as written:
+                    log = written.read()
+                time.sleep(0.01)
+            expect("log", log, "here\n/tmp\n" * 2)
+            program.send_signal(signal.SIGHUP)
+            ended(program, 0)
+
+
+def mistakes():
+    """Each is one line on stderr and 125, before anything is started."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as bad:
+        bad.write('{"children": [{"id": "a", "command": "true", "colour": 1}]}')
+        bad.flush()
+        for words in ([], ["nonsense"], ["=x"], ["a="], ["a=true", "a=true"], ["--window", "x", "a=true"], ["--window"],
+                      ["--strategy", "all", "a=true"], ["--nonsense", "1", "a=true"], ["--file", "/nonexistent"],
+                      ["--file", "/etc/passwd"], ["--file", bad.name], ["--log", "/nonexistent", "a=true"]):
+            with started(*words) as program:
+                out, err = ended(program, 125)
+                expect(f"{words}: output", (out, err.count("\n"), err[:16]), ("", 1, "linx-supervise: "))
+
+
+{"lines": lines, "order": order, "terminal": terminal, "ends": ends, "file": file, "mistakes": mistakes}[WAY]()
+for each in wrong:
+    print(each)
+sys.exit(1 if wrong else 0)

@@ -1,0 +1,290 @@
+#include "settings.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <fcntl.h>
+#include <fstream>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace supervise_tool {
+
+const char* const usage =
+    "usage: linx-supervise [options] NAME=COMMAND ...\n"
+    "       linx-supervise [options] --file FILE\n"
+    "\n"
+    "Starts each COMMAND (by /bin/sh -c) in order, starts it again when it ends, and shows how they are: a "
+    "table\n"
+    "on a terminal, lines otherwise. Kill any of them and watch it come back.\n"
+    "\n"
+    "  --strategy NAME        who is started again with the one that ended: one_for_one (it alone, the "
+    "default),\n"
+    "                         one_for_all, rest_for_one (it and those after it)\n"
+    "  --restart WHEN         permanent (always, the default), transient (unless it exited with 0), "
+    "temporary\n"
+    "                         (never)\n"
+    "  --max-restarts N       more within the window are the end of all; default 3\n"
+    "  --window SECONDS       default 5\n"
+    "  --backoff SECONDS      pause before a restart, longer each time; default none\n"
+    "  --grace SECONDS        from SIGTERM to SIGKILL when a command is stopped; default 5\n"
+    "  --log DIR              what NAME writes is appended to DIR/NAME.log; else it goes to this terminal "
+    "with\n"
+    "                         --lines, and nowhere with the table\n"
+    "  --lines                lines on a terminal, too\n"
+    "  --file FILE            JSON; what it says comes before what the options say for all:\n"
+    "     {\"strategy\": \"rest_for_one\", \"max_restarts\": 5, \"window\": 10, \"backoff\": 0.2, "
+    "\"children\": [\n"
+    "        {\"id\": \"database\", \"command\": \"exec postgres -D data\", \"grace\": 30},\n"
+    "        {\"id\": \"web\", \"command\": [\"/usr/sbin/httpd\", \"-D\"], \"restart\": \"transient\", "
+    "\"cwd\": \"/srv\",\n"
+    "         \"env\": {\"PORT\": \"80\"}, \"parallel\": true}]}\n"
+    "\n"
+    "Ctrl-C (SIGINT, SIGTERM or SIGHUP) stops all in reverse order, a second one kills them.\n"
+    "\n"
+    "exit status: 0 stopped, or all have ended and none is to be started again; 1 one ended too often;\n"
+    "125 linx-supervise failed\n";
+
+namespace {
+
+using json = nlohmann::json;
+using text = std::string_view;
+
+linx::error wrong(text what, text value, text expected)
+{
+  return linx::error::argument(std::string(what) + " '" + std::string(value) + "': " + std::string(expected));
+}
+
+template <class Number>
+linx::result<Number> number(text option, text value)
+{
+  Number parsed{};
+  const char* const end = value.data() + value.size();
+  const auto [stopped, failed] = std::from_chars(value.data(), end, parsed);
+  if (failed != std::errc() || stopped != end) return wrong(option, value, "a number is expected");
+  return parsed;
+}
+
+/// Up to some 30 years.
+linx::result<std::chrono::milliseconds> milliseconds(text what, double seconds)
+{
+  if (!(seconds >= 0 && seconds < 1e9))
+    return wrong(what, std::to_string(seconds), "seconds are expected, 0 or more");
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+linx::result<linx::restart_strategy> strategy(text value)
+{
+  if (value == "one_for_one") return linx::restart_strategy::one_for_one;
+  if (value == "one_for_all") return linx::restart_strategy::one_for_all;
+  if (value == "rest_for_one") return linx::restart_strategy::rest_for_one;
+  return wrong("strategy", value, "one_for_one, one_for_all or rest_for_one is expected");
+}
+
+linx::result<linx::restart_policy> policy(text value)
+{
+  if (value == "permanent") return linx::restart_policy::permanent;
+  if (value == "transient") return linx::restart_policy::transient;
+  if (value == "temporary") return linx::restart_policy::temporary;
+  return wrong("restart", value, "permanent, transient or temporary is expected");
+}
+
+/// One command, before it is known what holds for all.
+struct child {
+  std::string id;
+  std::vector<std::string> argv;
+  std::vector<std::pair<std::string, std::string>> env;
+  std::string cwd;
+  std::optional<linx::restart_policy> restart;
+  std::optional<std::chrono::milliseconds> grace;
+  bool parallel = false;
+};
+
+std::vector<std::string> by_shell(std::string line)
+{
+  return {"/bin/sh", "-c", std::move(line)};
+}
+
+/// What is read, and how it becomes options.
+class reader {
+public:
+  linx::result<> take(text option, text value);
+  linx::result<> add(text name_and_command);
+  linx::result<settings> finish(bool lines);
+
+private:
+  linx::result<> read_file(const std::string& path);
+  linx::result<> read(const json& all);
+  linx::result<child> read_child(const json& one);
+
+  std::vector<child> children_;
+  linx::restart_strategy strategy_ = linx::restart_strategy::one_for_one;
+  linx::restart_policy policy_ = linx::restart_policy::permanent;
+  unsigned max_restarts_ = 3;
+  std::chrono::milliseconds window_{5000}, backoff_{0}, grace_{5000};
+  std::string log_;
+};
+
+linx::result<> reader::take(text option, text value)
+{
+  const auto seconds = [&]() -> linx::result<std::chrono::milliseconds> {
+    BOOST_OUTCOME_TRY(const double read, number<double>(option, value));
+    return milliseconds(option, read);
+  };
+  if (option == "--strategy") {
+    BOOST_OUTCOME_TRY(strategy_, strategy(value));
+  } else if (option == "--restart") {
+    BOOST_OUTCOME_TRY(policy_, policy(value));
+  } else if (option == "--max-restarts") {
+    BOOST_OUTCOME_TRY(max_restarts_, number<unsigned>(option, value));
+  } else if (option == "--window") {
+    BOOST_OUTCOME_TRY(window_, seconds());
+  } else if (option == "--backoff") {
+    BOOST_OUTCOME_TRY(backoff_, seconds());
+  } else if (option == "--grace") {
+    BOOST_OUTCOME_TRY(grace_, seconds());
+  } else if (option == "--log") {
+    log_ = value;
+    if (::access(log_.c_str(), W_OK | X_OK) != 0)
+      return linx::error::from_errno(errno, linx::stage::open).with_object(log_);
+  } else if (option == "--file") {
+    BOOST_OUTCOME_TRYV(read_file(std::string(value)));
+  } else {
+    return linx::error::argument("unknown option " + std::string(option));
+  }
+  return linx::success();
+}
+
+linx::result<> reader::add(text name_and_command)
+{
+  const std::size_t equals = name_and_command.find('=');
+  if (equals == name_and_command.npos || equals == 0 || equals + 1 == name_and_command.size())
+    return wrong("command", name_and_command, "NAME=COMMAND is expected");
+  child one;
+  one.id = name_and_command.substr(0, equals);
+  one.argv = by_shell(std::string(name_and_command.substr(equals + 1)));
+  children_.push_back(std::move(one));
+  return linx::success();
+}
+
+linx::result<> reader::read_file(const std::string& path)
+{
+  std::ifstream file(path);
+  if (!file) return linx::error::from_errno(errno, linx::stage::open).with_object(path);
+  try {
+    return read(json::parse(file));
+  } catch (const json::exception& e) {
+    return linx::error::argument(path + ": " + e.what());
+  }
+}
+
+/// A key that is not known is a mistake, and not a setting without effect.
+linx::result<> only(const json& object, std::initializer_list<text> keys)
+{
+  for (const auto& [key, value] : object.items())
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      return linx::error::argument("unknown key '" + key + "'");
+  return linx::success();
+}
+
+linx::result<> reader::read(const json& all)
+{
+  BOOST_OUTCOME_TRYV(only(all, {"strategy", "max_restarts", "window", "backoff", "children"}));
+  if (all.contains("strategy")) {
+    BOOST_OUTCOME_TRY(strategy_, strategy(all.at("strategy").get<std::string>()));
+  }
+  if (all.contains("window")) {
+    BOOST_OUTCOME_TRY(window_, milliseconds("window", all.at("window").get<double>()));
+  }
+  if (all.contains("backoff")) {
+    BOOST_OUTCOME_TRY(backoff_, milliseconds("backoff", all.at("backoff").get<double>()));
+  }
+  max_restarts_ = all.value("max_restarts", max_restarts_);
+  for (const auto& one : all.at("children")) {
+    BOOST_OUTCOME_TRY(auto read, read_child(one));
+    children_.push_back(std::move(read));
+  }
+  return linx::success();
+}
+
+linx::result<child> reader::read_child(const json& one)
+{
+  BOOST_OUTCOME_TRYV(only(one, {"id", "command", "restart", "grace", "cwd", "env", "parallel"}));
+  child read;
+  read.id = one.at("id").get<std::string>();
+  const json& command = one.at("command");
+  read.argv =
+      command.is_string() ? by_shell(command.get<std::string>()) : command.get<std::vector<std::string>>();
+  if (read.argv.empty()) return wrong("command of", read.id, "a line, or a list of words, is expected");
+  if (one.contains("restart")) {
+    BOOST_OUTCOME_TRY(read.restart, policy(one.at("restart").get<std::string>()));
+  }
+  if (one.contains("grace")) {
+    BOOST_OUTCOME_TRY(read.grace, milliseconds("grace", one.at("grace").get<double>()));
+  }
+  read.cwd = one.value("cwd", std::string());
+  read.parallel = one.value("parallel", false);
+  if (one.contains("env"))
+    for (const auto& [key, value] : one.at("env").items())
+      read.env.emplace_back(key, value.get<std::string>());
+  return read;
+}
+
+linx::result<settings> reader::finish(bool lines)
+{
+  if (children_.empty()) return linx::error::argument("no command is given");
+  settings all;
+  all.live = !lines && ::isatty(STDOUT_FILENO) == 1;
+  all.options.strategy(strategy_).max_restarts(max_restarts_, window_);
+  all.options.backoff(linx::restart_backoff(backoff_));
+  for (auto& one : children_) {
+    linx::process_options options(std::move(one.argv));
+    if (!one.cwd.empty()) options.cwd(one.cwd);
+    for (auto& [key, value] : one.env) options.env(key, value);
+    // A group of its own: Ctrl-C is for linx-supervise, which stops them in their order.
+    options.process_group().standard_input(linx::stdio::devnull());
+    if (!log_.empty()) {
+      if (one.id.find('/') != one.id.npos) return wrong("name", one.id, "no '/' is expected with --log");
+      const auto log = linx::stdio::file(log_ + '/' + one.id + ".log", O_WRONLY | O_CREAT | O_APPEND);
+      options.standard_output(log).standard_error(log);
+    } else if (all.live) {
+      options.standard_output(linx::stdio::devnull()).standard_error(linx::stdio::devnull());
+    }
+    linx::child_spec spec(std::move(one.id), std::move(options));
+    spec.restart(one.restart.value_or(policy_)).parallel(one.parallel);
+    spec.shutdown(linx::shutdown_policy::grace(one.grace.value_or(grace_)));
+    all.options.add(std::move(spec));
+  }
+  BOOST_OUTCOME_TRYV(all.options.validate());
+  return all;
+}
+
+} // namespace
+
+linx::result<settings> read_settings(int argc, char** argv)
+{
+  reader words;
+  bool lines = false;
+  for (int n = 1; n < argc; ++n) {
+    const text word = argv[n];
+    if (word == "--lines") {
+      lines = true;
+    } else if (word.starts_with("--")) {
+      if (n + 1 == argc) return linx::error::argument(std::string(word) + ": a value is missing");
+      BOOST_OUTCOME_TRYV(words.take(word, argv[++n]));
+    } else {
+      BOOST_OUTCOME_TRYV(words.add(word));
+    }
+  }
+  return words.finish(lines);
+}
+
+} // namespace supervise_tool
