@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Runs linx-run and compares with what the command sees:  check.py PROGRAM WAY"""
+import fcntl
 import json
 import os
 import pty
@@ -82,6 +83,22 @@ def namespaces():
 
 def ends_as_nobody(nobody, *words):
     return run(*nobody, "--", *words).returncode == 0
+
+
+def init():
+    says("2 1", *OWN, "--init", "--", "sh", "-c", "echo $$ $PPID")
+    ends(143, *OWN, "--init", "--", "sh", "-c", "exit 143")
+    # which process 1 could neither do to itself nor be done by SIGTERM
+    ends(128 + 9, *OWN, "--init", "--", "sh", "-c", "kill -9 $$")
+    said, _ = told(*OWN, "--init", "--", "sh", "-c", "kill -9 $$")
+    expect("signaled", (said[-1]["event"], said[-1].get("signal")), ("signaled", 9))
+    with subprocess.Popen([PROGRAM, *OWN, "--init", "--", "sh", "-c", "echo up; exec sleep 1000"],
+                          stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        child.send_signal(signal.SIGTERM)
+        expect("SIGTERM past the init", child.wait(120), 128 + 15)
+    done = ends(125, "--init", "--", "true")
+    expect("--init alone names the remedy", "pid namespace" in done.stderr, True)
 
 
 def limits():
@@ -180,14 +197,29 @@ def terminal():
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (31, 77))
     before = termios.tcgetattr(slave)
-    child = subprocess.Popen([PROGRAM, "--stdio", "pty", "--", "sh", "-c", "stty size; exec sleep 1000"],
-                             stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
-    text = b""
-    while b"31 77" not in text:
-        text += os.read(master, 4096)
+    child = on_terminal(slave, "stty size; exec sleep 1000")
+    read_until(master, b"31 77")
     os.write(master, b"\x03")
     expect("Ctrl-C", child.wait(120), 128 + 2)
     expect("the terminal afterwards", termios.tcgetattr(slave), before)
+    # the outer window changes while the command runs: SIGWINCH, and its terminal has the new size
+    child = on_terminal(slave, "trap 'stty size; exit 5' WINCH; echo up; while :; do sleep 0.05; done")
+    read_until(master, b"up")
+    termios.tcsetwinsize(master, (40, 101))
+    read_until(master, b"40 101")
+    expect("SIGWINCH", child.wait(120), 5)
+
+
+def on_terminal(slave, script, *words):
+    return subprocess.Popen([PROGRAM, *words, "--stdio", "pty", "--", "sh", "-c", script], stdin=slave, stdout=slave,
+                            stderr=slave, start_new_session=True,
+                            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+
+
+def read_until(master, word):
+    text = b""
+    while word not in text:
+        text += os.read(master, 4096)
 
 
 if subprocess.run(["unshare", "--user", "--map-root-user", "true"], capture_output=True).returncode != 0:

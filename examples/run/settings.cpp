@@ -17,6 +17,7 @@ const char* const usage =
     "\n"
     "  --ns LIST              fresh namespaces: net,mount,pid,uts,ipc,user,cgroup,time or all\n"
     "  --enter PID            in the namespaces of that process; with --ns only in these of them\n"
+    "  --init                 process 1 of the fresh pid namespace is an init, the command its child\n"
     "  --map-root             root inside is the caller outside; makes a user namespace\n"
     "  --uid-map I:O:N        N ids from I on inside are those from O on outside; repeatable\n"
     "  --gid-map I:O:N\n"
@@ -34,7 +35,7 @@ const char* const usage =
     "\n"
     "A COMMAND without '/' is looked up in $PATH. SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to it; "
     "the\n"
-    "first process of a pid namespace gets only those that it handles.\n"
+    "first process of a pid namespace gets only those that it handles, and with --init the command all.\n"
     "\n"
     "exit status: the command's; 128+N if signal N ended it; 124 timeout; 125 linx-run failed;\n"
     "126 the command cannot be executed; 127 it was not found\n";
@@ -85,8 +86,8 @@ public:
   /// True if it takes no value.
   static bool is_flag(text option)
   {
-    return option == "--map-root" || option == "--clear-env" || option == "--no-new-privs" ||
-           option == "--abort";
+    return option == "--init" || option == "--map-root" || option == "--clear-env" ||
+           option == "--no-new-privs" || option == "--abort";
   }
 
   linx::result<> take(text option, text value);
@@ -174,6 +175,8 @@ linx::result<bool> reader::take_place(text option, text value)
   auto& options = into_.options;
   if (option == "--ns") {
     namespaces_ += (namespaces_.empty() ? "" : ",") + std::string(value);
+  } else if (option == "--init") {
+    options.init();
   } else if (option == "--enter") {
     BOOST_OUTCOME_TRY(enter_, number<pid_t>(option, value));
   } else if (option == "--hostname") {
