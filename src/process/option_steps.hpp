@@ -25,8 +25,8 @@ struct host_facts {
 ///   groups, then ids                     need CAP_SETGID, which goes with the user id
 ///   thread set, ambient set              ambient must be permitted and inheritable
 ///   keyring                              belongs to the new user
-///   chdir                                as the new user, into a root that may have changed at the
-///   checkpoint no_new_privs, landlock               lets a child without privilege restrict itself
+///   chdir                                as the new user, in the root that the checkpoint left
+///   no_new_privs, landlock               lets a child without privilege restrict itself
 ///
 /// After the exec mark: seccomp, since a filter may forbid everything above and the report of a failure.
 void add_option_steps(step_list&, const process_options&, const host_facts&);

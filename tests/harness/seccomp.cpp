@@ -3,14 +3,12 @@
 #include "harness/namespaces.hpp"
 
 #include <cstddef>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <vector>
 
 namespace linx::test {
 
-bool deny(std::initializer_list<denial> all)
+std::vector<sock_filter> filter_of(std::initializer_list<denial> all)
 {
   std::vector<sock_filter> code;
   for (const denial& each : all) {
@@ -30,6 +28,12 @@ bool deny(std::initializer_list<denial> all)
     code.push_back(BPF_STMT(BPF_RET | BPF_K, action));
   }
   code.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  return code;
+}
+
+bool deny(std::initializer_list<denial> all)
+{
+  std::vector<sock_filter> code = filter_of(all);
   const sock_fprog filter{static_cast<unsigned short>(code.size()), code.data()};
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <linux/filter.h>
+#include <vector>
 
 namespace linx::test {
 
@@ -15,6 +17,9 @@ struct denial {
   std::uint32_t mask = ~0u; // refused if (low half of the argument & mask) == value
   std::uint32_t value = 0;
 };
+
+// The program of such a filter.
+std::vector<sock_filter> filter_of(std::initializer_list<denial>);
 
 // Installs the filter, with no_new_privs. False if this kernel or a filter around it does not allow that.
 [[nodiscard]] bool deny(std::initializer_list<denial>);

@@ -3,11 +3,10 @@
 
 #include "process/failure.hpp"
 
-#include "harness/namespaces.hpp"
+#include "harness/seccomp.hpp"
 
 #include <fcntl.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -19,36 +18,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool is_root()
-{
-  if (::geteuid() == 0) return true;
-  BOOST_TEST_MESSAGE("skipped: needs root");
-  return false;
-}
-
-/// Every way a child can be started: parked, by itself, and by itself with a checkpoint socket.
-void check_output(const process_options& options, const std::string& expected)
-{
-  for (const bool automatic : {false, true}) {
-    process_options wanted = options;
-    const auto end = test::run(run_to_end(std::move(wanted.auto_proceed(automatic))));
-    BOOST_REQUIRE_MESSAGE(end, why(end));
-    BOOST_TEST(end.value().output == expected);
-    BOOST_TEST(end.value().status.success(), to_string(end.value().status));
-  }
-}
-
 std::string status_line(const std::string& field)
 {
   return "grep ^" + field + ": /proc/self/status | tr -s '\\t' ' '";
-}
-
-std::vector<sock_filter> deny(std::uint32_t number, std::uint32_t errnum)
-{
-  return {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
-          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
 }
 
 } // namespace
@@ -57,33 +29,33 @@ BOOST_AUTO_TEST_SUITE(process_attributes_kernel)
 
 BOOST_AUTO_TEST_CASE(ids_and_groups)
 {
-  if (!is_root()) return;
+  if (needs_root()) return;
   auto options = shell(status_line("Uid") + ";" + status_line("Gid") + ";" + status_line("Groups"));
   options.credentials(credentials().uid(1234).gid(2345).groups({7, 9}));
-  check_output(options, "Uid: 1234 1234 1234 1234\nGid: 2345 2345 2345 2345\nGroups: 7 9 \n");
+  check_output_each_way(options, "Uid: 1234 1234 1234 1234\nGid: 2345 2345 2345 2345\nGroups: 7 9 \n");
 }
 
 // A directory that only its owner may enter is entered as that owner.
 BOOST_AUTO_TEST_CASE(directory_is_entered_as_the_new_user)
 {
-  if (!is_root()) return;
+  if (needs_root()) return;
   char path[] = "/tmp/linx-own-XXXXXX";
   BOOST_REQUIRE(::mkdtemp(path));
   auto options = shell("pwd");
   options.cwd(path).credentials(credentials().uid(1234).gid(2345).groups({}));
   check_failure(options, stage::chdir, EACCES, path);
   BOOST_REQUIRE(::chown(path, 1234, 2345) == 0);
-  check_output(options, std::string(path) + "\n");
+  check_output_each_way(options, std::string(path) + "\n");
   ::rmdir(path);
 }
 
 // Root that gets nothing back at execve.
 BOOST_AUTO_TEST_CASE(root_without_power)
 {
-  if (!is_root()) return;
+  if (needs_root()) return;
   auto options = shell("id -u;" + status_line("CapEff"));
   options.credentials(credentials().capabilities(0, 0, 0).securebits(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED));
-  check_output(options, "0\nCapEff: 0000000000000000\n");
+  check_output_each_way(options, "0\nCapEff: 0000000000000000\n");
 }
 
 BOOST_AUTO_TEST_CASE(limits_nice_policy_cpus_and_oom)
@@ -100,26 +72,27 @@ BOOST_AUTO_TEST_CASE(limits_nice_policy_cpus_and_oom)
                         .schedule(SCHED_BATCH)
                         .affinity(first)
                         .oom_score_adj(500));
-  check_output(options, "33\n44\n0\n7\n500\n" + std::to_string(SCHED_BATCH) + "\nCpus_allowed_list: 0\n");
+  check_output_each_way(options,
+                        "33\n44\n0\n7\n500\n" + std::to_string(SCHED_BATCH) + "\nCpus_allowed_list: 0\n");
 }
 
 BOOST_AUTO_TEST_CASE(umask_session_and_group)
 {
   auto options = shell("umask");
-  check_output(options.umask(0027), "0027\n");
+  check_output_each_way(options.umask(0027), "0027\n");
   auto leader = shell("set -- $(cat /proc/self/stat); test ${5} = ${6} && test $6 = $$ && echo leader");
-  check_output(leader.session(), "leader\n");
+  check_output_each_way(leader.session(), "leader\n");
   auto grouped = shell("set -- $(cat /proc/$$/stat); test ${5} = $$ && test $6 != $$ && echo group");
-  check_output(grouped.process_group(), "group\n");
+  check_output_each_way(grouped.process_group(), "group\n");
 }
 
 // Both clocks of a fresh time namespace, forwards and backwards; the kernel's own account of the offsets.
 BOOST_AUTO_TEST_CASE(clocks)
 {
-  if (!is_root()) return;
+  if (needs_root()) return;
   auto options = shell("tr -s ' ' </proc/self/timens_offsets");
   options.unshare("time").monotonic_offset(1000s + 5ns).boottime_offset(-1500ms);
-  check_output(options, "monotonic 1000 5\nboottime -2 500000000\n");
+  check_output_each_way(options, "monotonic 1000 5\nboottime -2 500000000\n");
 }
 
 // Inside an unprivileged user namespace, too.
@@ -137,16 +110,16 @@ BOOST_AUTO_TEST_CASE(seccomp_filters)
 {
   auto options = shell("umask 0 2>/dev/null; mkdir /tmp/never 2>&1 | grep -o 'Text file busy'; " +
                        status_line("Seccomp") + ";" + status_line("NoNewPrivs"));
-  options.seccomp(deny(SYS_mkdir, ETXTBSY)).seccomp(deny(SYS_mkdirat, ETXTBSY));
+  options.seccomp(filter_of({{SYS_mkdir, ETXTBSY}})).seccomp(filter_of({{SYS_mkdirat, ETXTBSY}}));
   if (::geteuid() == 0) options.credentials(credentials().uid(1234).gid(1234).groups({}));
-  check_output(options, "Text file busy\nSeccomp: 2\nNoNewPrivs: 1\n");
+  check_output_each_way(options, "Text file busy\nSeccomp: 2\nNoNewPrivs: 1\n");
 }
 
 // A filter that forbids execve is told as such, and a broken one at its own stage.
 BOOST_AUTO_TEST_CASE(seccomp_failures)
 {
   process_options no_exec("/bin/true");
-  no_exec.no_new_privs().seccomp(deny(SYS_execve, EMLINK));
+  no_exec.no_new_privs().seccomp(filter_of({{SYS_execve, EMLINK}}));
   check_failure(no_exec, stage::execve, EMLINK, "/bin/true");
   process_options broken("/bin/true");
   broken.no_new_privs().seccomp({sock_filter{0xffff, 0, 0, 0}});
@@ -165,7 +138,7 @@ BOOST_AUTO_TEST_CASE(landlock)
   }
   auto options = shell("mkdir /tmp/linx-never 2>&1 | grep -o 'Permission denied'");
   options.landlock(ruleset.get());
-  check_output(options, "Permission denied\n");
+  check_output_each_way(options, "Permission denied\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

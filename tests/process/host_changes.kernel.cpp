@@ -16,13 +16,6 @@ using namespace linx::test;
 
 namespace {
 
-bool needs_root()
-{
-  if (::geteuid() == 0) return false;
-  BOOST_TEST_MESSAGE("skipped: needs root");
-  return true;
-}
-
 task<std::string> output_of(process_options options)
 {
   BOOST_OUTCOME_CO_TRY(auto end, co_await run_to_end(std::move(options)));

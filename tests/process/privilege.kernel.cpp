@@ -3,6 +3,7 @@
 #include "process/support.hpp"
 
 #include "harness/namespaces.hpp"
+#include "harness/seccomp.hpp"
 
 #include <cstddef>
 #include <cstdio>
@@ -22,13 +23,6 @@ namespace {
 constexpr capability_bits bit(int capability)
 {
   return capability_bits{1} << capability;
-}
-
-bool needs_root()
-{
-  if (::geteuid() == 0) return false;
-  BOOST_TEST_MESSAGE("skipped: needs root");
-  return true;
 }
 
 process_options own_status(credentials who = credentials())
@@ -61,13 +55,6 @@ std::uint64_t set_of(const std::string& status, const char* name)
 {
   return std::strtoull(field(status, name).c_str(), nullptr, 16);
 }
-
-const std::vector<sock_filter> no_mkdir{
-    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mkdir, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EUCLEAN),
-    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-};
 
 } // namespace
 
@@ -205,17 +192,18 @@ BOOST_AUTO_TEST_CASE(a_filter_brings_no_new_privs_only_where_it_must)
 {
   const int code = run_in_child([] {
     if (::geteuid() == 0 && !become_nobody()) return skip_child("cannot become nobody");
-    const auto end = test::run(run_to_end(own_status().seccomp(no_mkdir)));
+    const auto end = test::run(run_to_end(own_status().seccomp(filter_of({{SYS_mkdir, EUCLEAN}}))));
     if (!end) return 1;
     return field(end.value().output, "NoNewPrivs") == "1" && field(end.value().output, "Seccomp") == "2" ? 0
                                                                                                          : 2;
   });
   BOOST_TEST((code == 0 || code == child_skipped));
   if (::geteuid() != 0) return;
-  for (const auto& status : outputs_of(own_status().seccomp(no_mkdir)))
+  for (const auto& status : outputs_of(own_status().seccomp(filter_of({{SYS_mkdir, EUCLEAN}}))))
     BOOST_TEST(field(status, "NoNewPrivs") == "0");
   // A child that has just become an ordinary user.
-  for (const auto& status : outputs_of(own_status(credentials().uid(20)).seccomp(no_mkdir)))
+  for (const auto& status :
+       outputs_of(own_status(credentials().uid(20)).seccomp(filter_of({{SYS_mkdir, EUCLEAN}}))))
     BOOST_TEST(field(status, "NoNewPrivs") == "1");
 }
 

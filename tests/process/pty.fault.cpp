@@ -3,17 +3,14 @@
 #include "process/stdio_support.hpp"
 
 #include "harness/namespaces.hpp"
+#include "harness/seccomp.hpp"
 
 #include <linx/io/pty_master.hpp>
-
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <fcntl.h>
-#include <iterator>
 #include <set>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -121,18 +118,7 @@ BOOST_AUTO_TEST_CASE(pts_open)
 BOOST_AUTO_TEST_CASE(controlling_terminal)
 {
   const int code = run_in_child([] {
-    sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1])),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSCTTY, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{static_cast<unsigned short>(std::size(code)), code};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
-      return skip_child("no seccomp filters here");
+    if (!deny({{SYS_ioctl, EPERM, 1, ~0u, TIOCSCTTY}})) return skip_child("no seccomp filters here");
     for (const char* namespaces : {"", "user"}) {
       auto options = idle_in_terminal();
       if (*namespaces) options.unshare(namespaces);

@@ -23,16 +23,6 @@ process_options with(process_options options, resources what)
   return options.resources(std::move(what));
 }
 
-void check_output(const process_options& options, const std::string& expected)
-{
-  for (const bool automatic : {false, true}) {
-    const auto end = test::run(run_to_end(process_options(options).auto_proceed(automatic)));
-    BOOST_REQUIRE_MESSAGE(end, why(end));
-    BOOST_TEST(end.value().output == expected);
-    BOOST_TEST(end.value().status.success(), to_string(end.value().status));
-  }
-}
-
 /// A cgroup v2 of the test's own.
 class own_cgroup {
 public:
@@ -104,8 +94,8 @@ BOOST_AUTO_TEST_SUITE(process_resources_kernel)
 BOOST_AUTO_TEST_CASE(each_policy)
 {
   const auto print = shell("set -- $(cat /proc/$$/stat); echo ${41} ${40}");
-  check_output(with(print, resources().schedule(SCHED_OTHER)), "0 0\n");
-  check_output(with(print, resources().schedule(SCHED_IDLE)), "5 0\n");
+  check_output_each_way(with(print, resources().schedule(SCHED_OTHER)), "0 0\n");
+  check_output_each_way(with(print, resources().schedule(SCHED_IDLE)), "5 0\n");
   if (::geteuid() != 0) return;
   // Kernels with RT_GROUP_SCHED give a cgroup no real-time budget of its own.
   const auto allowed = test::run(run_to_end(with(print, resources().schedule(SCHED_FIFO, 1))));
@@ -113,8 +103,8 @@ BOOST_AUTO_TEST_CASE(each_policy)
     BOOST_TEST_MESSAGE("skipped: no real-time budget for root here");
     return;
   }
-  check_output(with(print, resources().schedule(SCHED_FIFO, 12)), "1 12\n");
-  check_output(with(print, resources().schedule(SCHED_RR, 34)), "2 34\n");
+  check_output_each_way(with(print, resources().schedule(SCHED_FIFO, 12)), "1 12\n");
+  check_output_each_way(with(print, resources().schedule(SCHED_RR, 34)), "2 34\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_higher_priority_for_who_may)
@@ -126,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_higher_priority_for_who_may)
   // Taken before the privilege goes with the ids.
   auto options = shell("set -- $(cat /proc/$$/stat); echo ${19}; id -u; cat /proc/$$/oom_score_adj");
   options.credentials(credentials().uid(20));
-  check_output(with(options, resources().nice(-3).oom_score_adj(7)), "-3\n20\n7\n");
+  check_output_each_way(with(options, resources().nice(-3).oom_score_adj(7)), "-3\n20\n7\n");
 }
 
 // They are the program's: what is done at the checkpoint is not held back by them.
@@ -165,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_cgroup_from_birth)
   run_body(starts_in(group.name(), group.fd(), "", group.name()));
   run_body(starts_in(group.name(), group.fd(), "cgroup", "/")); // the root of its namespace
   run_body(starts_in(group.name(), group.fd(), "cgroup,net,pid,time", "/"));
-  check_output(
+  check_output_each_way(
       with(shell("grep -c '^0::" + group.name() + "$' /proc/self/cgroup"), resources().cgroup(group.fd())),
       "1\n");
   group.remove();

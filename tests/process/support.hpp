@@ -82,6 +82,17 @@ inline task<finished> run_to_end(process_options options)
   co_return std::move(end);
 }
 
+// What it writes, with a checkpoint and by itself.
+inline void check_output_each_way(const process_options& options, const std::string& expected)
+{
+  for (const bool automatic : {false, true}) {
+    const auto end = run(run_to_end(process_options(options).auto_proceed(automatic)));
+    BOOST_REQUIRE_MESSAGE(end, why(end));
+    BOOST_TEST(end.value().output == expected);
+    BOOST_TEST(end.value().status.success(), to_string(end.value().status));
+  }
+}
+
 // Spawns a child that waits at its checkpoint.
 inline task<process> spawn_parked(process_options options)
 {
@@ -168,6 +179,14 @@ inline std::string ns_link(pid_t pid, const std::string& name)
   std::error_code failed;
   const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/ns/" + name, failed);
   return failed ? "" : link.string();
+}
+
+// True, and says so, where the test cannot be made.
+inline bool needs_root()
+{
+  if (::geteuid() == 0) return false;
+  BOOST_TEST_MESSAGE("skipped: needs root");
+  return true;
 }
 
 // Gives up root in a child of the test.

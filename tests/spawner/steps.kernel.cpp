@@ -3,10 +3,9 @@
 #include "spawner/client.hpp"
 
 #include "harness/namespaces.hpp"
+#include "harness/seccomp.hpp"
 
-#include <linux/filter.h>
 #include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <linux/securebits.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -245,17 +244,14 @@ BOOST_AUTO_TEST_CASE(landlock)
 // known.
 BOOST_AUTO_TEST_CASE(seccomp)
 {
-  const auto filter_of = [](std::uint32_t number, std::uint32_t verdict) {
-    const sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, verdict),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    return byte_writer().put(std::uint64_t{0}).put(program).data(); // no flags
+  const auto step_of = [](linx::test::denial denied) {
+    byte_writer payload;
+    payload.put(std::uint64_t{0}); // no flags
+    for (const sock_filter& each : linx::test::filter_of({denied})) payload.put(each);
+    return payload.data();
   };
-  const std::string no_sendmsg = filter_of(SYS_sendmsg, SECCOMP_RET_ERRNO | EPERM);
-  const std::string no_execve = filter_of(SYS_execve, SECCOMP_RET_ERRNO | EMLINK);
+  const std::string no_sendmsg = step_of({SYS_sendmsg, EPERM});
+  const std::string no_execve = step_of({SYS_execve, EMLINK});
   program spawner;
   // A container's own filter may be there already.
   const auto before = std::stoi(status_of(run_after(spawner, steps(), own_status()), "Seccomp_filters"));
