@@ -228,7 +228,10 @@ BOOST_AUTO_TEST_CASE(clock_offsets)
 BOOST_AUTO_TEST_CASE(no_cgroup)
 {
   const io::unique_fd plain(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  check_failure(with(resources().cgroup(plain.get())), stage::cgroup, EBADF, "cgroup of descriptor");
+  const auto options = with(resources().cgroup(plain.get()));
+  // Without clone3(2), as in a container, the child looks for cgroup.procs in it.
+  BOOST_TEST((fails(options, stage::cgroup, EBADF, "cgroup of descriptor") ||
+              fails(options, stage::cgroup, ENOENT, "cgroup of descriptor")));
   check_failure(with(resources().cgroup(987654)), stage::argument, 0, "987654");
 }
 

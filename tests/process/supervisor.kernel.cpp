@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <fcntl.h>
 #include <memory>
 
 using namespace linx;
@@ -349,8 +350,11 @@ task<> nested()
 
 task<> unread()
 {
+  // Fails before there is a process: thousands of those would take longer than a test may.
+  process_options unable("/bin/true");
+  unable.standard_input(stdio::file("/no/such/file", O_RDONLY));
   supervisor_options options;
-  options.add(child_spec("a", process_options("/no/such/program"))).max_restarts(1'000'000, 1h);
+  options.add(child_spec("a", std::move(unable))).max_restarts(1'000'000, 1h);
   BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
   auto events = t.root->events();
   while (t.child("a").restarts < 4000) { // three events each
