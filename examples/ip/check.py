@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 SKIPPED = 77
@@ -323,7 +324,122 @@ def listening(pid):
     return any(int(row[3], 16) != 0 and (int(row[2]) == pid or int(row[2]) > 1 << 31) for row in rows)
 
 
+HOUSE = {
+    "protocol": 200,
+    "links": [
+        {"name": "v0", "kind": "veth", "peer": "v1", "mtu": 1400, "up": True},
+        {"name": "v1", "master": "br0", "up": True},
+        {"name": "x0", "kind": "vxlan", "on": "v0", "up": True,
+         "options": {"id": 42, "group": "239.1.1.1", "dstport": 4789, "learning": False}},
+        {"name": "br0", "kind": "bridge", "up": True, "options": {"ageing_time": 6000, "priority": 7}},
+    ],
+    "addresses": [{"link": "v0", "address": "10.0.0.1/24"}],
+    "neighbours": [{"link": "v0", "address": "10.0.0.7", "lladdr": "02:00:00:00:00:07"}],
+    "routes": [{"to": "default", "via": "10.0.0.254"}, {"to": "10.2.0.0/16", "type": "blackhole"}],
+    "rules": [{"priority": 1000, "from": "10.4.0.0/16", "table": 100}],
+}
+
+
+def reconcile():
+    """From nothing; a second pass applies nothing; what is dropped goes, what is foreign stays; drift is mended."""
+    wrong = []
+    run("link", "set", "lo", "up")
+    run("link", "add", "f0", "type", "ifb")
+    run("link", "set", "f0", "up")
+    run("addr", "add", "192.168.0.1/24", "dev", "f0")
+    run("rule", "add", "from", "192.168.0.0/24", "lookup", "99", "priority", "99")
+    with tempfile.TemporaryDirectory(prefix="linx-ip-") as folder:
+        file, state = os.path.join(folder, "net.json"), os.path.join(folder, "applied.json")
+
+        def write(document):
+            with open(file, "w", encoding="ascii") as out:
+                json.dump(document, out)
+
+        def report(*more, status=0):
+            done = linx("-j", "reconcile", file, "--state", state, *more, check=False)
+            if done.returncode != status:
+                wrong.append(f"reconcile {more}: {done.returncode}, not {status}: {done.stdout}{done.stderr}")
+            return json.loads(done.stdout or "{}")
+
+        def foreign():
+            return run("addr", "show", "f0").stdout + run("rule", "show", "priority", "99").stdout
+
+        before = foreign()
+        write(HOUSE)
+        plan = report("--dry-run")["plan"]
+        if "add link v0 veth v1" not in plan or "v0" in run("link", "show").stdout or os.path.exists(state):
+            wrong.append(f"a dry run: {plan}")
+        first = report()
+        if [first["converged"], first["failed"], first["pending"]] != [True, None, []] or not first["applied"]:
+            wrong.append(f"the first pass: {first}")
+        second = report()
+        if second != {"converged": True, "applied": [], "failed": None, "pending": []}:
+            wrong.append(f"the second pass: {second}")
+        info = said_of("x0", "ip")["linkinfo"]["info_data"]
+        if [info["id"], info["learning"], info["link"]] != [42, False, "v0"]:
+            wrong.append(f"the vxlan: {info}")
+        if "default via 10.0.0.254" not in run("route", "show", "proto", "200").stdout:
+            wrong.append("the route is not there")
+
+        # a document that is wrong changes nothing and says where
+        write({**HOUSE, "links": [{**HOUSE["links"][0], "mtuu": 7}]})
+        done = linx("reconcile", file, "--state", state, check=False)
+        if done.returncode != 2 or "net.json: links[0].mtuu: there is no such key" not in done.stderr:
+            wrong.append(f"a wrong document: {done.returncode}: {done.stderr}")
+
+        # what is dropped goes, and only that
+        write({**HOUSE, "rules": [], "links": [each for each in HOUSE["links"] if each["name"] != "x0"]})
+        run("rule", "add", "from", "10.9.0.0/16", "lookup", "100", "priority", "1002")
+        third = report()
+        if sorted(third["applied"]) != ["remove link x0 vxlan", "remove rule 1000: from 10.4.0.0/16 lookup 100 proto 4"]:
+            wrong.append(f"the third pass: {third}")
+        if "1002:" not in run("rule", "show").stdout:
+            wrong.append("a rule of nobody's is gone")
+
+        # a refusal is told with what was not reached, and the state stays
+        with open(state, encoding="ascii") as kept:
+            good = kept.read()
+        write({**HOUSE, "routes": [{"to": "10.5.0.0/16", "via": "10.99.0.1"}]})
+        failed = report(status=1)
+        with open(state, encoding="ascii") as kept:
+            if failed["converged"] or "10.5.0.0/16" not in failed["failed"]["step"] or kept.read() != good:
+                wrong.append(f"a refusal: {failed}")
+
+        wrong += mended(file, state, write)
+        write({"protocol": 200})
+        last = report()
+        if not last["converged"] or run("route", "show", "proto", "200").stdout.strip() or foreign() != before:
+            wrong.append(f"the end: {last}")
+        left = {each["ifname"] for each in json.loads(run("-j", "link", "show").stdout)}
+        if left != {"lo", "f0"}:
+            wrong.append(f"links are left: {left}")
+    return wrong
+
+
+def mended(file, state, write):
+    write(HOUSE)
+    wrong = []
+    with subprocess.Popen([PROGRAM, "-j", "reconcile", file, "--state", state, "--watch"], stdout=subprocess.PIPE,
+                          text=True) as process:
+        if not json.loads(process.stdout.readline())["converged"]:
+            wrong.append("a watch that does not begin")
+        while not listening(process.pid):
+            time.sleep(0.02)
+        run("rule", "del", "priority", "1000")
+        run("link", "set", "br0", "type", "bridge", "ageing_time", "3000")
+        seen = []
+        repairs = {"add rule 1000: from 10.4.0.0/16 lookup 100 proto 4", "change link br0 bridge ageing_time 60000 ms"}
+        while not repairs <= set(seen):
+            seen += json.loads(process.stdout.readline())["applied"]
+        process.terminate()
+        process.stdout.read()
+    if process.wait() != 0:
+        wrong.append(f"the watch ended with {process.returncode}")
+    return wrong
+
+
 enter()
-problems = {"compare": compare, "kinds": kinds, "batch": batch, "mistakes": mistakes, "monitor": monitor}[WAY]()
+problems = {"compare": compare, "kinds": kinds, "batch": batch, "mistakes": mistakes, "monitor": monitor,
+            "reconcile": reconcile}[WAY]()
 print(*problems, sep="\n")
 sys.exit(1 if problems else 0)

@@ -1,6 +1,8 @@
 // ip(8)'s everyday commands over linx::rtnl.
 #include "change.hpp"
 #include "change_link.hpp"
+#include "files.hpp"
+#include "reconcile.hpp"
 #include "requests.hpp"
 #include "show.hpp"
 #include "watch.hpp"
@@ -14,8 +16,8 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
-#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string_view>
 
 namespace {
@@ -44,6 +46,9 @@ constexpr std::string_view usage =
     "  nexthop  show | add|replace|del id N [via ADDRESS] [dev DEV] [group N,N/WEIGHT] | flush\n"
     "  stats    show [DEV]\n"
     "  monitor  [all | link, address, route, rule, neigh, nexthop, qdisc ...]   until Ctrl-C\n"
+    "  reconcile FILE.json [--state FILE] [--dry-run] [--watch]\n"
+    "           makes it as the document wants it; what the state file has and the document has not is "
+    "removed\n"
     "\n"
     "  -n NETNS  in that network namespace: a name of /run/netns, a path, or a process id\n"
     "  -j        JSON, with the names that ip -j -d uses; the monitor prints a line an event\n"
@@ -92,12 +97,8 @@ linx::result<arguments> read_arguments(int argc, char** argv)
 
 linx::result<std::vector<std::string>> lines_of(const std::string& name)
 {
-  std::ifstream file;
-  if (name != "-") {
-    file.open(name);
-    if (!file) return linx::error::from_errno(errno, linx::stage::open).with_object(name);
-  }
-  std::istream& input = name == "-" ? std::cin : file;
+  BOOST_OUTCOME_TRY(auto content, read_file(name));
+  std::istringstream input(std::move(content));
   std::vector<std::string> lines;
   for (std::string line; std::getline(input, line);) lines.push_back(std::move(line));
   return lines;
@@ -117,10 +118,13 @@ linx::task<> run(linx::executor ex, arguments given)
   if (!given.netns.empty()) {
     BOOST_OUTCOME_CO_TRY(net, net_namespace(given.netns));
   }
-  if (given.command.size() > 0 && given.command.front() == "monitor") {
+  const auto object = given.command.empty() ? std::string() : given.command.front();
+  if (object == "monitor" || object == "reconcile") {
     given.command.pop_front();
-    auto watching = watch(ex, std::move(net), words(std::move(given.command)), given.how);
-    co_return co_await std::move(watching);
+    words rest(std::move(given.command));
+    auto following = object == "monitor" ? watch(ex, std::move(net), std::move(rest), given.how)
+                                         : reconcile(ex, std::move(net), std::move(rest), given.how);
+    co_return co_await std::move(following);
   }
   auto opened = net ? rtnl::connection::open(ex, *net) : rtnl::connection::open(ex);
   if (!opened) co_return std::move(opened).error();
@@ -129,7 +133,6 @@ linx::task<> run(linx::executor ex, arguments given)
   if (!given.batch.empty()) {
     doing = run_file(kernel, given.batch);
   } else {
-    const std::string object = given.command.front();
     const std::string verb = given.command.size() > 1 ? given.command[1] : std::string();
     if (given.how.family == linx::net::family::v6 && is_request(object, verb)) given.command.push_front("-6");
     words command(std::move(given.command));

@@ -185,59 +185,71 @@ result<bool> read_ports(words& w, std::string_view name,
   return true;
 }
 
+} // namespace
+
+result<bool> read_rule_part(words& w, rtnl::rule& r)
+{
+  const auto family = r.family;
+  BOOST_OUTCOME_TRY(const bool source_ports, read_ports(w, "sport", r.source_ports));
+  if (source_ports) return true;
+  BOOST_OUTCOME_TRY(const bool destination_ports, read_ports(w, "dport", r.destination_ports));
+  if (destination_ports) return true;
+  if (w.take("from")) {
+    BOOST_OUTCOME_TRY(const auto network, w.network(family));
+    if (!network.is_default()) r.source = network;
+  } else if (w.take("to")) {
+    BOOST_OUTCOME_TRY(const auto network, w.network(family));
+    if (!network.is_default()) r.destination = network;
+  } else if (w.take("iif")) {
+    BOOST_OUTCOME_TRY(r.input, w.next("interface"));
+  } else if (w.take("oif")) {
+    BOOST_OUTCOME_TRY(r.output, w.next("interface"));
+  } else if (w.take("not")) {
+    r.invert();
+  } else if (w.take("fwmark")) {
+    BOOST_OUTCOME_TRY(const auto mark, w.number("mark"));
+    r.marked(mark);
+  } else if (w.take("tos") || w.take("dsfield")) {
+    BOOST_OUTCOME_TRY(const auto tos, w.number("tos", UINT8_MAX));
+    r.with_tos(static_cast<std::uint8_t>(tos));
+  } else if (w.take("priority") || w.take("pref") || w.take("prio")) {
+    BOOST_OUTCOME_TRY(const auto priority, w.number("priority"));
+    r.at(priority);
+  } else if (w.take("table") || w.take("lookup")) {
+    BOOST_OUTCOME_TRY(const auto table, w.table());
+    r.lookup(table);
+  } else if (w.take("goto")) {
+    BOOST_OUTCOME_TRY(const auto target, w.number("priority"));
+    r.go_to(target);
+  } else if (w.take("suppress_prefixlength")) {
+    BOOST_OUTCOME_TRY(const auto length, w.number("prefix length", 128));
+    r.suppress_prefixes(length);
+  } else if (w.take("blackhole")) {
+    r.act(rtnl::rule_action::blackhole);
+  } else if (w.take("unreachable")) {
+    r.act(rtnl::rule_action::unreachable);
+  } else if (w.take("prohibit")) {
+    r.act(rtnl::rule_action::prohibit);
+  } else if (w.take("protocol")) {
+    BOOST_OUTCOME_TRY(r.protocol, w.protocol());
+  } else {
+    return false;
+  }
+  if (r.source) r.family = r.source->family();
+  if (r.destination) r.family = r.destination->family();
+  return true;
+}
+
+namespace {
+
 result<rtnl::rule> read_rule(words& w, net::family family)
 {
   rtnl::rule r(family);
-  while (!w.empty()) {
-    BOOST_OUTCOME_TRY(const bool source_ports, read_ports(w, "sport", r.source_ports));
-    if (source_ports) continue;
-    BOOST_OUTCOME_TRY(const bool destination_ports, read_ports(w, "dport", r.destination_ports));
-    if (destination_ports) continue;
-    if (w.take("from")) {
-      BOOST_OUTCOME_TRY(const auto network, w.network(family));
-      if (!network.is_default()) r.source = network;
-    } else if (w.take("to")) {
-      BOOST_OUTCOME_TRY(const auto network, w.network(family));
-      if (!network.is_default()) r.destination = network;
-    } else if (w.take("iif")) {
-      BOOST_OUTCOME_TRY(r.input, w.next("interface"));
-    } else if (w.take("oif")) {
-      BOOST_OUTCOME_TRY(r.output, w.next("interface"));
-    } else if (w.take("not")) {
-      r.invert();
-    } else if (w.take("fwmark")) {
-      BOOST_OUTCOME_TRY(const auto mark, w.number("mark"));
-      r.marked(mark);
-    } else if (w.take("tos") || w.take("dsfield")) {
-      BOOST_OUTCOME_TRY(const auto tos, w.number("tos", UINT8_MAX));
-      r.with_tos(static_cast<std::uint8_t>(tos));
-    } else if (w.take("priority") || w.take("pref") || w.take("prio")) {
-      BOOST_OUTCOME_TRY(const auto priority, w.number("priority"));
-      r.at(priority);
-    } else if (w.take("table") || w.take("lookup")) {
-      BOOST_OUTCOME_TRY(const auto table, w.table());
-      r.lookup(table);
-    } else if (w.take("goto")) {
-      BOOST_OUTCOME_TRY(const auto target, w.number("priority"));
-      r.go_to(target);
-    } else if (w.take("suppress_prefixlength")) {
-      BOOST_OUTCOME_TRY(const auto length, w.number("prefix length", 128));
-      r.suppress_prefixes(length);
-    } else if (w.take("blackhole")) {
-      r.act(rtnl::rule_action::blackhole);
-    } else if (w.take("unreachable")) {
-      r.act(rtnl::rule_action::unreachable);
-    } else if (w.take("prohibit")) {
-      r.act(rtnl::rule_action::prohibit);
-    } else if (w.take("protocol")) {
-      BOOST_OUTCOME_TRY(r.protocol, w.protocol());
-    } else {
-      break;
-    }
+  for (bool more = !w.empty(); more;) {
+    BOOST_OUTCOME_TRY(more, read_rule_part(w, r));
+    more &= !w.empty();
   }
   BOOST_OUTCOME_TRYV(w.end());
-  if (r.source) r.family = r.source->family();
-  if (r.destination) r.family = r.destination->family();
   return r;
 }
 

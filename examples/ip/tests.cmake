@@ -1,7 +1,8 @@
-# The words and the JSON of kinds that the kernel may lack.
+# The words and the JSON of kinds that the kernel may lack, and documents.
 if(TARGET linx_harness)
   file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/tests/*.cpp ${CMAKE_CURRENT_LIST_DIR}/kind*.cpp)
-  add_executable(test_example_ip ${parts} ${CMAKE_CURRENT_LIST_DIR}/words.cpp ${CMAKE_CURRENT_LIST_DIR}/names.cpp)
+  add_executable(test_example_ip ${parts} ${CMAKE_CURRENT_LIST_DIR}/words.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/names.cpp ${CMAKE_CURRENT_LIST_DIR}/requests.cpp ${CMAKE_CURRENT_LIST_DIR}/wanted.cpp)
   target_link_libraries(test_example_ip PRIVATE linx_harness linx::linx linx_flags nlohmann_json::nlohmann_json)
   if(TARGET linx_pch)
     target_precompile_headers(test_example_ip REUSE_FROM linx_pch)
@@ -13,7 +14,7 @@ if(TARGET linx_harness)
 endif()
 
 # In a network namespace of its own, against what ip(8) says of the same system.
-foreach(way compare kinds batch mistakes monitor)
+foreach(way compare kinds batch mistakes monitor reconcile)
   add_test(NAME examples.ip.${way}
     COMMAND python3 -B ${CMAKE_CURRENT_LIST_DIR}/check.py $<TARGET_FILE:linx-ip> ${way})
   set_tests_properties(examples.ip.${way} PROPERTIES

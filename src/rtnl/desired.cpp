@@ -1,12 +1,28 @@
 #include <linx/rtnl/desired.hpp>
 
+#include <linx/rtnl/link_kinds.hpp>
+
 namespace linx::rtnl {
+
+desired_link& desired_link::made_as(std::string kind) &
+{
+  data = other_kind(std::move(kind));
+  return *this;
+}
+
+desired_link& desired_link::veth(std::string other) &
+{
+  data = veth_end();
+  peer = std::move(other);
+  return *this;
+}
 
 std::string to_string(const desired_link& l)
 {
   std::string text = l.name;
-  if (!l.kind.empty()) text += " " + l.kind;
+  if (l.data) text += " " + to_string(l.data);
   if (!l.peer.empty()) text += " " + l.peer;
+  if (!l.lower.empty()) text += " on " + l.lower;
   if (l.address) text += " address " + to_string(*l.address);
   if (l.mtu_bytes) text += " mtu " + std::to_string(*l.mtu_bytes);
   if (l.master) text += l.master->empty() ? " nomaster" : " master " + *l.master;

@@ -1,5 +1,11 @@
 #include <linx/rtnl/plan.hpp>
 
+#include "rtnl/encode_link.hpp"
+#include "rtnl/new_link_check.hpp"
+#include "rtnl/unmet_options.hpp"
+
+#include <linx/rtnl/new_link.hpp>
+
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
@@ -145,6 +151,39 @@ std::string words_of(const char* kind, const T& one)
   return std::string(kind) + " " + to_string(one);
 }
 
+// What would be refused when it is made, refused before anything is done.
+result<> check_made(const desired_link& l)
+{
+  if (!l.data) {
+    if (l.lower.empty()) return success();
+    return error::argument(words_of("link", l) +
+                           ": it is on another one, and no kind is named to make it of");
+  }
+  if (!l.peer.empty()) return success();
+  new_link made(l.name, l.data);
+  if (!l.lower.empty()) made.lower(l.lower);
+  BOOST_OUTCOME_TRYV(encode_new_link(made, 0));
+  return success();
+}
+
+// Each link behind the one that it is on. Nothing if they are on each other in turn.
+std::optional<std::vector<const desired_link*>> bottom_up(const std::vector<desired_link>& links)
+{
+  std::map<std::string_view, const desired_link*> left;
+  for (const auto& l : links) left.emplace(l.name, &l);
+  std::vector<const desired_link*> all;
+  while (!left.empty()) {
+    const auto before = left.size();
+    for (const auto& l : links) {
+      if (!left.contains(l.name) || (l.lower != "" && left.contains(l.lower))) continue;
+      all.push_back(&l);
+      left.erase(l.name);
+    }
+    if (left.size() == before) return std::nullopt;
+  }
+  return all;
+}
+
 result<> check(const desired& want)
 {
   std::set<std::string> seen;
@@ -158,7 +197,9 @@ result<> check(const desired& want)
   for (const auto& l : want.links) {
     if (l.name.empty()) return error::argument("a link without a name");
     BOOST_OUTCOME_TRYV(once("l" + l.name, words_of("link", l)));
+    BOOST_OUTCOME_TRYV(check_made(l));
   }
+  if (!bottom_up(want.links)) return error::argument("links that are on each other in turn");
   for (const auto& a : want.addresses) {
     if (a.link.empty()) return error::argument(words_of("address", a) + ": it has no link");
     BOOST_OUTCOME_TRYV(once("a" + to_string(a), words_of("address", a)));
@@ -223,8 +264,17 @@ private:
       const auto has = one == nullptr ? std::string() : now_.name(one->master.value_or(0));
       if (has != *l.master) left.master = l.master;
     }
+    if (one != nullptr) left.data = compare(l.data, one->data).data;
     if (l.is_up && (one == nullptr ? false : one->is_up()) != *l.is_up) left.is_up = l.is_up;
     return left;
+  }
+
+  // Whether what is there is what `l` would be made as, but for what can be changed.
+  bool is_made_so(const desired_link& l, const link& one) const
+  {
+    if (!l.data) return true;
+    if (one.kind != kind_name(l.data) || compare(l.data, one.data).is_fixed) return false;
+    return l.lower.empty() || now_.name(lower_of(one)) == l.lower;
   }
 
   void plan_links()
@@ -232,28 +282,33 @@ private:
     std::set<std::string> gone;
     for (const auto& l : last_.links) {
       const auto* one = now_.find(l.name);
-      if (l.kind.empty() || one == nullptr || one->kind != l.kind) continue;
+      const std::string kind(kind_name(l.data));
+      if (kind.empty() || one == nullptr || one->kind != kind) continue;
       const auto* still = wanted(l.name);
-      const bool replaced = still != nullptr && still->name == l.name && !still->kind.empty() &&
-                            (still->kind != l.kind || still->peer != l.peer);
+      const bool replaced = still != nullptr && still->name == l.name && still->data &&
+                            (!is_made_so(*still, *one) || still->peer != l.peer);
       if (still != nullptr && !replaced) continue;
       desired_link bare(l.name);
-      remove(std::move(bare.made_as(l.kind)));
+      remove(std::move(bare.made_as(kind)));
       gone.insert(l.name);
       if (!l.peer.empty()) gone.insert(l.peer);
     }
     std::set<std::string> made;
     std::vector<desired_link> changes;
-    for (const auto& l : want_.links) {
+    for (const auto* each : bottom_up(want_.links).value_or(std::vector<const desired_link*>())) {
+      const auto& l = *each;
       const auto* one = gone.contains(l.name) ? nullptr : now_.find(l.name);
-      if (one == nullptr && !made.contains(l.name)) {
+      // one that is not ours is in the way: that is for the kernel to say
+      const bool is_other = one != nullptr && !is_made_so(l, *one);
+      if ((one == nullptr && !made.contains(l.name)) || is_other) {
         desired_link bare(l.name);
-        bare.kind = l.kind;
+        bare.data = l.data;
         bare.peer = l.peer;
+        bare.lower = l.lower;
         add(std::move(bare));
         if (!l.peer.empty()) made.insert(l.peer);
       }
-      auto left = settings(l, one);
+      auto left = settings(l, is_other ? nullptr : one);
       if (!(left == desired_link(l.name))) changes.push_back(std::move(left));
     }
     // after all have been made: a setting may name another link

@@ -7,6 +7,7 @@
 #include <linx/netlink/attribute_names.hpp>
 #include <linx/netlink/message.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -26,6 +27,10 @@ public:
   void (*put)(netlink::message_builder&, std::uint16_t type, const Kind&);
   void (*read)(const netlink::attribute&, Kind&);
   void (*print)(std::string&, std::string_view word, const Kind&);
+  // takes away what `there` has already, and says whether something is left
+  bool (*leave_unmet)(Kind& want, const Kind& there);
+  // the kernel sets it when the link is made, and never again
+  bool is_fixed = false;
 };
 
 // The member in words, for to_string.
@@ -232,6 +237,34 @@ const std::vector<T>& value_of(const std::vector<T>& member) noexcept
   return member;
 }
 
+// The kernel leaves out many attributes that are 0 or off.
+template <class T>
+bool is_met(const std::optional<T>& want, const std::optional<T>& there) noexcept
+{
+  return !want || *want == there.value_or(T());
+}
+// The kernel lists in an order of its own.
+template <class T>
+bool is_met(const std::vector<T>& want, const std::vector<T>& there) noexcept
+{
+  return want.empty() || std::is_permutation(want.begin(), want.end(), there.begin(), there.end());
+}
+
+template <class Kind, auto Member>
+bool leave_unmet(Kind& want, const Kind& there)
+{
+  auto& member = want.*Member;
+  if (is_met(member, there.*Member)) member = {};
+  return has_value(member);
+}
+// What only the kernel writes is not to be had.
+template <class Kind, auto Member>
+bool leave_nothing(Kind& want, const Kind&)
+{
+  want.*Member = {};
+  return false;
+}
+
 } // namespace detail
 
 template <class Kind, auto Member, class Wire>
@@ -264,14 +297,21 @@ template <class Kind, auto Member, class Wire>
 constexpr field<Kind> sent(std::uint16_t type, std::string_view attribute, std::string_view word)
 {
   using it = member_field<Kind, Member, Wire>;
-  return {type, attribute, word, &it::put, &it::read, &it::print};
+  return {type, attribute, word, &it::put, &it::read, &it::print, &detail::leave_unmet<Kind, Member>};
+}
+template <class Kind, auto Member, class Wire>
+constexpr field<Kind> fixed(std::uint16_t type, std::string_view attribute, std::string_view word)
+{
+  auto row = sent<Kind, Member, Wire>(type, attribute, word);
+  row.is_fixed = true;
+  return row;
 }
 // What only the kernel writes.
 template <class Kind, auto Member, class Wire>
 constexpr field<Kind> observed(std::uint16_t type, std::string_view attribute, std::string_view word)
 {
   using it = member_field<Kind, Member, Wire>;
-  return {type, attribute, word, nullptr, &it::read, &it::print};
+  return {type, attribute, word, nullptr, &it::read, &it::print, &detail::leave_nothing<Kind, Member>};
 }
 
 // Several switches in one attribute: struct { u32 value; u32 mask }, of which the kernel changes what the
@@ -323,13 +363,22 @@ public:
       if (on) text += ' ' + std::string(b.word) + ' ' + in_words(*on);
     }
   }
+  static bool leave_unmet(Kind& want, const Kind& there)
+  {
+    bool is_left = false;
+    for (const auto& b : Bits) {
+      if (detail::is_met(want.*b.member, there.*b.member)) want.*b.member = {};
+      is_left |= (want.*b.member).has_value();
+    }
+    return is_left;
+  }
 };
 
 template <class Kind, const auto& Bits>
 constexpr field<Kind> switches(std::uint16_t type, std::string_view attribute)
 {
   using it = bits_field<Kind, Bits>;
-  return {type, attribute, {}, &it::put, &it::read, &it::print};
+  return {type, attribute, {}, &it::put, &it::read, &it::print, &it::leave_unmet};
 }
 
 } // namespace linx::rtnl
@@ -337,5 +386,7 @@ constexpr field<Kind> switches(std::uint16_t type, std::string_view attribute)
 // A row of a table: LINX_SENT(vxlan, id, IFLA_VXLAN_ID, u32).
 #define LINX_SENT(kind, member, attribute, wire)                                                             \
   sent<kind, &kind::member, wire>(attribute, #attribute, #member)
+#define LINX_FIXED(kind, member, attribute, wire)                                                            \
+  fixed<kind, &kind::member, wire>(attribute, #attribute, #member)
 #define LINX_OBSERVED(kind, member, attribute, wire)                                                         \
   observed<kind, &kind::member, wire>(attribute, #attribute, #member)

@@ -1,6 +1,6 @@
 #include <linx/rtnl/cache.hpp>
 
-#include "core/operation.hpp"
+#include "rtnl/event_reader.hpp"
 #include "rtnl/listed_events.hpp"
 
 #include <linx/core/collect.hpp>
@@ -23,56 +23,28 @@ constexpr auto longest_doubt = 1s;
 // does not tell follows, under one lock, an event that puts its table in doubt. That event is either known
 // when the listing begins, which then waits for the change (until_settled), or comes after it and begins
 // another.
-class following_source final : public stream_source<event>, public linx::detail::context_state {
+class following_source final : public detail::event_reader<event> {
 public:
   following_source(executor home, stream<event> events, connection tables, std::shared_ptr<cache> into)
-      : context_state(std::move(home)),
-        events_(std::move(events)),
-        tables_(std::move(tables)),
-        into_(std::move(into))
+      : event_reader(std::move(home), std::move(events)), tables_(std::move(tables)), into_(std::move(into))
   {}
-
-  task<std::optional<event>> next() override
-  {
-    auto body = take();
-    return linx::detail::operation<std::optional<event>>(shared_from_this(), std::move(body));
-  }
-
-  void close() noexcept override
-  {
-    closed_ = true;
-    events_.cancel();
-  }
 
 private:
   using clock = std::chrono::steady_clock;
 
-  // The members shut themselves down: they are states of the same context.
-  void shutdown() noexcept override { closed_ = true; }
-
-  task<std::optional<event>> take()
-  {
-    if (reading_) co_return errc::not_ready;
-    reading_ = true;
-    auto body = read();
-    auto read = co_await std::move(body);
-    reading_ = false;
-    co_return std::move(read);
-  }
-
-  task<std::optional<event>> read()
+  task<std::optional<event>> read() override
   {
     for (;;) {
-      if (closed_) co_return errc::closed;
+      if (closed()) co_return errc::closed;
       if (into_->in_doubt().empty()) {
         doubtful_since_.reset();
-        auto waiting = events_.next();
+        auto waiting = events().next();
         auto one = co_await std::move(waiting);
         co_return applied(std::move(one));
       }
       if (!doubtful_since_) doubtful_since_ = clock::now();
       if (clock::now() - *doubtful_since_ < longest_doubt) {
-        auto waiting = events_.next();
+        auto waiting = events().next();
         auto limited = linx::with_timeout(std::move(waiting), quiet_time);
         auto one = co_await std::move(limited);
         if (one || !(one.error() == errc::timed_out)) co_return applied(std::move(one));
@@ -97,7 +69,7 @@ private:
     BOOST_OUTCOME_CO_TRYV(co_await std::move(settling));
     const auto doubtful = into_->in_doubt();
     for (const auto which : doubtful) {
-      if (closed_) co_return errc::closed;
+      if (closed()) co_return errc::closed;
       auto collecting = linx::collect(listed_events(tables_, which));
       BOOST_OUTCOME_CO_TRY(const auto listed, co_await std::move(collecting));
       into_->relist(which, listed);
@@ -105,12 +77,9 @@ private:
     co_return success();
   }
 
-  stream<event> events_;
   connection tables_;
   std::shared_ptr<cache> into_;
   std::optional<clock::time_point> doubtful_since_;
-  bool reading_ = false;
-  bool closed_ = false;
 };
 
 monitor_options with_initial_state(const cache& c)

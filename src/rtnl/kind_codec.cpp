@@ -6,7 +6,7 @@ namespace linx::rtnl {
 
 namespace {
 
-constexpr field<vrf> vrf_rows[] = {LINX_SENT(vrf, table, IFLA_VRF_TABLE, u32)};
+constexpr field<vrf> vrf_rows[] = {LINX_FIXED(vrf, table, IFLA_VRF_TABLE, u32)};
 
 constexpr field<vrf_port> vrf_port_rows[] = {LINX_OBSERVED(vrf_port, table, IFLA_VRF_PORT_TABLE, u32)};
 
@@ -141,6 +141,13 @@ void put_link_info(netlink::message_builder& m, const kind_data* own, const mast
   if (port) put(m, ports, *port, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA);
   if (own) put(m, kinds, *own, IFLA_INFO_KIND, IFLA_INFO_DATA);
   m.end_nested(info);
+}
+
+unmet_options compare(const link_data& want, const link_data& there)
+{
+  if (!want || !there || want.get()->index() != there.get()->index()) return {};
+  const auto* codec = find_kind(*want.get());
+  return codec && codec->compare ? codec->compare(*want.get(), *there.get()) : unmet_options();
 }
 
 template <class Which>

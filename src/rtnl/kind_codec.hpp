@@ -3,6 +3,7 @@
 
 #include "rtnl/fields.hpp"
 #include "rtnl/link_names.hpp"
+#include "rtnl/unmet_options.hpp"
 
 #include <linx/rtnl/link_kinds.hpp>
 
@@ -19,6 +20,8 @@ public:
   void (*put)(netlink::message_builder&, const Variant&); // null: there is nothing to say
   Variant (*read)(const netlink::attributes& data);
   void (*print)(std::string&, const Variant&);
+  // both of that kind; null: there is nothing that could differ
+  unmet_options (*compare)(const Variant& want, const Variant& there);
   // of a whole request, with the attributes of this kind inside
   const netlink::attribute_names* names;
 };
@@ -72,6 +75,7 @@ constexpr codec_of<Variant> plain_codec(std::string_view kind) noexcept
           nullptr,
           [](const netlink::attributes&) { return Variant(Kind()); },
           [](std::string&, const Variant&) {},
+          nullptr,
           &link_names};
 }
 
@@ -94,6 +98,20 @@ constexpr codec_of<Variant> codec(std::string_view kind) noexcept
           },
           [](std::string& text, const Variant& v) {
             for (const auto& row : Rows) row.print(text, row.word, *std::get_if<Kind>(&v));
+          },
+          [](const Variant& want, const Variant& there) {
+            unmet_options unmet;
+            if constexpr (std::is_same_v<Variant, kind_data>) {
+              auto left = *std::get_if<Kind>(&want);
+              bool is_left = false;
+              for (const auto& row : Rows) {
+                const bool differs = row.leave_unmet(left, *std::get_if<Kind>(&there));
+                is_left |= differs;
+                unmet.is_fixed |= differs && row.is_fixed;
+              }
+              if (is_left) unmet.data = std::move(left);
+            }
+            return unmet;
           },
           &request_names<Rows>::link};
 }

@@ -39,7 +39,7 @@ constexpr field<Kind> macvlan_rows[] = {
     observed<Kind, &Kind::broadcast_queue_length_used, u32>(
         IFLA_MACVLAN_BC_QUEUE_LEN_USED, "IFLA_MACVLAN_BC_QUEUE_LEN_USED", "broadcast_queue_length_used"),
     {IFLA_MACVLAN_MACADDR_DATA, "IFLA_MACVLAN_MACADDR_DATA", "sources", &source_list<Kind>::put,
-     &source_list<Kind>::read, &source_list<Kind>::print}};
+     &source_list<Kind>::read, &source_list<Kind>::print, &detail::leave_unmet<Kind, &Kind::sources>}};
 
 template <class Kind>
 constexpr field<Kind> ipvlan_rows[] = {

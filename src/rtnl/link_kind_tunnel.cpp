@@ -26,8 +26,8 @@ constexpr field<Kind> gre_rows[] = {
     sent<Kind, &Kind::encap_source_port, be16>(IFLA_GRE_ENCAP_SPORT, "IFLA_GRE_ENCAP_SPORT",
                                                "encap_source_port"),
     sent<Kind, &Kind::encap_port, be16>(IFLA_GRE_ENCAP_DPORT, "IFLA_GRE_ENCAP_DPORT", "encap_port"),
-    sent<Kind, &Kind::collect_metadata, flag>(IFLA_GRE_COLLECT_METADATA, "IFLA_GRE_COLLECT_METADATA",
-                                              "collect_metadata"),
+    fixed<Kind, &Kind::collect_metadata, flag>(IFLA_GRE_COLLECT_METADATA, "IFLA_GRE_COLLECT_METADATA",
+                                               "collect_metadata"),
     sent<Kind, &Kind::ignore_df, u8>(IFLA_GRE_IGNORE_DF, "IFLA_GRE_IGNORE_DF", "ignore_df"),
     sent<Kind, &Kind::fwmark, u32>(IFLA_GRE_FWMARK, "IFLA_GRE_FWMARK", "fwmark")};
 
@@ -57,8 +57,8 @@ constexpr field<Kind> ip_rows[] = {
     sent<Kind, &Kind::encap_source_port, be16>(IFLA_IPTUN_ENCAP_SPORT, "IFLA_IPTUN_ENCAP_SPORT",
                                                "encap_source_port"),
     sent<Kind, &Kind::encap_port, be16>(IFLA_IPTUN_ENCAP_DPORT, "IFLA_IPTUN_ENCAP_DPORT", "encap_port"),
-    sent<Kind, &Kind::collect_metadata, flag>(IFLA_IPTUN_COLLECT_METADATA, "IFLA_IPTUN_COLLECT_METADATA",
-                                              "collect_metadata"),
+    fixed<Kind, &Kind::collect_metadata, flag>(IFLA_IPTUN_COLLECT_METADATA, "IFLA_IPTUN_COLLECT_METADATA",
+                                               "collect_metadata"),
     sent<Kind, &Kind::fwmark, u32>(IFLA_IPTUN_FWMARK, "IFLA_IPTUN_FWMARK", "fwmark")};
 
 } // namespace

@@ -35,8 +35,8 @@ constexpr bit<vlan> vlan_switches[] = {{VLAN_FLAG_REORDER_HDR, &vlan::reorder_he
                                        {VLAN_FLAG_LOOSE_BINDING, &vlan::loose_binding, "loose_binding"},
                                        {VLAN_FLAG_BRIDGE_BINDING, &vlan::bridge_binding, "bridge_binding"}};
 
-constexpr field<vlan> vlan_rows[] = {LINX_SENT(vlan, id, IFLA_VLAN_ID, u16),
-                                     LINX_SENT(vlan, protocol, IFLA_VLAN_PROTOCOL, be16),
+constexpr field<vlan> vlan_rows[] = {LINX_FIXED(vlan, id, IFLA_VLAN_ID, u16),
+                                     LINX_FIXED(vlan, protocol, IFLA_VLAN_PROTOCOL, be16),
                                      switches<vlan, vlan_switches>(IFLA_VLAN_FLAGS, "IFLA_VLAN_FLAGS"),
                                      LINX_SENT(vlan, ingress, IFLA_VLAN_INGRESS_QOS, mapping_wire),
                                      LINX_SENT(vlan, egress, IFLA_VLAN_EGRESS_QOS, mapping_wire)};

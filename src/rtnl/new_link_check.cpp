@@ -134,6 +134,19 @@ bool has_lower_inside(const link_data& data) noexcept
   return data && std::visit([]<class Kind>(const Kind&) { return tunnel<Kind>; }, *data.get());
 }
 
+std::uint32_t lower_of(const link& l) noexcept
+{
+  if (!has_lower_inside(l.data)) return l.lower.value_or(0);
+  return std::visit(
+      []<class Kind>(const Kind& kind) -> std::uint32_t {
+        if constexpr (tunnel<Kind>)
+          return kind.lower.value_or(0);
+        else
+          return 0;
+      },
+      *l.data.get());
+}
+
 link_data with_lower_inside(const new_link& l)
 {
   if (!l.lower() || !has_lower_inside(l.data())) return l.data();

@@ -1,6 +1,5 @@
 #include <linx/rtnl/reconcile.hpp>
 
-#include "rtnl/encode_link.hpp"
 #include "rtnl/encode_route.hpp"
 #include "rtnl/flush.hpp"
 #include "rtnl/names.hpp"
@@ -9,7 +8,6 @@
 #include <linx/rtnl/neighbour.hpp>
 #include <linx/rtnl/new_link.hpp>
 
-#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 #include <map>
@@ -19,12 +17,6 @@ namespace linx::rtnl {
 namespace {
 
 using verb = action::verb;
-
-// A link that is its kind and nothing else.
-result<netlink::message_builder> encode_bare_link(const desired_link& l)
-{
-  return encode_new_link(new_link(l.name, other_kind(l.kind)), NLM_F_CREATE | NLM_F_EXCL);
-}
 
 // Takes steps, and remembers the indices of the links that they name.
 class steps_taker {
@@ -54,6 +46,7 @@ private:
         }
         change.master(master);
       }
+      if (l.data) change.data(l.data);
       if (l.is_up && *l.is_up) change.up();
       if (l.is_up && !*l.is_up) change.down();
       auto sent = kernel_.change_link(l.name, std::move(change));
@@ -64,14 +57,16 @@ private:
       auto sent = kernel_.remove_link(l.name);
       co_return co_await std::move(sent);
     }
-    if (l.kind.empty())
+    if (!l.data)
       co_return error::argument("link " + l.name + " is not there, and no kind is named to make it of");
     if (!l.peer.empty()) {
       veth pair(l.name, l.peer);
       auto sent = kernel_.add_link(std::move(pair));
       co_return co_await std::move(sent);
     }
-    auto sent = submit_or_fail(kernel_.transport(), encode_bare_link(l));
+    new_link made(l.name, l.data);
+    if (!l.lower.empty()) made.lower(l.lower);
+    auto sent = kernel_.add_link(std::move(made));
     co_return co_await std::move(sent);
   }
 

@@ -1,6 +1,6 @@
 #include <linx/rtnl/reconcile.hpp>
 
-#include "core/operation.hpp"
+#include "rtnl/event_reader.hpp"
 
 #include <linx/core/collect.hpp>
 #include <linx/core/with_timeout.hpp>
@@ -20,47 +20,22 @@ monitor_options watched() noexcept
   return monitor_options().rules(true).neighbours(true);
 }
 
-class plan_source final : public stream_source<plan>, public linx::detail::context_state {
+class plan_source final : public detail::event_reader<plan> {
 public:
   plan_source(executor home, stream<event> events, std::shared_ptr<cache> copy, desired want, desired last)
-      : context_state(std::move(home)),
-        events_(std::move(events)),
+      : event_reader(std::move(home), std::move(events)),
         copy_(std::move(copy)),
         want_(std::move(want)),
         last_(std::move(last))
   {}
 
-  task<std::optional<plan>> next() override
-  {
-    auto body = take();
-    return linx::detail::operation<std::optional<plan>>(shared_from_this(), std::move(body));
-  }
-
-  void close() noexcept override
-  {
-    closed_ = true;
-    events_.cancel();
-  }
-
 private:
-  void shutdown() noexcept override { closed_ = true; }
-
-  task<std::optional<plan>> take()
-  {
-    if (reading_) co_return errc::not_ready;
-    reading_ = true;
-    auto body = read();
-    auto read = co_await std::move(body);
-    reading_ = false;
-    co_return std::move(read);
-  }
-
   // Looks once a burst of events is over, and not at each of them.
-  task<std::optional<plan>> read()
+  task<std::optional<plan>> read() override
   {
     for (;;) {
-      if (closed_) co_return errc::closed;
-      auto waiting = events_.next();
+      if (closed()) co_return errc::closed;
+      auto waiting = events().next();
       const bool looks = is_changed_ && copy_->is_exact();
       if (looks) waiting = linx::with_timeout(std::move(waiting), quiet_time);
       auto one = co_await std::move(waiting);
@@ -78,14 +53,11 @@ private:
     }
   }
 
-  stream<event> events_;
   std::shared_ptr<cache> copy_;
   desired want_;
   desired last_;
   plan before_;
   bool is_changed_ = true;
-  bool reading_ = false;
-  bool closed_ = false;
 };
 
 stream<plan> make_stream(executor ex, stream<event> events, std::shared_ptr<cache> copy, desired want,

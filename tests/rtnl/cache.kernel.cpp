@@ -2,6 +2,7 @@
 #include "rtnl/paired_network.hpp"
 
 #include <linx/core/with_timeout.hpp>
+#include <linx/net/literals.hpp>
 #include <linx/rtnl/cache.hpp>
 
 #include <linux/neighbour.h>
@@ -16,6 +17,7 @@
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 namespace rtnl = linx::rtnl;
+using namespace linx::net::literals;
 using linx::task;
 using linx::test::require;
 using linx::test::run;
@@ -319,6 +321,38 @@ BOOST_AUTO_TEST_CASE(a_follower_may_outlive_its_context)
   }
   asio::io_context other(1);
   BOOST_TEST((run(other, events.next()).error() == linx::errc::closed));
+}
+
+// The listings that settle a doubt have to be made there too.
+BOOST_FIXTURE_TEST_CASE(another_network_is_followed, cached_network)
+{
+  const auto there = linx::test::another_network();
+  auto far = rtnl::connection::open(context.get_executor(), there);
+  require(far);
+  copy = std::make_shared<rtnl::cache>(everything());
+  auto opened = rtnl::cache::follow(context.get_executor(), there, copy);
+  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
+  events = std::move(opened).value();
+  settle();
+  BOOST_TEST(copy->links().size() == 1u);
+  require(run(context, far.value().add_link(rtnl::veth("far0", "far1"))));
+  for (const char* end : {"far0", "far1"}) require(run(context, far.value().set_up(end)));
+  require(run(context, far.value().add_address("far0", "10.3.0.1/24"_ifaddr)));
+  require(run(context, far.value().add_route(rtnl::route::default_via("10.3.0.254"_ip))));
+  settle();
+  BOOST_TEST(copy->find_link("far0") != nullptr);
+  BOOST_TEST(copy->find_link("v0") == nullptr);
+  const auto default_routes = [this] {
+    const auto routes = copy->routes();
+    return std::count_if(routes.begin(), routes.end(),
+                         [](const auto& r) { return r.destination.is_default() && !r.hops.empty(); });
+  };
+  BOOST_TEST(default_routes() == 1);
+  // the kernel drops them with the link and says nothing
+  require(run(context, far.value().set_down("far0")));
+  settle();
+  BOOST_TEST(copy->is_exact());
+  BOOST_TEST(default_routes() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 // What a diff says of each combination of what is wanted, what is there, and what was applied last.
 #include <linx/net/literals.hpp>
+#include <linx/rtnl/link_kinds.hpp>
 #include <linx/rtnl/plan.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -281,6 +282,60 @@ BOOST_AUTO_TEST_CASE(a_link_of_ours_that_is_wanted_otherwise_is_made_anew)
   BOOST_TEST(diff_of(want, there, last) == "remove link v0 veth\nadd link v0 veth w1\n");
 }
 
+// Options that hold are not named again; those that the kernel does not tell are 0 or off.
+BOOST_AUTO_TEST_CASE(options_of_a_kind_that_differ_are_changed)
+{
+  using namespace std::chrono_literals;
+  auto there = two_links();
+  there.links.push_back(link_of(4, "br0", "bridge"));
+  rtnl::bridge told;
+  told.priority = 7;
+  told.ageing_time = 300s;
+  there.links.back().data = told;
+  rtnl::bridge options;
+  options.priority = 7;
+  options.ageing_time = 60s;
+  options.vlan_filtering = false;
+  desired want(own);
+  want.add(desired_link("br0").made_as(options));
+  BOOST_TEST(diff_of(want, there) == "change link br0 bridge ageing_time 60000 ms\n");
+  BOOST_TEST(diff_of(want, there, want) == "change link br0 bridge ageing_time 60000 ms\n");
+}
+
+// An id is for the life of a link: ours is made anew, another's is in the way.
+BOOST_AUTO_TEST_CASE(options_that_cannot_be_changed_have_the_link_made_anew)
+{
+  auto there = two_links();
+  there.links.push_back(link_of(4, "v0.7", "vlan"));
+  there.links.back().data = rtnl::vlan(8);
+  there.links.back().lower = 2;
+  desired want(own);
+  want.add(desired_link("v0.7").made_as(rtnl::vlan(7)).on("v0"));
+  BOOST_TEST(diff_of(want, there, want) == "remove link v0.7 vlan\nadd link v0.7 vlan id 7 on v0\n");
+  BOOST_TEST(diff_of(want, there) == "add link v0.7 vlan id 7 on v0\n");
+  there.links.back().data = rtnl::vlan(7);
+  BOOST_TEST(diff_of(want, there).empty());
+  // nor does it move to another device
+  there.links.back().lower = 3;
+  BOOST_TEST(diff_of(want, there, want) == "remove link v0.7 vlan\nadd link v0.7 vlan id 7 on v0\n");
+  // one of another kind is not what is wanted either
+  BOOST_TEST(diff_of(desired(own).add(desired_link("v0").made_as("ifb")), there) == "add link v0 ifb\n");
+}
+
+// In whatever order they are written.
+BOOST_AUTO_TEST_CASE(a_link_is_made_after_the_one_that_it_is_on)
+{
+  rtnl::vxlan tunnel(42);
+  tunnel.group = "239.1.1.1"_ip;
+  desired want(own);
+  want.add(desired_link("x0").made_as(tunnel).on("br0.7"))
+      .add(desired_link("br0.7").made_as(rtnl::vlan(7)).on("br0"))
+      .add(desired_link("br0").made_as("bridge"));
+  BOOST_TEST(diff_of(want, observed()) == "add link br0 bridge\n"
+                                          "add link br0.7 vlan id 7 on br0\n"
+                                          "add link x0 vxlan id 42 group 239.1.1.1 on br0.7\n");
+}
+
 // Whoever wrote it has to be told what is wrong with which object.
 BOOST_AUTO_TEST_CASE(contradictions_are_refused)
 {
@@ -300,6 +355,13 @@ BOOST_AUTO_TEST_CASE(contradictions_are_refused)
   desired nameless(own);
   nameless.add(desired_address("", "10.0.0.1/24"_ifaddr));
   BOOST_TEST(has(refusal_of(nameless), "has no link"));
+  BOOST_TEST(
+      has(refusal_of(desired(own).add(desired_link("a").made_as(rtnl::vlan(7)))), "needs a device below"));
+  BOOST_TEST(has(refusal_of(desired(own).add(desired_link("a").on("v0"))), "no kind is named"));
+  desired ring(own);
+  ring.add(desired_link("a").made_as(rtnl::vlan(1)).on("b"))
+      .add(desired_link("b").made_as(rtnl::vlan(1)).on("a"));
+  BOOST_TEST(has(refusal_of(ring), "on each other in turn"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

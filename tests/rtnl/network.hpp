@@ -12,6 +12,8 @@
 
 #include <sched.h>
 
+#include <cstdint>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,15 @@ template <class T>
 void require(const result<T>& r)
 {
   BOOST_REQUIRE_MESSAGE(r.has_value(), why(r));
+}
+
+// `wanted` where this user namespace maps it; 0 is the one id that an ordinary user's has.
+inline std::uint32_t mapped_user(std::uint32_t wanted)
+{
+  std::ifstream map("/proc/self/uid_map");
+  for (std::uint64_t first = 0, outside = 0, count = 0; map >> first >> outside >> count;)
+    if (wanted >= first && wanted - first < count) return wanted;
+  return 0;
 }
 
 // A second network namespace, held by a descriptor.

@@ -1,9 +1,14 @@
 // Wanted networks, and what ip(8) says became of them.
 #include "rtnl/network.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 #include <linx/net/literals.hpp>
+#include <linx/rtnl/link_kinds.hpp>
 #include <linx/rtnl/reconcile.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
@@ -181,6 +186,64 @@ BOOST_FIXTURE_TEST_CASE(what_is_wanted_no_longer_is_removed, wanted_network)
   BOOST_TEST(!contains(said("rule show"), "1000:"));
   BOOST_TEST(contains(said("rule show"), "1002:"));
   BOOST_TEST(!contains(said("route show proto 200"), "10.1.0.0/16"));
+}
+
+// Each with its options, on one another, and drift of an option repaired.
+BOOST_FIXTURE_TEST_CASE(links_of_kinds_with_options, wanted_network)
+{
+  using namespace std::chrono_literals;
+  rtnl::bridge options;
+  options.ageing_time = 60s;
+  options.priority = 7;
+  rtnl::vxlan tunnel(42);
+  tunnel.group = "239.1.1.1"_ip;
+  tunnel.port = 4789;
+  tunnel.learning = false;
+  desired want(own);
+  want.add(desired_link("x0").made_as(tunnel).on("v0").in("br0").up())
+      .add(desired_link("m0").made_as(rtnl::macvlan(rtnl::macvlan_mode::bridge)).on("v0").up())
+      .add(desired_link("v0").veth("v1").up())
+      .add(desired_link("br0").made_as(options).up());
+  converge(want);
+  BOOST_TEST(contains(said("-j -d link show x0"), "\"id\":42,\"group\":\"239.1.1.1\",\"link\":\"v0\""));
+  BOOST_TEST(contains(said("-j -d link show br0"), "\"ageing_time\":6000"));
+  for (const char* drift : {"link set br0 type bridge ageing_time 3000", "link set m0 type macvlan mode vepa",
+                            "link set x0 type vxlan learning", "link del v0"}) {
+    BOOST_TEST_CONTEXT(drift)
+    {
+      ip(drift);
+      const auto repaired = reconcile(want, want);
+      BOOST_TEST(repaired.converged, to_string(repaired));
+      BOOST_TEST(!repaired.applied.empty());
+    }
+  }
+  // another id is another link
+  auto after = want;
+  tunnel.id = 43;
+  after.links.front().data = tunnel;
+  converge(after, want);
+  BOOST_TEST(contains(said("-j -d link show x0"), "\"id\":43"));
+}
+
+// What was done stays, and the next pass goes on from there.
+BOOST_FIXTURE_TEST_CASE(a_pass_that_is_cancelled_is_taken_up_again, wanted_network)
+{
+  const auto want = office();
+  for (unsigned step = 1;; ++step) {
+    asio::cancellation_signal stop;
+    std::optional<linx::result<rtnl::report>> ended;
+    linx::spawn(context.get_executor(), rtnl::reconcile(kernel, want, desired(own)),
+                asio::bind_cancellation_slot(stop.slot(), [&](auto how) { ended.emplace(std::move(how)); }));
+    context.restart();
+    for (unsigned n = 0; n < step && !ended; ++n) context.run_one();
+    stop.emit(asio::cancellation_type::terminal);
+    context.run();
+    BOOST_REQUIRE(ended.has_value());
+    if (*ended) break; // it was through before
+    BOOST_TEST((ended->error() == linx::errc::cancelled), why(*ended));
+  }
+  converge(want);
+  BOOST_TEST(contains(said("route show proto 200"), "default via 10.0.0.254 dev v0"));
 }
 
 // The last address of a link takes its routes with it, untold; they come back in the same call.

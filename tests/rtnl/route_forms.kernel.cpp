@@ -203,7 +203,6 @@ BOOST_FIXTURE_TEST_CASE(the_route_of_a_packet, routed_network)
   marked.table = 100;
   require(ask(kernel.add_route(marked)));
   require(ask(kernel.add_rule(rtnl::rule().marked(7).lookup(100).at(1000))));
-  require(ask(kernel.add_rule(rtnl::rule().of_users(4242).act(rtnl::rule_action::blackhole).at(1001))));
 
   const auto plain = ask(kernel.get_route("192.0.2.1"_ip));
   require(plain);
@@ -224,8 +223,12 @@ BOOST_FIXTURE_TEST_CASE(the_route_of_a_packet, routed_network)
   BOOST_TEST(as_listed.value().destination.is_default());
   BOOST_TEST(as_listed.value().protocol == RTPROT_STATIC);
 
-  const auto by_user = ask(kernel.get_route(rtnl::route_query("192.0.2.1"_ip).uid(4242)));
+  const auto user = linx::test::mapped_user(4242);
+  const auto of_user = rtnl::rule().of_users(user).act(rtnl::rule_action::blackhole).at(1001);
+  require(ask(kernel.add_rule(of_user)));
+  const auto by_user = ask(kernel.get_route(rtnl::route_query("192.0.2.1"_ip).uid(user)));
   BOOST_TEST(by_user.error().errnum() == EINVAL); // a blackhole, which says so
+  require(ask(kernel.remove_rule(of_user)));
   const auto out = ask(kernel.get_route(rtnl::route_query("10.0.0.77"_ip).out(v0).from("10.0.0.1"_ip)));
   require(out);
   BOOST_TEST(out.value().hops.front().output == v0);

@@ -27,7 +27,8 @@ std::vector<rtnl::rule> rules_of_many_forms()
   rules.push_back(rule().marked(7).lookup(100).at(1003));
   rules.push_back(rule().marked(0x10, 0xf0).lookup(100).at(1004));
   rules.push_back(rule().with_tos(0x10).lookup(100).at(1005));
-  rules.push_back(rule().of_users({1000, 2000}).lookup(100).at(1006));
+  rules.push_back(
+      rule().of_users({linx::test::mapped_user(1000), linx::test::mapped_user(2000)}).lookup(100).at(1006));
   rules.push_back(
       rule().with_ip_protocol(IPPROTO_TCP).from_ports({80, 90}).to_ports(443).lookup(100).at(1007));
   rules.push_back(rule().lookup(254).suppress_prefixes(0).at(1008));
@@ -71,7 +72,8 @@ BOOST_FIXTURE_TEST_CASE(rules_of_many_forms_round_trip, linx::test::paired_netwo
   BOOST_TEST(contains(said, "\"priority\":1000,\"src\":\"10.1.0.0\",\"srclen\":16,\"table\":\"100\""));
   BOOST_TEST(contains(said, "\"iif\":\"v0\",\"oif\":\"v1\""));
   BOOST_TEST(contains(said, "\"fwmark\":\"0x10\",\"fwmask\":\"0xf0\""));
-  BOOST_TEST(contains(said, "\"uid_start\":1000,\"uid_end\":2000"));
+  BOOST_TEST(contains(said, "\"uid_start\":" + std::to_string(linx::test::mapped_user(1000)) +
+                                ",\"uid_end\":" + std::to_string(linx::test::mapped_user(2000))));
   BOOST_TEST(contains(said, "\"ipproto\":\"tcp\",\"sport_start\":80,\"sport_end\":90,\"dport\":443"));
   BOOST_TEST(contains(said, "\"suppress_prefixlen\":0"));
   BOOST_TEST(contains(said, "\"goto\":2000"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linx/net/mac.hpp>
+#include <linx/rtnl/link_data.hpp>
 #include <linx/rtnl/route.hpp>
 #include <linx/rtnl/rule.hpp>
 
@@ -14,18 +15,26 @@ namespace linx::rtnl {
 /// A link and what of it matters; what is not named stays as it is.
 ///
 ///     desired_link("br0").made_as("bridge").up()
+///     desired_link("v0.7").made_as(vlan(7)).on("v0").up()
 ///     desired_link("v0").veth("v1").mtu(1400).in("br0").up()
 ///     desired_link("eth0").up()                                   has to be there
 class desired_link {
 public:
   explicit desired_link(std::string link_name) noexcept : name(std::move(link_name)) {}
 
-  /// Made of that kind where it is missing, with the kernel's defaults: "bridge", "ifb", "dummy". Whose kind
-  /// is named is claimed: it is removed when it is wanted no longer.
-  desired_link& made_as(std::string link_kind) & { return kind = std::move(link_kind), *this; }
-  desired_link&& made_as(std::string link_kind) && { return std::move(made_as(std::move(link_kind))); }
+  /// Made of that kind where it is missing, with these options (link_kinds.hpp) and the kernel's defaults for
+  /// the others. An option that differs later is changed; one that no kernel changes, such as an id, has the
+  /// link made anew. Whose kind is named is claimed: it is removed when it is wanted no longer.
+  desired_link& made_as(link_data options) & { return data = std::move(options), *this; }
+  desired_link&& made_as(link_data options) && { return std::move(made_as(std::move(options))); }
+  /// With the kernel's defaults alone, by the kernel's name: "bridge", "ifb", "dummy".
+  LINX_API desired_link& made_as(std::string kind) &;
+  desired_link&& made_as(std::string kind) && { return std::move(made_as(std::move(kind))); }
+  /// The device below it, which may be wanted as well. Of a link that is made.
+  desired_link& on(std::string other) & { return lower = std::move(other), *this; }
+  desired_link&& on(std::string other) && { return std::move(on(std::move(other))); }
   /// Made as one end of a pair where it is missing. The other end may be wanted by its name as well.
-  desired_link& veth(std::string other) & { return kind = "veth", peer = std::move(other), *this; }
+  LINX_API desired_link& veth(std::string other) &;
   desired_link&& veth(std::string other) && { return std::move(veth(std::move(other))); }
   /// Bytes.
   desired_link& mtu(std::uint32_t bytes) & { return mtu_bytes = bytes, *this; }
@@ -41,8 +50,9 @@ public:
   desired_link&& at(const net::mac& own) && { return std::move(at(own)); }
 
   std::string name;
-  std::string kind; ///< empty: it is not made
-  std::string peer; ///< of a veth
+  link_data data;    ///< the kind and its options; empty: it is not made
+  std::string lower; ///< empty: as `data` says
+  std::string peer;  ///< of a veth
   std::optional<std::uint32_t> mtu_bytes;
   std::optional<bool> is_up;
   std::optional<std::string> master;
