@@ -2,7 +2,8 @@
 if(TARGET linx_harness)
   file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/tests/*.cpp ${CMAKE_CURRENT_LIST_DIR}/kind*.cpp)
   add_executable(test_example_ip ${parts} ${CMAKE_CURRENT_LIST_DIR}/words.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/names.cpp ${CMAKE_CURRENT_LIST_DIR}/requests.cpp ${CMAKE_CURRENT_LIST_DIR}/wanted.cpp)
+    ${CMAKE_CURRENT_LIST_DIR}/names.cpp ${CMAKE_CURRENT_LIST_DIR}/requests.cpp ${CMAKE_CURRENT_LIST_DIR}/wanted.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/document.cpp)
   target_link_libraries(test_example_ip PRIVATE linx_harness linx::linx linx_flags nlohmann_json::nlohmann_json)
   if(TARGET linx_pch)
     target_precompile_headers(test_example_ip REUSE_FROM linx_pch)

@@ -1,12 +1,11 @@
 #include "wanted.hpp"
 
+#include "document.hpp"
 #include "kinds.hpp"
 #include "option.hpp"
 #include "requests.hpp"
 
 #include <linux/rtnetlink.h>
-
-#include <set>
 
 namespace ip_tool {
 
@@ -20,39 +19,6 @@ namespace {
 
 // Links are wanted by name, and need not be there: an index has no meaning here.
 const link_names no_names;
-
-/// The sentence alone, to go behind a path.
-std::string why(const error& e)
-{
-  return e.where() == linx::stage::argument && !e.object().empty() ? std::string(e.object()) : e.message();
-}
-
-error wrong(const std::string& path, std::string_view what)
-{
-  return error::argument(path + ": " + std::string(what));
-}
-
-error wrong(const std::string& path, const error& e)
-{
-  return wrong(path, why(e));
-}
-
-/// What a value is in the words of a command; a list is one word with commas in it.
-result<std::string> word_of(const json& value, const std::string& path)
-{
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean()) return std::string(value.get<bool>() ? "on" : "off");
-  if (value.is_number_integer()) return value.dump();
-  if (!value.is_array() || value.empty())
-    return wrong(path, "a text, a whole number, true or false is expected");
-  std::string all;
-  for (const auto& each : value) {
-    if (each.is_array()) return wrong(path, "a list of plain values is expected");
-    BOOST_OUTCOME_TRY(const auto one, word_of(each, path));
-    all += (all.empty() ? "" : ",") + one;
-  }
-  return all;
-}
 
 // Formats beside those of option.hpp.
 
@@ -168,52 +134,6 @@ constexpr option<route_entry> route_rows[] = {row<&route_entry::to, text>("to"),
                                               row<&route_entry::metric, number<>>("metric"),
                                               row<&route_entry::src, ip_address>("src"),
                                               row<&route_entry::scope, scope_word>("scope")};
-
-result<> check_object(const json& value, const std::string& path)
-{
-  if (value.is_object()) return success();
-  return wrong(path, "an object is expected");
-}
-
-/// Reads the keys of an object, all of which have to be rows.
-template <class T>
-result<> read_object(std::span<const option<T>> rows, T& into, const json& object, const std::string& path,
-                     std::string_view others = {})
-{
-  BOOST_OUTCOME_TRYV(check_object(object, path));
-  for (const auto& [key, value] : object.items()) {
-    const auto at = path + '.' + key;
-    const auto found =
-        std::ranges::find_if(rows, [&key = key](const auto& each) { return each.word == key; });
-    if (found == rows.end()) {
-      std::string all(others);
-      for (const auto& each : rows) all += (all.empty() ? "" : ", ") + std::string(each.word);
-      return wrong(at, "there is no such key; there are " + all);
-    }
-    BOOST_OUTCOME_TRY(auto word, word_of(value, at));
-    words rest(std::deque<std::string>{std::move(word)});
-    if (const auto read = found->read(into, option_words{rest, no_names, at, true}); !read)
-      return read.error();
-  }
-  return success();
-}
-
-template <class T>
-result<T> needed(const std::optional<T>& value, const std::string& path, std::string_view key)
-{
-  if (value) return *value;
-  return wrong(path, std::string(key) + " is missing");
-}
-
-/// Takes a key out of an object; null if it is not there.
-json take(json& object, const char* key)
-{
-  json value;
-  if (!object.is_object() || !object.contains(key)) return value;
-  value = std::move(object[key]);
-  object.erase(key);
-  return value;
-}
 
 // "dev" and its like would need an index.
 bool names_a_link(std::string_view option)
@@ -410,27 +330,6 @@ constexpr section sections[] = {
     {"routes", &read_route},
     {"rules", &read_rule}};
 
-/// Refuses keys that stand twice, of which a parser takes one.
-result<json> parse(std::string_view text)
-{
-  std::vector<std::set<std::string>> keys;
-  std::string twice;
-  const auto look = [&](int, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)
-      twice = parsed.get<std::string>();
-    return true;
-  };
-  try {
-    auto document = json::parse(text, look);
-    if (!twice.empty()) return error::argument("the key \"" + twice + "\" stands twice in one object");
-    return document;
-  } catch (const json::exception& e) {
-    return error::argument(e.what());
-  }
-}
-
 result<rtnl::desired> read_document(json document)
 {
   if (!document.is_object()) return error::argument("an object is expected");
@@ -460,7 +359,7 @@ result<rtnl::desired> read_document(json document)
 
 result<rtnl::desired> read_wanted(std::string_view text, const std::string& name)
 {
-  auto document = parse(text);
+  auto document = parse_document(text);
   if (!document) return wrong(name, document.error());
   auto all = read_document(std::move(document).value());
   if (!all) return wrong(name, all.error());
