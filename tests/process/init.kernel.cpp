@@ -268,6 +268,29 @@ task<> ordinary_user()
   co_return success();
 }
 
+task<> in_entered_namespaces()
+{
+  auto around = process_options("/bin/sleep").arg("1000").unshare("user,uts");
+  around.uid_map(id_map::root(::geteuid())).gid_map(id_map::root(::getegid()));
+  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(std::move(around)));
+  for (const bool automatic : {false, true}) {
+    auto options = shell("echo $$ $PPID; readlink /proc/self/ns/uts; kill -KILL $$").unshare("pid").init();
+    options.auto_proceed(automatic).standard_output(stdio::pipe());
+    auto where = enter_target(target).only("user,uts");
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(where), std::move(options)));
+    BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
+    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    if (!automatic) {
+      BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    }
+    BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+    BOOST_TEST(text == "2 1\n" + ns_link(target.host_pid().value(), "uts") + "\n");
+    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
+  }
+  co_return success();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_init_kernel)
@@ -331,6 +354,12 @@ BOOST_AUTO_TEST_CASE(the_terminal_is_the_programs)
 BOOST_AUTO_TEST_CASE(socket_activation)
 {
   run_body(activated());
+}
+
+// The forerunner that enters makes the fresh pid namespace as well.
+BOOST_AUTO_TEST_CASE(beside_namespaces_that_are_entered)
+{
+  run_body(in_entered_namespaces());
 }
 
 // The io_context goes, and with it the host as far as the child is concerned: SIGTERM passes the init.
