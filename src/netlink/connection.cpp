@@ -8,6 +8,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <exception>
+
 #include <sys/socket.h>
 
 namespace linx::netlink {
@@ -44,25 +46,48 @@ result<state_ptr> make_connection(executor ex, io::netlink_socket socket, const 
   return state_ptr(std::move(guard), state.get());
 }
 
-// One frame for all of it, waiting included: with Asio's cache of two frames (`operation` is the other) a
-// request costs no allocation, whether it is answered at once or has to queue.
+// What `operation` owes its caller (core/operation.hpp), in one frame with the work instead of in two: the
+// frame between is a fiftieth of a request. Waiting included, for with Asio's cache of two frames a request
+// costs no allocation then, whether it is answered at once or has to queue.
 template <class T>
-task<T> exchanged(connection_state& state, message_builder request)
+task<T> exchanged(state_ptr state, message_builder request)
 {
+  const asio::cancellation_state at_start = co_await asio::this_coro::cancellation_state;
+  if (linx::detail::is_cancelled(at_start)) co_return errc::cancelled;
+  if (state->is_shut_down()) co_return errc::closed;
+  const executor here = co_await asio::this_coro::executor;
+  if (here != state->get_executor()) {
+    auto body = exchanged<T>(state, std::move(request));
+    auto elsewhere = operation<T>(state, std::move(body));
+    result<T> yielded = co_await std::move(elsewhere);
+    co_return std::move(yielded);
+  }
+
   constexpr bool wants_reply = !std::is_void_v<T>;
   using keep = detail::single_exchange::keep;
   BOOST_OUTCOME_CO_TRYV(request.check());
   request.add_flags(NLM_F_ACK);
   detail::single_exchange x(request, wants_reply ? keep::reply : keep::nothing);
-  state.attempt(x);
-  while (!x.is_done()) {
-    const auto cancel = co_await asio::this_coro::cancellation_state;
-    if (linx::detail::is_cancelled(cancel)) co_return detail::cancelled(x);
-    linx::detail::waiter waiting(x.waiters);
-    state.await(x);
-    co_await waiting.park();
-    if (!x.is_done() && waiting.reason() == linx::detail::wake_reason::cancelled)
-      co_return detail::cancelled(x);
+  if (!state->attempt(x)) {
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    if (throws) co_await asio::this_coro::throw_if_cancelled(false);
+    bool given_up = false;
+    std::exception_ptr failure;
+    try {
+      while (!x.is_done() && !given_up) {
+        const auto cancel = co_await asio::this_coro::cancellation_state;
+        if (linx::detail::is_cancelled(cancel)) break;
+        linx::detail::waiter waiting(x.waiters);
+        state->await(x);
+        co_await waiting.park();
+        given_up = waiting.reason() == linx::detail::wake_reason::cancelled;
+      }
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (throws) co_await asio::this_coro::throw_if_cancelled(true);
+    if (failure) std::rethrow_exception(std::move(failure));
+    if (!x.is_done()) co_return detail::cancelled(x);
   }
   if constexpr (wants_reply)
     co_return x.take_reply();
@@ -241,14 +266,12 @@ result<connection> connection::adopt(executor ex, io::unique_fd fd, connection_o
 
 task<> connection::submit(message_builder request) const
 {
-  auto body = exchanged<void>(*state_, std::move(request));
-  return operation<void>(owned(state_), std::move(body));
+  return exchanged<void>(owned(state_), std::move(request));
 }
 
 task<message> connection::request(message_builder request) const
 {
-  auto body = exchanged<message>(*state_, std::move(request));
-  return operation<message>(owned(state_), std::move(body));
+  return exchanged<message>(owned(state_), std::move(request));
 }
 
 stream<message> connection::dump(message_builder request, dump_options options) const
