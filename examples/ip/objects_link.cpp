@@ -2,6 +2,8 @@
 
 #include "kinds.hpp"
 
+#include <linx/rtnl/link_flags.hpp>
+
 #include <linux/if_addr.h>
 #include <net/if.h>
 
@@ -24,15 +26,6 @@ private:
   std::uint32_t bit_;
   std::string_view word_;
 };
-
-// In the order in which ip(8) prints them. The last three are not in net/if.h (linux/if.h).
-constexpr flag_word link_flags[] = {
-    {IFF_LOOPBACK, "LOOPBACK"},   {IFF_BROADCAST, "BROADCAST"},   {IFF_POINTOPOINT, "POINTOPOINT"},
-    {IFF_MULTICAST, "MULTICAST"}, {IFF_NOARP, "NOARP"},           {IFF_ALLMULTI, "ALLMULTI"},
-    {IFF_PROMISC, "PROMISC"},     {IFF_MASTER, "MASTER"},         {IFF_SLAVE, "SLAVE"},
-    {IFF_DEBUG, "DEBUG"},         {IFF_DYNAMIC, "DYNAMIC"},       {IFF_AUTOMEDIA, "AUTOMEDIA"},
-    {IFF_PORTSEL, "PORTSEL"},     {IFF_NOTRAILERS, "NOTRAILERS"}, {IFF_UP, "UP"},
-    {1u << 16, "LOWER_UP"},       {1u << 17, "DORMANT"},          {1u << 18, "ECHO"}};
 
 constexpr flag_word address_flags[] = {{IFA_F_DADFAILED, "dadfailed"}, {IFA_F_DEPRECATED, "deprecated"},
                                        {IFA_F_HOMEADDRESS, "home"},    {IFA_F_MANAGETEMPADDR, "mngtmpaddr"},
@@ -79,9 +72,7 @@ json to_json(const rtnl::link& l, const link_names& links)
       j["link"] = links.of(*l.lower);
   }
   j["ifname"] = l.name;
-  j["flags"] = json::array();
-  for (const auto& flag : link_flags)
-    if ((l.flags & flag.bit()) != 0) j["flags"].push_back(flag.word());
+  j["flags"] = rtnl::link_flag_names(l.flags);
   if (l.lower && *l.lower != 0 && !l.lower_netns && links.is_down(*l.lower)) j["flags"].push_back("M-DOWN");
   if ((l.flags & IFF_UP) != 0 && !l.has_carrier()) j["flags"].insert(j["flags"].begin(), "NO-CARRIER");
   j["mtu"] = l.mtu;

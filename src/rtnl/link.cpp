@@ -2,6 +2,8 @@
 
 #include "rtnl/kind_codec.hpp"
 
+#include <linx/rtnl/link_flags.hpp>
+
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -15,29 +17,6 @@ namespace {
 
 // linux/if.h, which does not go together with net/if.h
 constexpr std::uint32_t iff_lower_up = 1u << 16;
-
-class flag_name {
-public:
-  constexpr flag_name(std::uint32_t flag, std::string_view name) noexcept : flag_(flag), name_(name) {}
-  constexpr std::uint32_t flag() const noexcept { return flag_; }
-  constexpr std::string_view name() const noexcept { return name_; }
-
-private:
-  std::uint32_t flag_;
-  std::string_view name_;
-};
-
-constexpr flag_name flag_names[] = {{IFF_LOOPBACK, "LOOPBACK"},
-                                    {IFF_BROADCAST, "BROADCAST"},
-                                    {IFF_POINTOPOINT, "POINTOPOINT"},
-                                    {IFF_MULTICAST, "MULTICAST"},
-                                    {IFF_NOARP, "NOARP"},
-                                    {IFF_PROMISC, "PROMISC"},
-                                    {IFF_ALLMULTI, "ALLMULTI"},
-                                    {IFF_MASTER, "MASTER"},
-                                    {IFF_SLAVE, "SLAVE"},
-                                    {IFF_UP, "UP"},
-                                    {iff_lower_up, "LOWER_UP"}};
 
 std::uint32_t number(const netlink::attribute& a) noexcept
 {
@@ -220,10 +199,9 @@ std::string to_string(const link& l)
   std::string text = std::to_string(l.index) + ": " + l.name;
   if (l.lower) text += "@" + std::to_string(*l.lower);
   text += ": <";
-  for (const auto& f : flag_names) {
-    if ((l.flags & f.flag()) == 0) continue;
+  for (const auto name : link_flag_names(l.flags)) {
     if (text.back() != '<') text += ',';
-    text += f.name();
+    text += name;
   }
   text += "> mtu " + std::to_string(l.mtu) + " state " + std::string(to_string(l.state));
   if (l.master) text += " master " + std::to_string(*l.master);

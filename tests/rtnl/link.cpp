@@ -4,6 +4,7 @@
 
 #include <linx/net/literals.hpp>
 #include <linx/rtnl/link_change.hpp>
+#include <linx/rtnl/link_flags.hpp>
 #include <linx/rtnl/veth.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -95,6 +96,15 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_is_left_out)
   BOOST_TEST(l->name == "ib0");
   BOOST_TEST(!l->address.has_value());
   BOOST_TEST(l->mtu == 0u);
+}
+
+// In ip(8)'s order, and what has no name is no word.
+BOOST_AUTO_TEST_CASE(flags_in_words)
+{
+  const auto names = rtnl::link_flag_names(IFF_UP | IFF_PROMISC | IFF_ALLMULTI | (1u << 16) | (1u << 31));
+  const std::vector<std::string_view> expected = {"ALLMULTI", "PROMISC", "UP", "LOWER_UP"};
+  BOOST_TEST(names == expected, boost::test_tools::per_element());
+  BOOST_TEST(rtnl::link_flag_names(0).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
