@@ -3,8 +3,8 @@
 #
 # The guest's root is this machine's own file system, read-only by virtiofs, under an overlay in memory: every program
 # and every build tree is there under its own path, and nothing the guest does reaches this machine. What SCRIPT prints
-# comes out on stdout; its exit status is this script's. All cgroup controllers are on the v2 tree. No kernel is
-# installed: the package is only unpacked in WORKDIR.
+# comes out on stdout; its exit status is this script's, or 77 where the kernel cannot be fetched. All cgroup controllers
+# are on the v2 tree. No kernel is installed: the package is only unpacked in WORKDIR.
 #
 # Emulated (TCG): some 30 times slower than the machine, so for what is correct and never for what is fast. One
 # processor: two take 2.5 times as long in all, for each waits for the other.
@@ -20,14 +20,22 @@ esac
 mkdir -p "$work"
 work=$(readlink -f "$work")
 
-unpack()
+fetch()
 {
   local package
-  package=$(apt-cache depends "$meta" | awk '/Depends:/ { print $2; exit }')
-  [[ $package ]] || { echo "boot.sh: apt does not know $meta" >&2; exit 2; }
+  package=$(apt-cache depends "$meta" 2>/dev/null | awk '/Depends:/ { print $2; exit }')
   rm -rf "$work/package" "$work/root"
   mkdir "$work/package"
-  (cd "$work/package" && apt-get -qq -o APT::Sandbox::User=root download "$package")
+  [[ $package ]] && (cd "$work/package" && apt-get -qq -o APT::Sandbox::User=root download "$package")
+}
+
+unpack()
+{
+  # The package lists may be missing, or so old that they name packages which are no longer there.
+  if ! fetch && ! { apt-get -qq update && fetch; }; then
+    echo "skipped: Debian's package $meta cannot be fetched"
+    exit 77
+  fi
   dpkg -x "$work"/package/*.deb "$work/root"
   depmod -b "$work/root" "$(ls "$work/root/lib/modules")"
   rm -r "$work/package"
@@ -60,7 +68,15 @@ initramfs
 socket=$(mktemp -u /tmp/linx-vm-XXXXXX.sock)
 /usr/lib/qemu/virtiofsd --socket-path="$socket" -o source=/ -o sandbox=chroot -o cache=always -o readdirplus >"$work/virtiofsd.log" 2>&1 &
 daemon=$!
-trap 'kill "$daemon" 2>/dev/null || true; rm -f "$socket" "$socket.pid"' EXIT
+rm -f "$work/qemu.pid"
+leave()
+{
+  kill "$daemon" 2>/dev/null || true
+  if [[ -s $work/qemu.pid ]]; then kill "$(<"$work/qemu.pid")" 2>/dev/null || true; fi # gone with qemu itself
+  rm -f "$socket" "$socket.pid"
+}
+trap leave EXIT
+trap 'exit 130' INT TERM
 for _ in {1..100}; do
   [[ -S $socket ]] && break
   sleep 0.05
@@ -71,11 +87,12 @@ timeout "${LINX_VM_SECONDS:-1500}" qemu-system-x86_64 \
   -object memory-backend-memfd,id=memory,size=2048M,share=on \
   -nodefaults -no-user-config -display none -no-reboot -serial stdio \
   -chardev "socket,id=files,path=$socket" -device vhost-user-fs-pci,chardev=files,tag=host \
-  -device virtio-rng-pci \
+  -device virtio-rng-pci -pidfile "$work/qemu.pid" \
   -kernel "$work/root/boot/vmlinuz-$version" -initrd "$work/initramfs.gz" \
   -append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all nokaslr tsc=reliable random.trust_cpu=on \
 linx.script=$script linx.modules=$work/root/lib/modules" </dev/null \
-  | tr -d '\r' | tee "$work/console.log" | awk '/^linx-vm: / { over = 1 } !over'
+  | stdbuf -oL tr -d '\r' | tee "$work/console.log" | awk '/^linx-vm: / { over = 1 } !over' &
+wait $! || true # a trap can interrupt wait, but not a pipeline in the foreground
 
 status=$(sed -n 's/^linx-vm: the script ended with //p' "$work/console.log" | tail -1)
 [[ $status ]] || { echo "boot.sh: the guest ended before its script did: see $work/console.log" >&2; exit 1; }
