@@ -7,15 +7,20 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace linx::test {
 
-/// No test may wait for longer than this.
-inline constexpr std::chrono::seconds watchdog(10);
+/// No test may wait for longer than this: 10 s, or what LINX_TEST_WATCHDOG says where everything is slower.
+inline const std::chrono::seconds watchdog([] {
+  const char* seconds = std::getenv("LINX_TEST_WATCHDOG");
+  return seconds ? std::stol(seconds) : 10;
+}());
 
 namespace detail {
 
@@ -48,7 +53,9 @@ result<T> run(asio::io_context& context, task<T> op)
       throw std::runtime_error("linx::test::run: the context ran out of work and the task has not completed");
   }
   if (thrown) std::rethrow_exception(thrown);
-  if (!yielded) throw std::runtime_error("linx::test::run: the task has not completed within 10 s");
+  if (!yielded)
+    throw std::runtime_error("linx::test::run: the task has not completed within " +
+                             std::to_string(watchdog.count()) + " s");
   return std::move(*yielded);
 }
 

@@ -69,8 +69,11 @@ inline std::string random_bytes(std::size_t count)
 inline std::map<int, std::string> descriptors_of(pid_t pid)
 {
   std::map<int, std::string> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
-    found[std::stoi(entry.path().filename())] = std::filesystem::read_symlink(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    std::error_code closed; // since the listing
+    auto link = std::filesystem::read_symlink(entry.path(), closed);
+    if (!closed) found[std::stoi(entry.path().filename())] = std::move(link);
+  }
   return found;
 }
 
