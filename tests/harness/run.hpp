@@ -1,39 +1,32 @@
 /// Runs a task to its end, from a test that is no coroutine.
 #pragma once
 
-#include <linx/core/spawn.hpp>
 #include <linx/core/task.hpp>
 
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
-#include <cstdlib>
-#include <exception>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <utility>
 
 namespace linx::test {
 
 /// No test may wait for longer than this: 10 s, or what LINX_TEST_WATCHDOG says where everything is slower.
-inline const std::chrono::seconds watchdog([] {
-  const char* seconds = std::getenv("LINX_TEST_WATCHDOG");
-  return seconds ? std::stol(seconds) : 10;
-}());
+extern const std::chrono::seconds watchdog;
 
 namespace detail {
 
-/// A failed BOOST_REQUIRE is an exception: it must leave run(), not become an error of the task.
+/// Runs the context until the task has completed. What the task throws is thrown here: a failed BOOST_REQUIRE is an
+/// exception.
+void run_to_its_end(asio::io_context& context, task<> op);
+
+/// One kind of task for every T: starting a root costs the compiler most of what a short test costs it.
 template <class T>
-task<T> observed(task<T> op, std::exception_ptr& thrown)
+task<> stored(task<T> op, std::optional<result<T>>& yielded)
 {
-  try {
-    co_return co_await std::move(op);
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  co_return errc::exception;
+  auto value = co_await std::move(op);
+  yielded.emplace(std::move(value));
+  co_return success();
 }
 
 } // namespace detail
@@ -43,19 +36,7 @@ template <class T>
 result<T> run(asio::io_context& context, task<T> op)
 {
   std::optional<result<T>> yielded;
-  std::exception_ptr thrown;
-  linx::spawn(context.get_executor(), detail::observed<T>(std::move(op), thrown),
-              [&yielded](result<T> value) { yielded.emplace(std::move(value)); });
-  const auto deadline = std::chrono::steady_clock::now() + watchdog;
-  context.restart();
-  while (!yielded && std::chrono::steady_clock::now() < deadline) {
-    if (context.run_one_until(deadline) == 0 && context.stopped() && !yielded)
-      throw std::runtime_error("linx::test::run: the context ran out of work and the task has not completed");
-  }
-  if (thrown) std::rethrow_exception(thrown);
-  if (!yielded)
-    throw std::runtime_error("linx::test::run: the task has not completed within " +
-                             std::to_string(watchdog.count()) + " s");
+  detail::run_to_its_end(context, detail::stored<T>(std::move(op), yielded));
   return std::move(*yielded);
 }
 

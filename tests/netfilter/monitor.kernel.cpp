@@ -2,6 +2,7 @@
 
 #include "netfilter/fresh_ruleset.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 #include <linx/netfilter/monitor.hpp>
 #include <linx/ns/handle.hpp>

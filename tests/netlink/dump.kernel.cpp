@@ -4,6 +4,7 @@
 #include "netlink/network.hpp"
 
 #include <linx/core/all_of.hpp>
+#include <linx/core/spawn.hpp>
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>

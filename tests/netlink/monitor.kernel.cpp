@@ -3,6 +3,7 @@
 #include "netlink/jammed_socket.hpp"
 #include "netlink/network.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 #include <linx/netlink/monitor.hpp>
 #include <linx/ns/handle.hpp>

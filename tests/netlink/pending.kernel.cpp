@@ -4,6 +4,7 @@
 #include "netlink/jammed_socket.hpp"
 #include "netlink/network.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -1,6 +1,7 @@
 // A cache beside fresh listings, after floods, losses and what the kernel does without a word.
 #include "rtnl/paired_network.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 #include <linx/net/literals.hpp>
 #include <linx/rtnl/cache.hpp>

@@ -1,6 +1,7 @@
 // Events as values, and the state after a loss.
 #include "rtnl/network.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/io/unique_fd.hpp>
 #include <linx/net/literals.hpp>
 #include <linx/rtnl/monitor.hpp>
