@@ -34,7 +34,8 @@ void run_to_its_end(asio::io_context& context, task<> op)
 {
   bool completed = false;
   std::exception_ptr thrown;
-  linx::spawn(context.get_executor(), observed(std::move(op), thrown), [&completed](result<>) { completed = true; });
+  linx::spawn(context.get_executor(), observed(std::move(op), thrown),
+              [&completed](result<>) { completed = true; });
   const auto deadline = std::chrono::steady_clock::now() + watchdog;
   context.restart();
   while (!completed && std::chrono::steady_clock::now() < deadline) {

@@ -16,8 +16,8 @@ extern const std::chrono::seconds watchdog;
 
 namespace detail {
 
-/// Runs the context until the task has completed. What the task throws is thrown here: a failed BOOST_REQUIRE is an
-/// exception.
+/// Runs the context until the task has completed. What the task throws is thrown here: a failed BOOST_REQUIRE
+/// is an exception.
 void run_to_its_end(asio::io_context& context, task<> op);
 
 /// One kind of task for every T: starting a root costs the compiler most of what a short test costs it.

@@ -7,6 +7,7 @@
 #include "process/spawner_client.hpp"
 
 #include <linx/core/all_of.hpp>
+#include <linx/core/spawn.hpp>
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>

@@ -3,6 +3,7 @@
 #include "process/support.hpp"
 
 #include <linx/core/all_of.hpp>
+#include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -6,6 +6,8 @@
 #include "process/fault_hosts.hpp"
 #include "process/fault_life.hpp"
 
+#include <linx/core/spawn.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 

@@ -2,6 +2,8 @@
 
 #include "process/stdio_support.hpp"
 
+#include <linx/core/spawn.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>

@@ -6,6 +6,8 @@
 #include "harness/namespaces.hpp"
 #include "process/exit_info.hpp"
 
+#include <linx/core/spawn.hpp>
+
 #include <sys/syscall.h>
 #include <sys/wait.h>
 

@@ -3,6 +3,7 @@
 
 #include "process/support.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/process/supervisor.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
