@@ -30,11 +30,21 @@ def command(pid):
 
 
 def becomes(what, pid, wanted):
-    """The shell runs first, and becomes the command."""
+    """The shell runs first, and becomes the command; in between it shows none."""
     deadline = time.monotonic() + PATIENCE
-    while command(pid).startswith("/bin/sh") and time.monotonic() < deadline:
+    while command(pid) != wanted and time.monotonic() < deadline:
         time.sleep(0.01)
     expect(what, command(pid), wanted)
+
+
+def holds(what, path, wanted):
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with open(path) as file:
+            text = file.read()
+        if text == wanted or time.monotonic() > deadline:
+            return expect(what, text, wanted)
+        time.sleep(0.01)
 
 
 def started(*words):
@@ -159,16 +169,12 @@ def file():
                 out)
         with started("--log", place, "--file", path) as program:
             pids = [int(until(program, name + r": running \(pid (\d+)\)")[1]) for name in ("one", "two")]
+            log = os.path.join(place, "two.log")
+            holds("log", log, "here\n/tmp\n")  # before it is ended for the other's sake
             os.kill(pids[0], signal.SIGKILL)
             again = [int(until(program, name + r": running \(pid (\d+)\)")[1]) for name in ("one", "two")]
             expect("both are others", set(pids) & set(again), set())
-            deadline = time.monotonic() + PATIENCE
-            log = ""
-            while log != "here\n/tmp\n" * 2 and time.monotonic() < deadline:
-                with open(os.path.join(place, "two.log")) as written:
-                    log = written.read()
-                time.sleep(0.01)
-            expect("log", log, "here\n/tmp\n" * 2)
+            holds("log", log, "here\n/tmp\n" * 2)
             program.send_signal(signal.SIGHUP)
             ended(program, 0)
 

@@ -131,10 +131,12 @@ BOOST_AUTO_TEST_CASE(a_pinned_process_directory_answers_while_the_process_lives)
   }
   write_end.reset();
   ::waitpid(child, nullptr, 0);
-  const auto gone = handle::from_proc_dir(kind::net, directory.get());
-  BOOST_REQUIRE(!gone);
-  BOOST_TEST((gone.error().where() == stage::open_ns_net));
-  BOOST_TEST((gone.error().errnum() == ESRCH || gone.error().errnum() == ENOENT));
+  for (const auto k : ns::all_kinds) {
+    const auto gone = handle::from_proc_dir(k, directory.get());
+    BOOST_REQUIRE(!gone);
+    BOOST_TEST((gone.error().where() == ns::open_stage(k)), gone.error().message());
+    BOOST_TEST((gone.error().errnum() == ESRCH || gone.error().errnum() == ENOENT));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_handle_keeps_a_namespace_alive_and_copies_are_the_same_one)

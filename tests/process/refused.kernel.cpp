@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace linx;
 using namespace linx::test;
@@ -106,8 +107,8 @@ BOOST_AUTO_TEST_CASE(in_the_spawner)
 BOOST_AUTO_TEST_CASE(in_the_child)
 {
   check_denied({{SYS_prctl, EINVAL, 0, ~0u, PR_SET_PDEATHSIG}}, program, stage::pdeathsig, EINVAL);
-  check_denied({{SYS_dup3, EBUSY, 2, ~0u, 0}}, process_options("/bin/true").standard_output(stdio::pipe()),
-               stage::stdio, EBUSY);
+  check_denied({{SYS_dup3, EBUSY, 1, ~0u, STDOUT_FILENO}},
+               process_options("/bin/true").standard_output(stdio::pipe()), stage::stdio, EBUSY);
   auto named = process_options("/bin/true").unshare("user,uts").hostname("name");
   check_denied({{SYS_sethostname, EPERM}}, named, stage::hostname, EPERM);
   check_denied({{SYS_chdir, EACCES}}, process_options("/bin/true").cwd("/usr"), stage::chdir, EACCES);

@@ -127,6 +127,37 @@ BOOST_AUTO_TEST_CASE(id_maps)
                 stage::argument, 0, "4294967294");
 }
 
+bool write_file(const std::string& path, const std::string& text)
+{
+  const io::unique_fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+task<> setgroups_denied_too_late()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true").unshare("user")));
+  const auto proc = "/proc/" + std::to_string(child.host_pid().value());
+  const auto group = std::to_string(::getegid());
+  if (!write_file(proc + "/setgroups", "deny") || !write_file(proc + "/gid_map", group + ' ' + group + " 1"))
+    co_return error::from_errno(errno, stage::open).with_object(proc);
+  const auto mapped = co_await child.set_gid_map(id_map::root(::getegid()));
+  if (mapped) co_return error(errc::invalid).with_object("mapped twice");
+  if (mapped.error().where() != stage::setgroups || mapped.error().errnum() != EPERM)
+    co_return mapped.error();
+  co_return success();
+}
+// user_namespaces(7): what setgroups(2) may do is settled once there is a gid map.
+BOOST_AUTO_TEST_CASE(setgroups)
+{
+  const int code = run_in_child([] {
+    if (::geteuid() == 0 && !become_nobody()) return child_skipped;
+    const auto r = test::run(setgroups_denied_too_late());
+    if (!r) std::fprintf(stderr, "%s\n", r.error().message().c_str());
+    return r ? 0 : 1;
+  });
+  BOOST_TEST((code == 0 || code == child_skipped));
+}
+
 task<> killed_while_parked()
 {
   BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
