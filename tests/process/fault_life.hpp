@@ -16,6 +16,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 namespace linx::test {
 
@@ -212,17 +214,25 @@ inline task<> next_spawn_works()
   co_return success();
 }
 
+/// Of host and spawner, once the anchor is the only child; what others had is closed after they are reaped.
+inline task<> count_descriptors(surroundings& around)
+{
+  const auto open = [&] { return std::pair(descriptors_of(::getpid()), descriptors_of(around.spawner)); };
+  std::pair<std::size_t, std::size_t> before, now = open();
+  while (children_of(around.spawner).size() != 1 || now != before) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    before = std::exchange(now, open());
+  }
+  std::tie(around.own, around.spawners) = now;
+  co_return success();
+}
+
 inline task<> measure(surroundings& around)
 {
   BOOST_OUTCOME_CO_TRY(around.anchor, co_await spawn_running(long_sleep()));
   around.spawner = spawner_of(*around.anchor);
   BOOST_OUTCOME_CO_TRYV(co_await next_spawn_works()); // and all that is opened once is open
-  while (children_of(around.spawner).size() != 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  }
-  around.own = descriptors_of(::getpid());
-  around.spawners = descriptors_of(around.spawner);
-  co_return success();
+  co_return co_await count_descriptors(around);
 }
 
 /// The one checker of what is left after a fault, with all handles of the session gone: the next spawn works,

@@ -44,10 +44,13 @@ task<> lives(int count)
   co_return success();
 }
 
+/// Until the others are reaped, and the host has let go of what it had of those that it has dropped.
 task<> nobody_left(pid_t spawner, std::size_t but)
 {
-  while (children_of(spawner).size() != but) {
+  std::size_t before = 0, now = open_descriptors();
+  while (children_of(spawner).size() != but || now != before) {
     BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    before = std::exchange(now, open_descriptors());
   }
   co_return success();
 }

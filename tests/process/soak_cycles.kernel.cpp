@@ -199,11 +199,7 @@ task<> calm(surroundings& around)
   around.anchor.reset();
   BOOST_OUTCOME_CO_TRY(around.anchor, co_await spawn_running(long_sleep()));
   around.spawner = spawner_of(*around.anchor);
-  while (children_of(around.spawner).size() != 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  }
-  around.spawners = descriptors_of(around.spawner);
-  co_return success();
+  co_return co_await count_descriptors(around);
 }
 
 /// Waits until no context has more than its anchor; yields the descriptors of the host then.
