@@ -13,6 +13,7 @@ namespace linx::rtnl {
 class gre_tunnel {
 public:
   gre_tunnel() = default;
+  gre_tunnel(const net::ip& own, const net::ip& far_end) noexcept : local(own), remote(far_end) {}
 
   std::optional<net::ip> local;
   std::optional<net::ip> remote;
@@ -51,11 +52,7 @@ public:
 class gre : public gre_tunnel {
 public:
   gre() = default;
-  gre(const net::ip& own, const net::ip& far_end) noexcept
-  {
-    local = own;
-    remote = far_end;
-  }
+  using gre_tunnel::gre_tunnel;
 
   friend bool operator==(const gre&, const gre&) = default;
 };
@@ -64,11 +61,7 @@ public:
 class gretap : public gre_tunnel {
 public:
   gretap() = default;
-  gretap(const net::ip& own, const net::ip& far_end) noexcept
-  {
-    local = own;
-    remote = far_end;
-  }
+  using gre_tunnel::gre_tunnel;
 
   friend bool operator==(const gretap&, const gretap&) = default;
 };
@@ -77,11 +70,7 @@ public:
 class ip6gre : public gre_tunnel {
 public:
   ip6gre() = default;
-  ip6gre(const net::ip& own, const net::ip& far_end) noexcept
-  {
-    local = own;
-    remote = far_end;
-  }
+  using gre_tunnel::gre_tunnel;
 
   friend bool operator==(const ip6gre&, const ip6gre&) = default;
 };
@@ -90,11 +79,7 @@ public:
 class ip6gretap : public gre_tunnel {
 public:
   ip6gretap() = default;
-  ip6gretap(const net::ip& own, const net::ip& far_end) noexcept
-  {
-    local = own;
-    remote = far_end;
-  }
+  using gre_tunnel::gre_tunnel;
 
   friend bool operator==(const ip6gretap&, const ip6gretap&) = default;
 };
@@ -103,6 +88,7 @@ public:
 class ip_tunnel {
 public:
   ip_tunnel() = default;
+  ip_tunnel(const net::ip& own, const net::ip& far_end) noexcept : local(own), remote(far_end) {}
 
   std::optional<net::ip> local;
   std::optional<net::ip> remote;
@@ -132,11 +118,7 @@ public:
 class ipip : public ip_tunnel {
 public:
   ipip() = default;
-  ipip(const net::ip& own, const net::ip& far_end) noexcept
-  {
-    local = own;
-    remote = far_end;
-  }
+  using ip_tunnel::ip_tunnel;
 
   friend bool operator==(const ipip&, const ipip&) = default;
 };
@@ -145,11 +127,7 @@ public:
 class sit : public ip_tunnel {
 public:
   sit() = default;
-  sit(const net::ip& own, const net::ip& far_end) noexcept
-  {
-    local = own;
-    remote = far_end;
-  }
+  using ip_tunnel::ip_tunnel;
 
   friend bool operator==(const sit&, const sit&) = default;
 };
@@ -158,11 +136,7 @@ public:
 class ip6tnl : public ip_tunnel {
 public:
   ip6tnl() = default;
-  ip6tnl(const net::ip& own, const net::ip& far_end) noexcept
-  {
-    local = own;
-    remote = far_end;
-  }
+  using ip_tunnel::ip_tunnel;
 
   friend bool operator==(const ip6tnl&, const ip6tnl&) = default;
 };
