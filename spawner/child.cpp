@@ -133,6 +133,7 @@ private:
     for (unsigned i = 0; i != count; ++i) {
       const int target = static_cast<int>(request_.body.target(i));
       check(sys::error_of(sys::call(__NR_dup3, sources[i], target, 0)), wire::stage::fd_pass);
+      if (last_fd_ < target) last_fd_ = target;
     }
   }
 
@@ -228,7 +229,7 @@ private:
   {
     const long pid = sys::call(__NR_clone, SIGCHLD, 0, 0, 0, 0); // fork(2)
     check(sys::error_of(pid), wire::stage::fork);
-    if (pid != 0) run_init(static_cast<int>(pid), report_);
+    if (pid != 0) run_init(static_cast<int>(pid), report_, last_fd_);
     perform(request_.body.steps, step_fds_, due::now, step_runner::actor::workload);
     perform(steps, fds, due::now, step_runner::actor::workload);
   }

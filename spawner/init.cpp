@@ -19,10 +19,10 @@ constexpr int report_fd = 0;
 
 /// The workload may run under the same ids and so read, and write, what this process has: nothing of the
 /// host's other children is left in it.
-void give_up_the_rest(int report) noexcept
+void give_up_the_rest(int report, int highest) noexcept
 {
   if (report != report_fd) sys::call(__NR_dup3, report, report_fd, O_CLOEXEC);
-  close_between(report_fd + 1, last_descriptor);
+  close_between(report_fd + 1, last_descriptor, static_cast<unsigned>(highest));
   sys::call(__NR_munmap, layout::slots, layout::slots_room);
   sys::call(__NR_munmap, layout::nursery, sizeof(struct nursery));
   sys::call(__NR_chdir, "/");
@@ -62,9 +62,9 @@ void forward(const siginfo_t& info, int workload) noexcept
 
 } // namespace
 
-[[noreturn]] void run_init(int pid, int report) noexcept
+[[noreturn]] void run_init(int pid, int report, int highest) noexcept
 {
-  give_up_the_rest(report);
+  give_up_the_rest(report, highest);
   // All signals are blocked since the spawner, and blocked ones are not ignored, whatever their disposition.
   constexpr std::uint64_t all = ~std::uint64_t{0};
   for (;;) {

@@ -7,7 +7,7 @@ namespace linx::spawner {
 
 /// What the init does until the workload `pid` has ended; it then ends the same way, as far as a process 1
 /// can (protocol.hpp), and the kernel kills what is left in the namespace. Gives up every descriptor but
-/// `report` and all memory that it shares with others.
-[[noreturn]] void run_init(int pid, int report) noexcept;
+/// `report` and all memory that it shares with others. `highest`: no descriptor above it is open.
+[[noreturn]] void run_init(int pid, int report, int highest) noexcept;
 
 } // namespace linx::spawner

@@ -3,6 +3,7 @@
 #include "descriptors.hpp"
 #include "reaping.hpp"
 #include "signals.hpp"
+#include "small_file.hpp"
 
 #include <asm/signal.h>
 #include <linux/time.h>
@@ -23,17 +24,74 @@ void kill(const child_record& child, int signal) noexcept
   sys::call(__NR_kill, child.pid, signal);
 }
 
-/// SIGTERM would be lost on the init of a pid namespace without a handler for it: the grace would be for
-/// nothing.
+/// One line after the other of /proc/<pid>/status (proc(5)), of which only the beginning counts: the groups
+/// may be thousands.
+class status_lines {
+public:
+  /// True at the end of a line that says that SIGTERM is caught or blocked.
+  bool ends_with(char next) noexcept
+  {
+    if (next != '\n') {
+      if (length_ != sizeof line_) line_[length_++] = next;
+      return false;
+    }
+    const bool whole = length_ == sizeof line_;
+    length_ = 0;
+    return whole && (names("SigBlk:") || names("SigCgt:")) && has_sigterm();
+  }
+
+private:
+  static constexpr std::size_t name_length = 7; // and a tab, then 16 digits
+  bool names(const char (&field)[name_length + 1]) const noexcept
+  {
+    return __builtin_memcmp(line_, field, name_length) == 0;
+  }
+  bool has_sigterm() const noexcept
+  {
+    static_assert(SIGTERM == 15); // bit 14, the third of the fourth digit from the right
+    const char digit = line_[sizeof line_ - 4];
+    const int value = digit <= '9' ? digit - '0' : digit - 'a' + 10;
+    return (value & 4) != 0;
+  }
+
+  char line_[name_length + 1 + 16];
+  std::size_t length_ = 0;
+};
+
+/// Whether SIGTERM reaches the init of a pid namespace: the kernel drops what such a process has no handler
+/// for and does not block (pid_namespaces(7)).
+bool hears_sigterm(const child_record& child) noexcept
+{
+  constexpr char name[] = "/status";
+  char path[24 + sizeof name];
+  const decimal pid(child.pid);
+  __builtin_memcpy(path, pid.data(), pid.size());
+  __builtin_memcpy(path + pid.size(), name, sizeof name);
+  const long file = sys::call(__NR_openat, fd::proc, path, O_RDONLY | O_CLOEXEC, 0);
+  if (file < 0) return false;
+  status_lines lines;
+  bool hears = false;
+  char part[1024];
+  for (long size = 1; size > 0 && !hears;) {
+    size = sys::call(__NR_read, file, part, sizeof part);
+    for (long i = 0; i < size && !hears; ++i) hears = lines.ends_with(part[i]);
+  }
+  sys::call(__NR_close, file);
+  return hears;
+}
+
 bool dies_at_once(const child_record& child) noexcept
 {
   return child.orphan == wire::orphan_policy::kill ||
-         (child.orphan == wire::orphan_policy::terminate && (child.is_init || child.grace_ms == 0));
+         (child.orphan == wire::orphan_policy::terminate && child.grace_ms == 0);
 }
 
 void begin(state& state) noexcept
 {
   state.children.for_each([](child_record& child) {
+    // Without a handler the grace would be for nothing.
+    if (child.orphan == wire::orphan_policy::terminate && child.is_init && !hears_sigterm(child))
+      child.orphan = wire::orphan_policy::kill;
     if (dies_at_once(child)) {
       kill(child, SIGKILL);
     } else if (child.orphan == wire::orphan_policy::terminate) {

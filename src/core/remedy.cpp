@@ -244,7 +244,7 @@ std::string_view about_errc(errc code, stage where) noexcept
   case errc::restart_limit:
     return "see why it ends, or allow more by max_restarts() or a backoff()";
   case errc::exit_unknown:
-    return "its parent, the spawner, died first";
+    return where == stage::spawner_died ? "its parent, the spawner, died first" : std::string_view();
   case errc::cancelled:
   case errc::timed_out:
   case errc::closed:

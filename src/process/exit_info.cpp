@@ -1,9 +1,18 @@
 #include "process/exit_info.hpp"
 
+#include <linx/io/unique_fd.hpp>
+
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdint>
+#include <fcntl.h>
+#include <optional>
+#include <string_view>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace linx::detail {
 
@@ -28,6 +37,27 @@ exit_record from_wait_status(int status)
   return {WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED, WTERMSIG(status), {}};
 }
 
+/// Of a process that has ended and that nobody has reaped: the last field of /proc/<pid>/stat is its status
+/// as waitpid(2) yields it (Linux 3.5, proc(5)). It reads 0 also for whoever may not look, so 0 says nothing.
+std::optional<exit_record> status_of_zombie(pid_t pid, int pidfd) noexcept
+{
+  std::array<char, 32> path{"/proc/"};
+  std::array<char, 1024> text;
+  *std::to_chars(path.data() + 6, path.data() + 20, pid).ptr = '\0';
+  const io::unique_fd proc(::open(path.data(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const io::unique_fd stat(::openat(proc.get(), "stat", O_RDONLY | O_CLOEXEC));
+  const auto size = ::read(stat.get(), text.data(), text.size());
+  // Still there, so the number was its own all the time.
+  const bool there = ::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0 || errno == EPERM;
+  if (size <= 0 || !there) return std::nullopt;
+  const std::string_view line(text.data(), static_cast<std::size_t>(size));
+  const auto last = line.rfind(' ');
+  int status = 0;
+  if (last != line.npos) std::from_chars(line.data() + last + 1, line.data() + line.size(), status);
+  if (status == 0) return std::nullopt;
+  return from_wait_status(status);
+}
+
 } // namespace
 
 exit_info query_exit_info(int pidfd) noexcept
@@ -44,9 +74,18 @@ std::string spawner_death(pid_t pid, int pidfd)
 {
   if (pid == 0) return "linx-spawner died before its first message";
   std::string text = "linx-spawner " + std::to_string(pid);
-  const auto info = pidfd >= 0 ? query_exit_info(pidfd) : exit_info{exit_answer::unsupported, {}};
-  if (info.answer != exit_answer::known) return text + " died";
-  const auto& r = info.record;
+  std::optional<exit_record> record;
+  const auto ask = [&] {
+    const auto info = query_exit_info(pidfd);
+    if (info.answer == exit_answer::known) record = info.record;
+  };
+  // Its parent, init or a subreaper, reaps it in its own time: before, /proc tells, and from then on the
+  // pidfd.
+  if (pidfd >= 0) ask();
+  if (pidfd >= 0 && !record) record = status_of_zombie(pid, pidfd);
+  if (pidfd >= 0 && !record) ask();
+  if (!record) return text + " died";
+  const auto& r = *record;
   return text + ' ' +
          to_string(r.code == CLD_EXITED ? exit_status::exited(r.status)
                                         : exit_status::signaled(r.status, r.code == CLD_DUMPED));

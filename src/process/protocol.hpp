@@ -170,9 +170,10 @@ inline constexpr std::uint32_t all_spawn_flags = 0x1f;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {
-  terminate = 0, // SIGTERM, after `grace_ms` SIGKILL; SIGKILL at once for the init of a new pid namespace
-  kill = 1,      // SIGKILL at once
-  outlive = 2,   // nothing; given in `spawn`, also no parent-death signal
+  // SIGTERM, after `grace_ms` SIGKILL; at once for the init of a new pid namespace that does not hear SIGTERM
+  terminate = 0,
+  kill = 1,    // SIGKILL at once
+  outlive = 2, // nothing; given in `spawn`, also no parent-death signal
 };
 
 /// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials when an id,

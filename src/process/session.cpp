@@ -25,6 +25,12 @@ constexpr std::size_t longest_child_frame = 256;
 constexpr auto exit_info_patience = std::chrono::seconds(2);
 constexpr auto exit_info_pause = std::chrono::milliseconds(10);
 
+error wrong_message(std::string_view what)
+{
+  return error(errc::protocol, stage::protocol)
+      .with_object("message of the parked child: " + std::string(what));
+}
+
 template <class Map>
 std::string text_or_empty(const Map& map)
 {
@@ -97,8 +103,7 @@ void session::take(control_news news)
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
     perform(machine_.refused(explain(r->where, r->step, r->error)));
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
-    // What the child said before it ended is read first: it lies in the checkpoint socket already.
-    if (checkpoint_) read_child();
+    hear_last_words();
     perform(machine_.exited(init_report_ ? end_of_workload(e->record, init_report_.get()) : e->record));
   } else if (auto* g = std::get_if<spawner_gone>(&news)) {
     perform(machine_.spawner_died(std::move(g->how)));
@@ -113,7 +118,7 @@ void session::forsake(std::string how)
   pidfd_.reset();
   proc_dir_.reset();
   perform(machine_.checkpoint_closed());
-  perform(machine_.spawner_died(std::move(how)));
+  perform(machine_.spawner_died(error(errc::died, stage::spawner_died).with_object(std::move(how))));
 }
 
 // ------------------------------------------------------------------------------------------------ the child
@@ -153,36 +158,46 @@ void session::read_child()
   }
 }
 
+/// The child has ended: what it said lies in the checkpoint socket, and there is no more to come, although a
+/// process that has taken a copy of its end (pidfd_getfd(2)) keeps end of file away.
+void session::hear_last_words()
+{
+  read_child();
+  if (checkpoint_) child_closed();
+}
+
 /// False if there is nothing to read.
 bool session::read_message()
 {
   std::array<std::byte, longest_child_frame> buffer;
   auto got = receive_datagram(checkpoint_->native_handle(), buffer);
   if (!got && got.error().errnum() == EAGAIN) return false;
+  if (!got && got.error() == errc::truncated) {
+    perform(machine_.give_up(wrong_message("more than " + std::to_string(buffer.size()) + " bytes")));
+    return true;
+  }
   if (!got || got.assume_value().bytes == 0) {
     child_closed();
     return true;
   }
   const std::span<const std::byte> datagram(buffer.data(), got.assume_value().bytes);
   auto read = take_frame(datagram, std::move(got.assume_value().fds));
-  if (!read) perform(machine_.give_up(std::move(read).error()));
+  if (!read) perform(machine_.give_up(wrong_message(read.error().object())));
   return true;
 }
 
 result<> session::take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds)
 {
   frame_reader frames(datagram, wire::max_fds); // a full descriptor table cuts them off; looked at below
-  const auto next = frames.next();
-  if (!next || !*next)
-    return error(errc::protocol, stage::protocol).with_object("message of the parked child");
-  const frame_view& frame = next->assume_value();
+  BOOST_OUTCOME_TRY(const frame_view frame, *frames.next()); // a datagram that is read is not empty
   if (frame.header.type == wire::frame_type::ready) {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::ready_record>(frame));
     perform(machine_.ready(static_cast<pid_t>(r.pid)));
     return success();
   }
   if (frame.header.type != wire::frame_type::done)
-    return error(errc::protocol, stage::protocol).with_object("message of the parked child");
+    return error(errc::protocol, stage::protocol)
+        .with_object("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)));
   BOOST_OUTCOME_TRY(const auto r, read_record<wire::done_record>(frame));
   const auto found = steps_.find(r.header.id);
   if (found == steps_.end()) return success(); // whoever asked was cancelled
@@ -325,7 +340,9 @@ void session::watch_pidfd()
   watched_.emplace(std::move(watched).assume_value());
   auto self = std::static_pointer_cast<session>(shared_from_this());
   watched_->async_wait([self](error_code failed) {
-    if (!failed && !self->is_shut_down()) self->perform(self->machine_.ended());
+    if (failed || self->is_shut_down()) return;
+    self->hear_last_words();
+    self->perform(self->machine_.ended());
   });
 }
 

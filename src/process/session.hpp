@@ -103,6 +103,7 @@ private:
   void perform(session_effects todo);
   void wait_for_child();
   void read_child();
+  void hear_last_words();
   bool read_message();
   void child_closed();
   result<> take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds);

@@ -37,6 +37,7 @@ session_effects session_machine::refused(error why)
 {
   session_effects todo;
   if (terminal()) return todo;
+  if (spawned_) return give_up(std::move(why)); // there is one all the same
   finish(todo, std::move(why));
   return todo;
 }
@@ -51,7 +52,7 @@ session_effects session_machine::exited(const exit_record& e)
   return todo;
 }
 
-session_effects session_machine::spawner_died(std::string how)
+session_effects session_machine::spawner_died(error how)
 {
   session_effects todo;
   if (terminal()) return todo;
@@ -235,7 +236,7 @@ void session_machine::after_spawner(session_effects& todo)
     else if (abort_wanted_ || dropped_)
       finish(todo, exit_status::aborted());
     else
-      finish(todo, error(errc::died, stage::spawner_died).with_object(*spawner_death_));
+      finish(todo, *spawner_death_);
     return;
   }
   if (!was_running_ || !(detached_ || outlives_)) condemned_ = true;
@@ -250,7 +251,8 @@ void session_machine::after_spawner(session_effects& todo)
     info_asked_ = true;
     todo.read_exit_info = true;
   } else if (info_known_) {
-    finish(todo, error(errc::exit_unknown, stage::spawner_died).with_object(*spawner_death_));
+    finish(todo, error(errc::exit_unknown, spawner_death_->where())
+                     .with_object(std::string(spawner_death_->object())));
   }
 }
 
@@ -289,7 +291,7 @@ result<exit_status> session_machine::outcome_of(const exit_record& e) const
 
 error session_machine::never_ran(const exit_record& e) const
 {
-  if (spawner_death_) return error(errc::died, stage::spawner_died).with_object(*spawner_death_);
+  if (spawner_death_) return *spawner_death_;
   std::string text = "child " + std::to_string(host_pid_) + ' ' + to_string(status_of(e));
   if (!ready_frame_)
     return error(errc::died, stage::ready_frame)

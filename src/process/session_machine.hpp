@@ -41,9 +41,9 @@ public:
 
   // News from the spawner's control socket.
   session_effects spawned(pid_t host_pid);
-  session_effects refused(error why);            ///< the spawner could not make the child; there is none
-  session_effects exited(const exit_record&);    ///< reaped
-  session_effects spawner_died(std::string how); ///< after the last message it sent has been read
+  session_effects refused(error why);         ///< the spawner could not make the child; there is none
+  session_effects exited(const exit_record&); ///< reaped
+  session_effects spawner_died(error how);    ///< after the last message it sent has been read
 
   // News from the child's checkpoint socket.
   session_effects ready(pid_t child_pid);
@@ -124,7 +124,7 @@ private:
   pid_t child_pid_ = 0;
   std::optional<error> failure_; ///< why the workload will never run
   std::optional<exit_record> exit_;
-  std::optional<std::string> spawner_death_; ///< how the spawner died
+  std::optional<error> spawner_death_; ///< how the spawner died, or what it said that cannot be
   std::optional<result<exit_status>> outcome_;
   std::optional<struct ::rusage> usage_;
   std::vector<int> buffered_;

@@ -217,15 +217,15 @@ std::vector<spawner_link::delivery> spawner_link::read_records()
   for (int n = 0; control_ && n != datagrams_at_once; ++n) {
     auto got = receive_datagram(control_->native_handle(), buffer_);
     if (!got && got.error().errnum() == EAGAIN) break;
-    std::string why;
+    std::optional<error> why; // none: end of file
     if (!got) {
-      why = got.error().message();
+      why = std::move(got).error();
     } else if (const auto bytes = got.assume_value().bytes; bytes > 0) {
       const std::span<const std::byte> datagram(buffer_.data(), bytes);
       const auto read = read_datagram(datagram, std::move(got).assume_value(), deliveries);
       if (read && sessions_.size() > 1) continue;
       if (read) break; // of one child there is rarely a second record, and the next wait finds it
-      why = read.error().message();
+      why = read.error();
     }
     auto last = die(std::move(why));
     std::move(last.begin(), last.end(), std::back_inserter(deliveries));
@@ -274,17 +274,25 @@ result<> spawner_link::take_own(const frame_view& frame, std::span<io::unique_fd
   return error(errc::protocol, stage::malformed).with_object("frame without an id on the control socket");
 }
 
-// With the mutex held.
-std::vector<spawner_link::delivery> spawner_link::die(std::string why)
+// With the mutex held. Whoever speaks another language is not talked to again: the closed socket tells it so.
+std::vector<spawner_link::delivery> spawner_link::die(std::optional<error> why)
 {
   dead_ = true;
   control_.reset();
   queue_.clear();
+  std::vector<delivery> deliveries;
+  const auto tell_all = [&](const error& how) {
+    for (auto& [id, who] : sessions_) deliveries.push_back({who, spawner_gone{how}});
+  };
+  if (why && why->code().category() == linx_category()) { // what was read, not what the socket refused
+    tell_all(error(errc::protocol, stage::malformed)
+                 .with_object("linx-spawner " + std::to_string(pid_) + ": " + why->message()));
+    return deliveries;
+  }
   std::string how = spawner_death(pid_, pidfd_.get());
   if (!start_error_.empty()) how += " (" + start_error_ + ')';
-  if (!why.empty()) how += " (" + why + ')';
-  std::vector<delivery> deliveries;
-  for (auto& [id, who] : sessions_) deliveries.push_back({who, spawner_gone{how}});
+  if (why) how += " (" + why->message() + ')';
+  tell_all(error(errc::died, stage::spawner_died).with_object(std::move(how)));
   return deliveries;
 }
 

@@ -44,7 +44,7 @@ struct child_exited {
   exit_record record;
 };
 struct spawner_gone {
-  std::string how;
+  error how; ///< stage `spawner_died`; or `malformed`, and then it may live
 };
 using control_news = std::variant<child_spawned, child_refused, child_exited, spawner_gone>;
 
@@ -125,7 +125,7 @@ private:
   void write_queue();
   result<> read_datagram(std::span<const std::byte>, received, std::vector<delivery>&);
   result<> take_own(const frame_view&, std::span<io::unique_fd>);
-  std::vector<delivery> die(std::string why);
+  std::vector<delivery> die(std::optional<error> why);
   static void deliver(std::vector<delivery>);
 
   mutable std::mutex mutex_;

@@ -112,12 +112,41 @@ task<std::vector<pid_t>> parked_and_running(int)
   co_return std::move(pids);
 }
 
+/// Nothing new, a pid namespace of which it is the init, or one in which it has an init.
+enum class place { here, init_of_its_own, under_an_init };
+
+/// \return the child, and the program last.
+template <place where>
 task<std::vector<pid_t>> with_term_handler(int witness)
 {
   auto options = shell("trap 'echo term; exit 0' TERM; echo up; while :; do sleep 0.01; done");
   options.standard_output(stdio::descriptor(witness));
+  if (where != place::here) options.unshare("user,pid").orphan(orphan_policy::kill(1h));
+  if (where == place::under_an_init) options.init();
   BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
   std::vector<pid_t> pids{child.host_pid().value()};
+  if (where == place::under_an_init) pids.push_back(children_of(pids.front()).at(0));
+  keep(std::move(child));
+  co_return std::move(pids);
+}
+
+task<std::vector<pid_t>> init_without_handler(int)
+{
+  auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid");
+  options.orphan(orphan_policy::kill(1h)); // a grace that no test would survive
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  std::vector<pid_t> pids{child.host_pid().value()};
+  keep(std::move(child));
+  co_return std::move(pids);
+}
+
+task<std::vector<pid_t>> outliving_under_an_init(int)
+{
+  auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid").init();
+  options.orphan(orphan_policy::outlive());
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  std::vector<pid_t> pids{child.host_pid().value()};
+  pids.push_back(children_of(pids.front()).at(0));
   keep(std::move(child));
   co_return std::move(pids);
 }
@@ -163,16 +192,42 @@ BOOST_AUTO_TEST_CASE(host_killed_children_parked_and_running)
   BOOST_TEST(dies(h.spawner));
 }
 
-// By default SIGTERM first: a child may tidy up.
+// By default SIGTERM first: a child may tidy up, as the init of a pid namespace and under one, too.
 BOOST_AUTO_TEST_CASE(host_killed_child_tidies_up)
 {
-  host h(with_term_handler);
-  while (status_field(h.children.front(), "SigCgt").find_first_not_of('0') == std::string::npos)
-    ::usleep(1000);
+  for (const auto set_up : {with_term_handler<place::here>, with_term_handler<place::init_of_its_own>,
+                            with_term_handler<place::under_an_init>}) {
+    host h(set_up);
+    while (status_field(h.children.back(), "SigCgt").find_first_not_of('0') == std::string::npos)
+      ::usleep(1000);
+    h.kill();
+    const auto text = h.witnessed();
+    BOOST_TEST(text == "up\nterm\n");
+    for (const pid_t pid : h.children) BOOST_TEST(dies(pid));
+    BOOST_TEST(dies(h.spawner));
+  }
+}
+
+// An init that does not hear SIGTERM has no use for its grace.
+BOOST_AUTO_TEST_CASE(host_killed_init_without_handler)
+{
+  host h(init_without_handler);
   h.kill();
-  const auto text = h.witnessed();
-  BOOST_TEST(text == "up\nterm\n");
+  BOOST_TEST(dies(h.children.front()));
   BOOST_TEST(dies(h.spawner));
+}
+
+// An init that outlives the host goes on with its work, without a spawner.
+BOOST_AUTO_TEST_CASE(host_killed_init_stays)
+{
+  for (const std::size_t killed : {0u, 1u}) { // the init, the program
+    host h(outliving_under_an_init);
+    h.kill();
+    BOOST_TEST(dies(h.spawner));
+    for (const pid_t pid : h.children) BOOST_TEST(alive(pid));
+    ::kill(h.children.at(killed), SIGKILL);
+    for (const pid_t pid : h.children) BOOST_TEST(dies(pid));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(host_killed_child_does_not_listen)

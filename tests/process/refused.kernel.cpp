@@ -101,6 +101,8 @@ BOOST_AUTO_TEST_CASE(in_the_spawner)
   check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, forerunner, CLONE_FILES}}, timed, stage::fork,
                EAGAIN);
   check_denied({{SYS_unshare, EUSERS, 0, CLONE_NEWTIME, CLONE_NEWTIME}}, timed, stage::timens, EUSERS);
+  auto under_init = process_options("/bin/true").unshare("user,pid").init();
+  check_denied({{SYS_clone, EAGAIN, 0, ~0u, SIGCHLD}}, under_init, stage::fork, EAGAIN);
 }
 
 // What the child does between clone and execve.
@@ -113,6 +115,24 @@ BOOST_AUTO_TEST_CASE(in_the_child)
   check_denied({{SYS_sethostname, EPERM}}, named, stage::hostname, EPERM);
   check_denied({{SYS_chdir, EACCES}}, process_options("/bin/true").cwd("/usr"), stage::chdir, EACCES);
   check_denied({{SYS_rt_sigprocmask, EPERM, 2, ~0u, 0}}, program, stage::sigprocmask, EPERM);
+}
+
+task<> signalled_in_vain()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(shell("sleep 0.1; exit 5")));
+  const auto sent = child.signal(SIGTERM);
+  if (sent) co_return error::argument("sent");
+  if (sent.error().where() != stage::signal || sent.error().errnum() != EPERM) co_return sent.error();
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  if (how != exit_status::exited(5)) co_return error::argument(to_string(how));
+  co_return success();
+}
+
+// Always by the pidfd: there is no second way that a filter, or a change of user, leaves open.
+BOOST_AUTO_TEST_CASE(signalling)
+{
+  const int code = run_denied({{SYS_pidfd_send_signal, EPERM}}, [] { return succeeds(signalled_in_vain()); });
+  BOOST_TEST((code == 0 || code == child_skipped));
 }
 
 // Died before ready, and between proceed and execve: neither is an exit, and both name the signal.

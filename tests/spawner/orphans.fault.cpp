@@ -166,6 +166,44 @@ BOOST_AUTO_TEST_CASE(the_init_of_a_pid_namespace_is_killed_at_once)
   BOOST_TEST(is_gone(host.child(0)));
 }
 
+// One that has a handler, or blocks its signals to read them (signalfd(2)), gets its SIGTERM and its grace.
+BOOST_AUTO_TEST_CASE(the_init_of_a_pid_namespace_that_hears_sigterm_has_its_grace)
+{
+  for (const bool caught : {true, false}) {
+    if (!caught && !linx::test::has_program("python3")) {
+      BOOST_TEST_MESSAGE("skipped: no program that blocks its signals, python3 is not there");
+      continue;
+    }
+    pair output = make_pipe();
+    {
+      remote_host host([&](program& spawner) {
+        const char* script = "trap 'echo tidied; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+        const char* waiting = "import signal, time; term = signal.SIGTERM\n"
+                              "signal.pthread_sigmask(signal.SIG_BLOCK, {term}); print('ready', flush=True)\n"
+                              "while term not in signal.sigpending(): time.sleep(0.01)\n"
+                              "print('tidied')";
+        request wanted =
+            caught ? request(1, shell(script)) : request(1, {"/usr/bin/env", "python3", "-c", waiting});
+        wanted.orphan = wire::orphan_policy::terminate;
+        wanted.grace_ms = long_grace_ms;
+        wanted.namespaces = CLONE_NEWPID | CLONE_NEWUSER;
+        wanted.slot = 1;
+        wanted.give(wire::fd_role::stdout_, output.child.get());
+        static std::deque<parked_child> parked;
+        parked.emplace_back(spawner, wanted);
+        parked.back().proceed();
+        char ready[6];
+        if (::read(output.host.get(), ready, sizeof ready) != sizeof ready) ::_exit(1);
+        return std::vector<int>{parked.back().pid()};
+      });
+      output.child.close();
+      host.kill();
+      BOOST_TEST(is_gone(host.child(0)));
+    }
+    BOOST_TEST(read_all(output.host.get()) == "tidied\n");
+  }
+}
+
 // A stopped child takes no SIGTERM until it is continued.
 BOOST_AUTO_TEST_CASE(a_stopped_child_is_ended_too)
 {

@@ -13,8 +13,8 @@ class orphan_policy {
 public:
   enum class kind : std::uint8_t { kill, outlive };
 
-  /// SIGTERM, and SIGKILL after `grace`. The init of a new pid namespace gets SIGKILL at once: it would
-  /// swallow a SIGTERM that it has no handler for. A grace of 0 is SIGKILL at once for everybody.
+  /// SIGTERM, and SIGKILL after `grace`. The init of a new pid namespace that neither catches nor blocks
+  /// SIGTERM gets SIGKILL at once: it would swallow the other. A grace of 0 is SIGKILL at once for everybody.
   static constexpr orphan_policy kill(std::chrono::milliseconds grace) noexcept
   {
     return {kind::kill, grace};
