@@ -1,6 +1,7 @@
 // Processor, memory, limits and cgroup of a child, as the kernel tells them of the running program.
 
 #include "process/failure.hpp"
+#include "process/own_cgroup.hpp"
 
 #include "harness/namespaces.hpp"
 #include "harness/seccomp.hpp"
@@ -10,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 using namespace linx;
@@ -21,47 +21,6 @@ namespace {
 process_options with(process_options options, resources what)
 {
   return options.resources(std::move(what));
-}
-
-/// A cgroup v2 of the test's own.
-class own_cgroup {
-public:
-  own_cgroup()
-  {
-    for (const char* root : {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"}) {
-      struct statfs found {};
-      constexpr long cgroup2_magic = 0x63677270;
-      if (::statfs(root, &found) != 0 || found.f_type != cgroup2_magic) continue;
-      name_ = "/linx-test-" + std::to_string(::getpid());
-      path_ = root + name_;
-      if (::mkdir(path_.c_str(), 0755) != 0) continue;
-      fd_.reset(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-      return;
-    }
-  }
-  ~own_cgroup() { remove(); }
-
-  explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
-  int fd() const noexcept { return fd_.get(); }
-  const std::string& path() const noexcept { return path_; }
-  const std::string& name() const noexcept { return name_; }
-
-  /// A zombie holds it for a moment after its exit record.
-  void remove()
-  {
-    while (fd_ && ::rmdir(path_.c_str()) != 0 && errno == EBUSY) ::usleep(1000);
-  }
-
-private:
-  std::string path_, name_;
-  io::unique_fd fd_;
-};
-
-bool cannot_make(const own_cgroup& group)
-{
-  if (group) return false;
-  BOOST_TEST_MESSAGE("skipped: no cgroup v2 in which this user may make one");
-  return true;
 }
 
 std::string unified_line(const std::string& cgroups)
