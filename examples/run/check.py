@@ -45,7 +45,9 @@ def status():
     ends(128 + 9, "--ns", "user,net", "--map-root", "--", "sh", "-c", "kill -9 $$")
     for words in (["--nonsense", "1", "--", "true"], ["--nice", "x", "--", "true"], ["--nice"], [],
                   ["--events", "77", "true"], ["--hostname", "a", "--", "true"], ["--cwd", "/nonexistent", "true"],
-                  ["--ns", "moon", "true"]):
+                  ["--ns", "moon", "true"], ["--ns", "", "true"], ["--ns", "--", "true"], ["--init=1", "true"],
+                  ["--nice", "99999999999", "true"], ["--groups", "1,", "true"], ["-x"],
+                  ["--time-offset", "boottime", "true"], ["--stdio", "file", "true"]):
         done = ends(125, *words)
         expect(f"{words}: lines on stderr", (done.stderr.count("\n"), done.stdout), (1, ""))
         expect(f"{words}: begins", done.stderr[:10], "linx-run: ")
@@ -53,9 +55,13 @@ def status():
     ends(126, *OWN, "--", "/etc")
     ends(127, *OWN, "--", "/nonexistent")
     ends(127, "--", "no-such-command-anywhere")
+    says("7", "--rlimit=nofile=7", "--", "sh", "-c", "ulimit -n")
+    says("--help", "printf", "%s", "--help")
+    # what a shell closes is closed for the command, too, and nothing of linx-run's takes its number
+    says("0", "sh", "-c", f"{PROGRAM} -- readlink /proc/self/fd/0 <&- | grep -cv /dev/null || true")
     # a signal to linx-run is one to the command
-    script = "trap 'exit 7' TERM INT; echo up; while :; do sleep 0.05; done"
-    for number in (signal.SIGTERM, signal.SIGINT):
+    script = "trap 'exit 7' TERM INT USR1; echo up; while :; do sleep 0.05; done"
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
         with subprocess.Popen([PROGRAM, "--", "sh", "-c", script], stdout=subprocess.PIPE) as child:
             child.stdout.readline()
             child.send_signal(number)
@@ -97,8 +103,9 @@ def init():
         child.stdout.readline()
         child.send_signal(signal.SIGTERM)
         expect("SIGTERM past the init", child.wait(120), 128 + 15)
-    done = ends(125, "--init", "--", "true")
-    expect("--init alone names the remedy", "pid namespace" in done.stderr, True)
+    for words in (["--init"], ["--init", "--enter", str(os.getpid()), "--ns", "net"]):
+        done = ends(125, *words, "--", "true")
+        expect(f"{words} names the remedy", "--ns pid" in done.stderr, True)
 
 
 def limits():
@@ -135,6 +142,13 @@ def time():
     done = ends(124, *OWN, "--timeout", "0.3", "--", "sleep", "1000")
     expect("--timeout: lines on stderr", done.stderr.count("\n"), 1)
     ends(3, "--timeout", "1000", "--", "sh", "-c", "exit 3")
+    # nobody reads what it writes, or is told: the time passes all the same
+    reading, writing = os.pipe()
+    with subprocess.Popen([PROGRAM, "--timeout", "0.3", "--stdio", "pty", "--", "yes"], stdout=writing,
+                          stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        expect("output that nobody reads", child.wait(120), 124)
+    done = run("--timeout", "0.3", "--events", str(writing), "--", "true", pass_fds=[writing])
+    expect("events that nobody reads", done.returncode, 124)
 
 
 def told(*words):
@@ -160,6 +174,13 @@ def events():
     said, done = told("--ns", "user,net", "--map-root", "--abort", "--", "echo", "ran")
     expect("--abort", ([each["event"] for each in said], done.returncode, done.stdout), (["ready", "aborted"], 0, ""))
     expect("--abort says so", "nothing was run" in done.stderr, True)
+    said, done = told("--abort", "--cwd", "/nonexistent", "--nice", "5", "--", "true")
+    expect("--abort tells what comes later", done.stderr.strip().endswith("not tried: --cwd, --nice"), True)
+    said, done = told("--", "no-such-command-anywhere")
+    expect("not in $PATH", ([each["event"] for each in said], said[0]["errno"], done.returncode), (["failed"], 2, 127))
+    with open("/dev/null") as unwritable:
+        done = run("--events", str(unwritable.fileno()), "--", "true", pass_fds=[unwritable.fileno()])
+        expect("for reading only", (done.returncode, "reading only" in done.stderr), (125, True))
 
 
 def enter():
@@ -193,6 +214,19 @@ def terminal():
     expect("cat", (done.stdout.split(), done.returncode), (["typed", "typed"], 0))
     done = run("--stdio", "pty", "--", "seq", "100000")
     expect("seq", done.stdout.split() == [str(n) for n in range(1, 100001)], True)
+    # the last option counts
+    says("not a tty", "--stdio", "pty", "--stdio", "inherit", "--", "sh", "-c", "tty || true")
+    # whoever reads the output goes: the command is hung up; nobody can take it: it is ended
+    done = subprocess.run(["bash", "-c", f"{PROGRAM} --stdio pty -- seq 1000000 | head -n 1; echo ${{PIPESTATUS[0]}}"],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+    expect("head", (done.stdout.split(), done.stderr), (["1", str(128 + 1)], ""))
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([PROGRAM, "--stdio", "pty", "--", "sleep", "0"], stdout=full, timeout=120,
+                              stdin=subprocess.DEVNULL)
+        expect("no output, full", done.returncode, 0)
+        done = subprocess.run([PROGRAM, "--stdio", "pty", "--", "yes"], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=120, stdin=subprocess.DEVNULL)
+        expect("full", (done.returncode, "no space left" in done.stderr), (125, True))
     # between two terminals: Ctrl-C goes to the command, and the outer one is afterwards as it was
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (31, 77))
@@ -202,6 +236,14 @@ def terminal():
     os.write(master, b"\x03")
     expect("Ctrl-C", child.wait(120), 128 + 2)
     expect("the terminal afterwards", termios.tcgetattr(slave), before)
+    # a failure before the command runs leaves it so, too
+    child = on_terminal(slave, "true", "--cwd", "/nonexistent")
+    expect("failed", child.wait(120), 125)
+    expect("the terminal after a failure", termios.tcgetattr(slave), before)
+    # the size is that of the terminal at standard output where the input is none
+    subprocess.run([PROGRAM, "--stdio", "pty", "--", "stty", "size"], stdin=subprocess.DEVNULL,
+                   stdout=slave, timeout=120)
+    read_until(master, b"31 77")
     # the outer window changes while the command runs: SIGWINCH, and its terminal has the new size
     child = on_terminal(slave, "trap 'stty size; exit 5' WINCH; echo up; while :; do sleep 0.05; done")
     read_until(master, b"up")

@@ -24,7 +24,9 @@ linx::result<std::string> find_command(const std::string& name)
     if (::access(file.c_str(), X_OK) == 0) return file;
     failed = EACCES;
   }
-  return linx::error::from_errno(failed, linx::stage::execve).with_object(name + " in $PATH");
+  return linx::error::from_errno(failed, linx::stage::execve)
+      .with_object(failed == ENOENT ? "'" + name + "' is in no directory of $PATH"
+                                    : "'" + name + "' in $PATH");
 }
 
 } // namespace run_tool

@@ -1,7 +1,5 @@
 #include "course.hpp"
 
-#include "terminal.hpp"
-
 #include <linx/core/all_of.hpp>
 #include <linx/core/first_of.hpp>
 
@@ -10,11 +8,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <chrono>
 #include <csignal>
 
 namespace run_tool {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 constexpr auto as_result = asio::as_tuple(asio::deferred);
 
@@ -38,24 +38,38 @@ linx::task<> never()
 
 linx::task<linx::exit_status> course::run()
 {
-  const auto started = co_await start();
+  auto attending = attend();
+  auto ended = co_await std::move(attending);
+  // A command that nobody attends any more is ended, and the context waits for that.
+  terminal_.reset();
+  child_.reset();
+  raw_.reset();
+  co_return ended;
+}
+
+linx::task<linx::exit_status> course::attend()
+{
+  auto starting = start();
+  const auto started = co_await std::move(starting);
   if (!started) {
-    report_.say(linx::process_event::ended(0, started.error()));
+    auto telling = report_.say(linx::process_event::ended(0, started.error()));
+    BOOST_OUTCOME_CO_TRYV(co_await std::move(telling));
     co_return started.error();
   }
-  std::optional<raw_mode> raw;
-  if (terminal_) raw.emplace();
+  if (terminal_) raw_.emplace();
   auto following = follow_with_output();
   auto signals = pass_signals();
-  auto input = pass_input();
   auto limit = limit_time();
+  auto input = pass_input();
   BOOST_OUTCOME_CO_TRY(auto first, co_await linx::first_of(std::move(following), std::move(signals),
-                                                           std::move(input), std::move(limit)));
-  co_return std::get<0>(first);
+                                                           std::move(limit), std::move(input)));
+  if (first.index() == 0) co_return std::get<0>(first);
+  co_return first.index() == 1 ? std::get<1>(first) : std::get<2>(first);
 }
 
 linx::task<> course::start()
 {
+  if (given_.unknown_command) co_return std::move(*given_.unknown_command);
   if (given_.target) {
     auto entering = linx::process::enter(std::move(*given_.target), std::move(given_.options));
     BOOST_OUTCOME_CO_TRY(auto child, co_await std::move(entering));
@@ -75,7 +89,8 @@ linx::task<linx::exit_status> course::follow()
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
     if (!event) co_return linx::errc::closed;
-    report_.say(*event);
+    auto telling = report_.say(*event);
+    BOOST_OUTCOME_CO_TRYV(co_await std::move(telling));
     if (event->terminal()) co_return event->outcome();
     if (event->what() != linx::process_event::kind::ready) continue;
     // What fails here is told by the last event as well.
@@ -98,18 +113,24 @@ linx::task<linx::exit_status> course::follow_with_output()
   co_return std::get<0>(both);
 }
 
-linx::task<> course::pass_signals()
+linx::task<linx::exit_status> course::pass_signals()
 {
   for (;;) {
     const auto read = co_await signals_.async_read(as_result);
     if (const auto failed = std::get<0>(read)) co_return linx::error(failed, linx::stage::receive);
     const linx::io::signal_info signal = std::get<1>(read);
-    if (signal.number() == SIGWINCH) {
+    if (signal.number() == SIGCONT) {
+      if (raw_) raw_->again();
+    } else if (signal.number() == SIGWINCH) {
       const auto size = own_window_size();
       if (terminal_ && size) (void)terminal_->resize(*size);
     } else if (terminal_ || signal.code() != SI_KERNEL) {
       // A terminal's own Ctrl-C has reached the command as well: it is of the same process group.
-      (void)child_->signal(signal.number());
+      const auto sent = child_->signal(signal.number());
+      if (sent || sent.error() != linx::errc::no_process) continue;
+      // Only its output or its events wait for somebody who reads them: not for ever.
+      auto waiting = child_->wait();
+      co_return co_await std::move(waiting);
     }
   }
 }
@@ -126,17 +147,23 @@ linx::task<> course::pass_input()
   co_return co_await std::move(rest);
 }
 
-linx::task<> course::limit_time()
+linx::task<linx::exit_status> course::limit_time()
 {
-  if (given_.timeout) {
-    auto sleeping = sleep_until(std::chrono::steady_clock::now() + *given_.timeout);
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(sleeping));
-    timed_out_ = true;
-    // Not running yet: nothing to kill.
-    if (!child_->abort()) (void)child_->signal(SIGKILL);
+  if (!given_.timeout) {
+    auto waiting = never();
+    BOOST_OUTCOME_CO_TRYV(co_await std::move(waiting));
   }
-  auto rest = never();
-  co_return co_await std::move(rest);
+  auto sleeping = sleep_until(std::chrono::steady_clock::now() + given_.timeout.value_or(0ms));
+  BOOST_OUTCOME_CO_TRYV(co_await std::move(sleeping));
+  timed_out_ = true;
+  // Not running yet: nothing to kill.
+  if (!child_->abort()) (void)child_->signal(SIGKILL);
+  auto waiting = child_->wait();
+  BOOST_OUTCOME_CO_TRY(const auto ended, co_await std::move(waiting));
+  // What it has written is copied, unless nobody reads it.
+  auto copying = sleep_until(std::chrono::steady_clock::now() + 1s);
+  BOOST_OUTCOME_CO_TRYV(co_await std::move(copying));
+  co_return ended;
 }
 
 } // namespace run_tool

@@ -3,6 +3,7 @@
 
 #include "reporter.hpp"
 #include "settings.hpp"
+#include "terminal.hpp"
 
 #include <linx/io/signal_fd.hpp>
 #include <linx/process/process.hpp>
@@ -12,28 +13,30 @@ namespace run_tool {
 /// Spawns, proceeds or aborts, passes signals, input and output on, and tells the end.
 class course {
 public:
-  course(settings given, linx::io::signal_fd signals)
-      : given_(std::move(given)), signals_(std::move(signals)), report_(given_.events)
+  course(const linx::executor& ex, settings given, linx::io::signal_fd signals)
+      : given_(std::move(given)), signals_(std::move(signals)), report_(ex, given_.events)
   {}
 
-  /// The end of the command; the error says what kept it from running.
+  /// The end of the command; the error says what kept it from running. No process is left.
   linx::task<linx::exit_status> run();
 
   bool timed_out() const noexcept { return timed_out_; }
 
 private:
   linx::task<> start();
+  linx::task<linx::exit_status> attend();
   linx::task<linx::exit_status> follow();
   linx::task<linx::exit_status> follow_with_output();
-  linx::task<> pass_signals();
+  linx::task<linx::exit_status> pass_signals();
   linx::task<> pass_input();
-  linx::task<> limit_time();
+  linx::task<linx::exit_status> limit_time();
 
   settings given_;
   linx::io::signal_fd signals_;
   reporter report_;
   std::optional<linx::process> child_;
   std::optional<linx::pty> terminal_;
+  std::optional<raw_mode> raw_;
   bool timed_out_ = false;
 };
 

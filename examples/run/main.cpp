@@ -1,4 +1,5 @@
 // A command in namespaces, with limits and under another identity, over linx::process.
+#include "../command_line.hpp"
 #include "course.hpp"
 
 #include <linx/core/spawn.hpp>
@@ -8,7 +9,8 @@
 #include <cerrno>
 #include <csignal>
 #include <iostream>
-#include <string_view>
+#include <optional>
+#include <string>
 
 namespace {
 
@@ -25,12 +27,12 @@ int status_of(const linx::error& error)
 
 int fail(const linx::error& error)
 {
-  const char* const more = error.where() == linx::stage::argument ? "; try --help\n" : "\n";
-  std::cerr << "linx-run: " << error.message() << more;
+  command_line::complain("linx-run", error);
   return status_of(error);
 }
 
-int status_of(linx::exit_status ended, bool was_dry_run)
+/// \param settled_late the options that were not tried, if this was a dry run.
+int status_of(linx::exit_status ended, const std::optional<std::string>& settled_late)
 {
   switch (ended.what()) {
   case linx::exit_status::kind::exited:
@@ -40,28 +42,30 @@ int status_of(linx::exit_status ended, bool was_dry_run)
   case linx::exit_status::kind::aborted:
     break;
   }
-  if (was_dry_run) std::cerr << "linx-run: the set-up works; nothing was run\n";
-  return was_dry_run ? 0 : exit_own_failure;
+  if (!settled_late) return exit_own_failure;
+  const std::string late =
+      settled_late->empty() ? "" : "; after the checkpoint and not tried: " + *settled_late;
+  std::cerr << "linx-run: the set-up works; nothing was run" + late + '\n';
+  return 0;
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-  for (int n = 1; n < argc && argv[n][0] == '-' && std::string_view(argv[n]) != "--"; ++n) {
-    const std::string_view word = argv[n];
-    if (word == "--help" || word == "-h") {
-      std::cout << run_tool::usage;
-      return 0;
-    }
-  }
+  command_line::fill_standard_streams();
   auto given = run_tool::read_settings(argc, argv);
   if (!given) return fail(given.error());
-  const bool is_dry_run = given.value().abort;
+  if (given.value().help) {
+    std::cout << run_tool::usage;
+    return 0;
+  }
+  std::optional<std::string> settled_late;
+  if (given.value().abort) settled_late = given.value().settled_late;
 
   // Who reads the events or the output may go; that is no reason to die with the terminal in raw mode.
   std::signal(SIGPIPE, SIG_IGN);
-  const linx::io::signal_mask passed{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
+  const linx::io::signal_mask passed{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH};
   const linx::io::blocked_signals blocked(passed);
   boost::asio::io_context io(1);
   auto signals = linx::io::signal_fd::open(io.get_executor(), passed);
@@ -69,13 +73,13 @@ int main(int argc, char** argv)
 
   int status = exit_own_failure;
   {
-    run_tool::course course(std::move(given).value(), std::move(signals).value());
+    run_tool::course course(io.get_executor(), std::move(given).value(), std::move(signals).value());
     linx::spawn(io, course.run(), [&](linx::result<linx::exit_status> ended) {
       if (course.timed_out()) {
         std::cerr << "linx-run: the command took longer than --timeout allows and was killed\n";
         status = exit_timeout;
       } else {
-        status = ended ? status_of(ended.value(), is_dry_run) : fail(ended.error());
+        status = ended ? status_of(ended.value(), settled_late) : fail(ended.error());
       }
     });
     io.run();

@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <unistd.h>
-
 namespace run_tool {
 
 namespace {
@@ -30,10 +28,10 @@ constexpr const char* name(linx::process_event::kind what)
 
 } // namespace
 
-void reporter::say(const linx::process_event& event) const
+linx::task<> reporter::say(linx::process_event event)
 {
   using nlohmann::ordered_json;
-  if (fd_ < 0) return;
+  if (!out_) co_return linx::success();
   const auto since = std::chrono::steady_clock::now() - start_;
   ordered_json line = {{"event", name(event.what())},
                        {"pid", event.host_pid()},
@@ -52,8 +50,10 @@ void reporter::say(const linx::process_event& event) const
     line["message"] = error.message();
   }
   const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-  // Who asked for the lines and reads them no more misses them; the command goes on.
-  (void)!::write(fd_, text.data(), text.size());
+  auto writing = out_->write(text);
+  const auto written = co_await std::move(writing);
+  if (!written && written.error() == linx::errc::cancelled) co_return linx::errc::cancelled;
+  co_return linx::success();
 }
 
 } // namespace run_tool

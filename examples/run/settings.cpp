@@ -1,9 +1,11 @@
 #include "settings.hpp"
 
+#include "../command_line.hpp"
 #include "command.hpp"
 #include "terminal.hpp"
 
-#include <charconv>
+#include <cmath>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,11 @@ namespace run_tool {
 const char* const usage =
     "usage: linx-run [options] -- COMMAND [ARG ...]\n"
     "\n"
+    "Runs COMMAND in namespaces of its own or of another process, with limits, under another identity.\n"
+    "\n"
+    "    linx-run --ns all --map-root --hostname box -- sh\n"
+    "    linx-run --ns user,pid --map-root --init --timeout 60 -- make check\n"
+    "\n"
     "  --ns LIST              fresh namespaces: net,mount,pid,uts,ipc,user,cgroup,time or all\n"
     "  --enter PID            in the namespaces of that process; with --ns only in these of them\n"
     "  --init                 process 1 of the fresh pid namespace is an init, the command its child\n"
@@ -23,7 +30,7 @@ const char* const usage =
     "  --gid-map I:O:N\n"
     "  --hostname NAME        in a fresh uts namespace\n"
     "  --cwd DIR              --env K=V (repeatable)              --clear-env\n"
-    "  --stdio HOW            inherit, devnull or pty\n"
+    "  --stdio HOW            inherit, devnull, or pty: a terminal of its own, connected to this one\n"
     "  --rlimit NAME=SOFT[:HARD]   repeatable; names as prlimit(1) has them\n"
     "  --nice N               --cpus LIST (0-3,8)                 --oom-score-adj N\n"
     "  --uid N                --gid N                             --groups N,N (\"\" for none)\n"
@@ -31,40 +38,34 @@ const char* const usage =
     "  --time-offset monotonic=SECONDS|boottime=SECONDS   in a fresh time namespace\n"
     "  --timeout SECONDS      then SIGKILL, and the exit status is 124\n"
     "  --events FD            JSON lines: ready, running, then exited, signaled, aborted or failed\n"
-    "  --abort                stop at the checkpoint: proves that the set-up works and runs nothing\n"
+    "  --abort                stop at the checkpoint: proves that the set-up up to there works and runs "
+    "nothing\n"
     "\n"
-    "A COMMAND without '/' is looked up in $PATH. SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to it; "
-    "the\n"
-    "first process of a pid namespace gets only those that it handles, and with --init the command all.\n"
+    "A COMMAND without '/' is looked up in $PATH. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and\n"
+    "SIGUSR2 are passed on to it; the first process of a pid namespace gets only those that it handles (not\n"
+    "even Ctrl-C ends it otherwise), and with --init the command all.\n"
     "\n"
     "exit status: the command's; 128+N if signal N ended it; 124 timeout; 125 linx-run failed;\n"
     "126 the command cannot be executed; 127 it was not found\n";
 
 namespace {
 
-using text = std::string_view;
+using command_line::number;
+using command_line::text;
+using command_line::wrong;
 
-linx::error wrong(text option, text value, text expected)
-{
-  return linx::error::argument(std::string(option) + " " + std::string(value) + ": " + std::string(expected));
-}
+constexpr text flags[] = {"--init", "--map-root", "--clear-env", "--no-new-privs", "--abort"};
+constexpr text valued[] = {"--ns",     "--enter",       "--uid-map",       "--gid-map", "--hostname",
+                           "--cwd",    "--env",         "--stdio",         "--rlimit",  "--nice",
+                           "--cpus",   "--uid",         "--oom-score-adj", "--gid",     "--groups",
+                           "--events", "--time-offset", "--timeout"};
 
-template <class Number>
-linx::result<Number> number(text option, text value)
+/// Seconds with a fraction, below about 30 years; what is less than a millisecond counts as one.
+linx::result<std::chrono::milliseconds> seconds(text option, text value, text part)
 {
-  Number parsed{};
-  const char* const end = value.data() + value.size();
-  const auto [stopped, failed] = std::from_chars(value.data(), end, parsed);
-  if (failed != std::errc() || stopped != end) return wrong(option, value, "a number is expected");
-  return parsed;
-}
-
-/// Seconds with a fraction, below about 30 years.
-linx::result<std::chrono::milliseconds> seconds(text option, text value)
-{
-  BOOST_OUTCOME_TRY(const double read, number<double>(option, value));
-  if (!(read > -1e9 && read < 1e9)) return wrong(option, value, "seconds are expected");
-  return std::chrono::milliseconds(static_cast<std::int64_t>(read * 1000));
+  BOOST_OUTCOME_TRY(const double read, number<double>(option, value, part));
+  if (!(read > -1e9 && read < 1e9)) return wrong(option, value, "seconds below 1,000,000,000 are expected");
+  return std::chrono::milliseconds(std::llround(read > 0 ? std::ceil(read * 1000) : read * 1000));
 }
 
 std::vector<text> split(text all, char separator)
@@ -83,13 +84,6 @@ class reader {
 public:
   explicit reader(settings& into) : into_(into) {}
 
-  /// True if it takes no value.
-  static bool is_flag(text option)
-  {
-    return option == "--init" || option == "--map-root" || option == "--clear-env" ||
-           option == "--no-new-privs" || option == "--abort";
-  }
-
   linx::result<> take(text option, text value);
   linx::result<> finish();
 
@@ -99,14 +93,16 @@ private:
   linx::result<bool> take_place(text option, text value);
   linx::result<bool> take_course(text option, text value);
   linx::result<> map(linx::id_map& into, text option, text value);
-  linx::result<> standard_streams(text option, text value);
   linx::result<> time_offset(text option, text value);
+  linx::result<> events(text option, text value);
+  linx::result<> check_namespaces() const;
 
   settings& into_;
   linx::credentials who_;
   linx::resources what_;
   linx::id_map uids_, gids_;
   std::string namespaces_;
+  std::string stdio_ = "inherit";
   std::optional<pid_t> enter_;
   bool map_root_ = false;
 };
@@ -132,7 +128,7 @@ linx::result<bool> reader::take_identity(text option, text value)
   } else if (option == "--groups") {
     std::vector<gid_t> all;
     for (const text each : split(value, ',')) {
-      BOOST_OUTCOME_TRY(const auto id, number<gid_t>(option, each));
+      BOOST_OUTCOME_TRY(const auto id, number<gid_t>(option, value, each));
       all.push_back(id);
     }
     who_.groups(std::move(all));
@@ -174,6 +170,7 @@ linx::result<bool> reader::take_place(text option, text value)
 {
   auto& options = into_.options;
   if (option == "--ns") {
+    if (value.empty()) return wrong(option, value, "a list of namespaces is expected");
     namespaces_ += (namespaces_.empty() ? "" : ",") + std::string(value);
   } else if (option == "--init") {
     options.init();
@@ -190,7 +187,9 @@ linx::result<bool> reader::take_place(text option, text value)
   } else if (option == "--clear-env") {
     options.clear_env();
   } else if (option == "--stdio") {
-    BOOST_OUTCOME_TRYV(standard_streams(option, value));
+    if (value != "inherit" && value != "devnull" && value != "pty")
+      return wrong(option, value, "inherit, devnull or pty is expected");
+    stdio_ = value;
   } else if (option == "--time-offset") {
     BOOST_OUTCOME_TRYV(time_offset(option, value));
   } else {
@@ -202,12 +201,11 @@ linx::result<bool> reader::take_place(text option, text value)
 linx::result<bool> reader::take_course(text option, text value)
 {
   if (option == "--timeout") {
-    BOOST_OUTCOME_TRY(const auto limit, seconds(option, value));
+    BOOST_OUTCOME_TRY(const auto limit, seconds(option, value, value));
     if (limit.count() <= 0) return wrong(option, value, "more than 0 seconds are expected");
     into_.timeout = limit;
   } else if (option == "--events") {
-    BOOST_OUTCOME_TRY(into_.events, number<int>(option, value));
-    if (::fcntl(into_.events, F_GETFD) < 0) return wrong(option, value, "no such descriptor is open");
+    BOOST_OUTCOME_TRYV(events(option, value));
   } else if (option == "--abort") {
     into_.abort = true;
   } else {
@@ -220,23 +218,19 @@ linx::result<> reader::map(linx::id_map& into, text option, text value)
 {
   const auto parts = split(value, ':');
   if (parts.size() != 3) return wrong(option, value, "INSIDE:OUTSIDE:COUNT is expected");
-  BOOST_OUTCOME_TRY(const auto inside, number<std::uint32_t>(option, parts[0]));
-  BOOST_OUTCOME_TRY(const auto outside, number<std::uint32_t>(option, parts[1]));
-  BOOST_OUTCOME_TRY(const auto count, number<std::uint32_t>(option, parts[2]));
+  BOOST_OUTCOME_TRY(const auto inside, number<std::uint32_t>(option, value, parts[0]));
+  BOOST_OUTCOME_TRY(const auto outside, number<std::uint32_t>(option, value, parts[1]));
+  BOOST_OUTCOME_TRY(const auto count, number<std::uint32_t>(option, value, parts[2]));
   into.add(inside, outside, count);
   return linx::success();
 }
 
-linx::result<> reader::standard_streams(text option, text value)
+linx::result<> reader::events(text option, text value)
 {
-  if (value == "inherit") return linx::success();
-  if (value == "devnull") {
-    into_.options.standard_streams(linx::stdio::devnull());
-  } else if (value == "pty") {
-    into_.options.terminal(own_window_size().value_or(linx::io::window_size(24, 80)));
-  } else {
-    return wrong(option, value, "inherit, devnull or pty is expected");
-  }
+  BOOST_OUTCOME_TRY(into_.events, number<int>(option, value));
+  const int flags = ::fcntl(into_.events, F_GETFL);
+  if (flags < 0) return wrong(option, value, "no such descriptor is open");
+  if ((flags & O_ACCMODE) == O_RDONLY) return wrong(option, value, "the descriptor is open for reading only");
   return linx::success();
 }
 
@@ -246,7 +240,8 @@ linx::result<> reader::time_offset(text option, text value)
   const text clock = value.substr(0, equals);
   if (clock != "monotonic" && clock != "boottime")
     return wrong(option, value, "monotonic=SECONDS or boottime=SECONDS is expected");
-  BOOST_OUTCOME_TRY(const auto offset, seconds(option, value.substr(std::min(equals + 1, value.size()))));
+  BOOST_OUTCOME_TRY(const auto offset,
+                    seconds(option, value, value.substr(std::min(equals + 1, value.size()))));
   if (clock == "monotonic")
     into_.options.monotonic_offset(offset);
   else
@@ -254,27 +249,49 @@ linx::result<> reader::time_offset(text option, text value)
   return linx::success();
 }
 
+/// In the words of the command line, and before the library says it in its own.
+linx::result<> reader::check_namespaces() const
+{
+  const auto& options = into_.options;
+  const std::string fresh = enter_ ? ", which --enter does not make" : "";
+  const auto needs = [&](bool is_asked, linx::ns::kind kind, const char* option) -> linx::result<> {
+    if (!is_asked || options.unshares(kind)) return linx::success();
+    const auto name = kind == linx::ns::kind::user ? "--ns user" : "--ns " + std::string(to_string(kind));
+    return linx::error::argument(std::string(option) + " needs a fresh namespace: " + name + fresh);
+  };
+  BOOST_OUTCOME_TRYV(needs(options.has_init(), linx::ns::kind::pid, "--init"));
+  BOOST_OUTCOME_TRYV(needs(options.hostname().has_value(), linx::ns::kind::uts, "--hostname"));
+  BOOST_OUTCOME_TRYV(needs(!uids_.empty(), linx::ns::kind::user, "--uid-map"));
+  BOOST_OUTCOME_TRYV(needs(!gids_.empty(), linx::ns::kind::user, "--gid-map"));
+  return needs(options.monotonic_offset() || options.boottime_offset(), linx::ns::kind::time,
+               "--time-offset");
+}
+
 linx::result<> reader::finish()
 {
+  auto& options = into_.options;
   if (map_root_) {
     if (enter_)
       return linx::error::argument("--map-root makes a user namespace, --enter enters one; leave one out");
     if (!uids_.empty() || !gids_.empty())
       return linx::error::argument("--map-root writes both maps; leave out --uid-map and --gid-map");
-    into_.options.unshare(linx::ns::kind::user);
+    options.unshare(linx::ns::kind::user);
     uids_ = linx::id_map::root(::geteuid());
     gids_ = linx::id_map::root(::getegid());
   }
-  if (!uids_.empty()) into_.options.uid_map(std::move(uids_));
-  if (!gids_.empty()) into_.options.gid_map(std::move(gids_));
   if (enter_) {
     into_.target = linx::enter_target::pid(*enter_);
     if (!namespaces_.empty()) into_.target->only(namespaces_);
   } else if (!namespaces_.empty()) {
-    into_.options.unshare(namespaces_);
+    options.unshare(namespaces_);
   }
-  into_.options.credentials(std::move(who_));
-  into_.options.resources(std::move(what_));
+  BOOST_OUTCOME_TRYV(check_namespaces());
+  if (!uids_.empty()) options.uid_map(std::move(uids_));
+  if (!gids_.empty()) options.gid_map(std::move(gids_));
+  if (stdio_ == "devnull") options.standard_streams(linx::stdio::devnull());
+  if (stdio_ == "pty") options.terminal(own_window_size().value_or(linx::io::window_size(24, 80)));
+  options.credentials(std::move(who_));
+  options.resources(std::move(what_));
   return linx::success();
 }
 
@@ -282,31 +299,37 @@ linx::result<> reader::finish()
 
 linx::result<settings> read_settings(int argc, char** argv)
 {
-  std::vector<std::pair<text, text>> given;
-  int n = 1;
-  for (; n < argc && argv[n][0] == '-'; ++n) {
-    const text option = argv[n];
-    if (option == "--") {
-      ++n;
-      break;
-    }
-    const bool is_flag = reader::is_flag(option);
-    if (!is_flag && n + 1 >= argc) return linx::error::argument(std::string(option) + ": a value is missing");
-    given.emplace_back(option, is_flag ? text() : text(argv[++n]));
+  using command_line::operands;
+  BOOST_OUTCOME_TRY(const auto given,
+                    command_line::read(std::span(argv, static_cast<std::size_t>(argc)).subspan(1), flags,
+                                       valued, operands::end_options));
+  settings all{linx::process_options(std::vector<std::string>())};
+  if (command_line::asks_for_help(given)) {
+    all.help = true;
+    return all;
   }
-  std::vector<std::string> command(argv + std::min(n, argc), argv + argc);
+  std::vector<std::string> command;
+  for (const auto& each : given)
+    if (each.option.empty()) command.emplace_back(each.value);
   if (command.empty()) return linx::error::argument("no command is given");
   const std::string name = command.front();
-  const auto found = find_command(name);
-  if (found) command.front() = found.value();
+  auto found = find_command(name);
+  if (found)
+    command.front() = found.value();
+  else
+    all.unknown_command = found.error();
 
-  settings all{linx::process_options(std::move(command)).argv0(name)};
+  all.options = linx::process_options(std::move(command));
+  all.options.argv0(name);
   reader words(all);
   for (const auto& [option, value] : given) {
+    if (option.empty()) break;
     BOOST_OUTCOME_TRYV(words.take(option, value));
+    // Settled after the checkpoint, in the order of docs/process.md.
+    for (const text each : {"--cwd", "--rlimit", "--nice", "--cpus", "--uid", "--gid", "--groups"})
+      if (option == each) all.settled_late += (all.settled_late.empty() ? "" : ", ") + std::string(option);
   }
   BOOST_OUTCOME_TRYV(words.finish());
-  if (!found) return found.error();
   return all;
 }
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 namespace run_tool {
 
@@ -19,11 +20,14 @@ public:
   linx::process_options options;
   std::optional<linx::enter_target> target;
   std::optional<std::chrono::milliseconds> timeout;
-  int events = -1;    ///< where the JSON lines go; -1: nowhere
-  bool abort = false; ///< stop at the checkpoint
+  std::optional<linx::error> unknown_command; ///< $PATH does not have it
+  std::string settled_late;                   ///< options that `abort` does not try, as text
+  int events = -1;                            ///< where the JSON lines go; -1: nowhere
+  bool abort = false;                         ///< stop at the checkpoint
+  bool help = false;                          ///< nothing else counts
 };
 
-/// Errors: stage `argument` for wrong words, stage `execve` for a command that $PATH does not have.
+/// Errors: stage `argument` for wrong words.
 linx::result<settings> read_settings(int argc, char** argv);
 
 } // namespace run_tool

@@ -1,6 +1,6 @@
 #include "terminal.hpp"
 
-#include <linx/io/unique_fd.hpp>
+#include "output.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
@@ -9,9 +9,9 @@
 
 #include <array>
 #include <cerrno>
+#include <string_view>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -23,9 +23,12 @@ constexpr auto as_result = asio::as_tuple(asio::deferred);
 
 std::optional<linx::io::window_size> own_window_size()
 {
-  winsize size{};
-  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return std::nullopt;
-  return linx::io::window_size(size.ws_row, size.ws_col, size.ws_xpixel, size.ws_ypixel);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    winsize size{};
+    if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row != 0)
+      return linx::io::window_size(size.ws_row, size.ws_col, size.ws_xpixel, size.ws_ypixel);
+  }
+  return std::nullopt;
 }
 
 raw_mode::raw_mode()
@@ -33,8 +36,15 @@ raw_mode::raw_mode()
   termios now{};
   if (::tcgetattr(STDIN_FILENO, &now) != 0) return;
   former_ = now;
-  ::cfmakeraw(&now);
-  ::tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
+  again();
+}
+
+void raw_mode::again()
+{
+  if (!former_) return;
+  termios raw = *former_;
+  ::cfmakeraw(&raw);
+  ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 }
 
 raw_mode::~raw_mode()
@@ -42,36 +52,23 @@ raw_mode::~raw_mode()
   if (former_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &*former_);
 }
 
-namespace {
-
-/// Standard output stays blocking: its flags belong to everybody who has it open.
-linx::result<> write_all(const char* data, std::size_t size)
-{
-  while (size > 0) {
-    const ssize_t written = ::write(STDOUT_FILENO, data, size);
-    if (written >= 0) {
-      data += written;
-      size -= static_cast<std::size_t>(written);
-    } else if (errno == EAGAIN) {
-      pollfd wait{STDOUT_FILENO, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
-      return linx::error::from_errno(errno, linx::stage::send).with_object("standard output");
-    }
-  }
-  return linx::success();
-}
-
-} // namespace
-
 linx::task<> copy_output(linx::pty& terminal)
 {
+  const linx::executor ex = co_await asio::this_coro::executor;
+  output out(ex, STDOUT_FILENO);
   std::array<char, 16384> room;
   for (;;) {
     const auto buffer = asio::buffer(room);
     BOOST_OUTCOME_CO_TRY(const std::size_t read, co_await terminal.read_some(buffer));
     if (read == 0) co_return linx::success();
-    BOOST_OUTCOME_CO_TRYV(write_all(room.data(), read));
+    auto writing = out.write(std::string_view(room.data(), read));
+    auto written = co_await std::move(writing);
+    if (written) continue;
+    if (written.error().errnum() != EPIPE)
+      co_return std::move(written).error().with_object("standard output");
+    // As the signal of a broken pipe would: the command is told, and how it ends is its own matter.
+    terminal.close();
+    co_return linx::success();
   }
 }
 

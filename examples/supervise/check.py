@@ -181,15 +181,24 @@ def file():
 
 def mistakes():
     """Each is one line on stderr and 125, before anything is started."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as bad:
-        bad.write('{"children": [{"id": "a", "command": "true", "colour": 1}]}')
-        bad.flush()
-        for words in ([], ["nonsense"], ["=x"], ["a="], ["a=true", "a=true"], ["--window", "x", "a=true"], ["--window"],
-                      ["--strategy", "all", "a=true"], ["--nonsense", "1", "a=true"], ["--file", "/nonexistent"],
-                      ["--file", "/etc/passwd"], ["--file", bad.name], ["--log", "/nonexistent", "a=true"]):
-            with started(*words) as program:
+    for text in ('{"children": [{"id": "a", "command": "true", "colour": 1}]}', '{"children": [{"id": "a"}]}', "[]", "{",
+                 "", '{"children": [1]}', '{"children": {}}', '{"children": [{"id": "a", "command": []}]}',
+                 '{"max_restarts": -1, "children": []}', '{"max_restarts": 99999999999, "children": []}',
+                 '{"window": "long", "children": []}', '{"window": 0, "children": [{"id": "a", "command": "true"}]}',
+                 '{"children": [{"id": "a", "command": "true", "env": {"A": 1}}]}'):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as bad:
+            bad.write(text)
+            bad.flush()
+            with started("--file", bad.name) as program:
                 out, err = ended(program, 125)
-                expect(f"{words}: output", (out, err.count("\n"), err[:16]), ("", 1, "linx-supervise: "))
+                expect(f"{text}: output", (out, err.count("\n"), "json.exception" in err), ("", 1, False))
+    for words in ([], ["nonsense"], ["=x"], ["a="], ["a=true", "a=true"], ["--window", "x", "a=true"], ["--window"],
+                  ["--strategy", "all", "a=true"], ["--nonsense", "1", "a=true"], ["--file", "/nonexistent"],
+                  ["--file", "/etc/passwd"], ["--file", "/etc"], ["--log", "/nonexistent", "a=true"], ["-x"],
+                  ["--log", "/etc/passwd", "a=true"], ["--window", "0", "a=true"], ["--max-restarts", "-1", "a=true"]):
+        with started(*words) as program:
+            out, err = ended(program, 125)
+            expect(f"{words}: output", (out, err.count("\n"), err[:16]), ("", 1, "linx-supervise: "))
 
 
 {"lines": lines, "order": order, "terminal": terminal, "ends": ends, "file": file, "mistakes": mistakes}[WAY]()

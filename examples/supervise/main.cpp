@@ -1,4 +1,5 @@
 // A handful of programs that are kept running, over linx::supervisor.
+#include "../command_line.hpp"
 #include "settings.hpp"
 #include "view.hpp"
 
@@ -31,8 +32,7 @@ constexpr int exit_own_failure = 125;
 
 int fail(const linx::error& error)
 {
-  const char* const more = error.where() == linx::stage::argument ? "; try --help\n" : "\n";
-  std::cerr << "linx-supervise: " << error.message() << more;
+  command_line::complain("linx-supervise", error);
   return exit_own_failure;
 }
 
@@ -73,7 +73,7 @@ private:
     for (;;) {
       BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
       if (!event) co_return linx::success();
-      if (!live_) std::cout << to_string(*event) << std::endl;
+      if (!live_) std::cout << supervise_tool::printable(to_string(*event)) << std::endl;
       show();
       if (event->what() == linx::supervisor_event::kind::ended && is_done()) stop();
     }
@@ -140,13 +140,13 @@ int status_of(const linx::result<>& how)
 
 int main(int argc, char** argv)
 {
-  if (std::any_of(argv + 1, argv + argc,
-                  [](std::string_view word) { return word == "--help" || word == "-h"; })) {
+  command_line::fill_standard_streams();
+  auto given = supervise_tool::read_settings(argc, argv);
+  if (!given) return fail(given.error());
+  if (given.value().help) {
     std::cout << supervise_tool::usage;
     return 0;
   }
-  auto given = supervise_tool::read_settings(argc, argv);
-  if (!given) return fail(given.error());
 
   std::signal(SIGPIPE, SIG_IGN); // who reads the lines may go; the programs stay
   const linx::io::signal_mask ends{SIGINT, SIGTERM, SIGHUP};

@@ -1,17 +1,22 @@
 #include "settings.hpp"
 
+#include "../command_line.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <fcntl.h>
 #include <fstream>
 #include <initializer_list>
+#include <limits>
+#include <map>
 #include <optional>
-#include <string_view>
+#include <span>
+#include <sstream>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -40,7 +45,7 @@ const char* const usage =
     "with\n"
     "                         --lines, and nowhere with the table\n"
     "  --lines                lines on a terminal, too\n"
-    "  --file FILE            JSON; what it says comes before what the options say for all:\n"
+    "  --file FILE            JSON; what it says comes before what the options say, wherever they stand:\n"
     "     {\"strategy\": \"rest_for_one\", \"max_restarts\": 5, \"window\": 10, \"backoff\": 0.2, "
     "\"children\": [\n"
     "        {\"id\": \"database\", \"command\": \"exec postgres -D data\", \"grace\": 30},\n"
@@ -56,29 +61,20 @@ const char* const usage =
 namespace {
 
 using json = nlohmann::json;
-using text = std::string_view;
+using command_line::number;
+using command_line::text;
+using command_line::wrong;
 
-linx::error wrong(text what, text value, text expected)
-{
-  return linx::error::argument(std::string(what) + " '" + std::string(value) + "': " + std::string(expected));
-}
+constexpr text flags[] = {"--lines"};
+constexpr text valued[] = {"--strategy", "--restart", "--max-restarts", "--window",
+                           "--backoff",  "--grace",   "--log",          "--file"};
 
-template <class Number>
-linx::result<Number> number(text option, text value)
-{
-  Number parsed{};
-  const char* const end = value.data() + value.size();
-  const auto [stopped, failed] = std::from_chars(value.data(), end, parsed);
-  if (failed != std::errc() || stopped != end) return wrong(option, value, "a number is expected");
-  return parsed;
-}
-
-/// Up to some 30 years.
-linx::result<std::chrono::milliseconds> milliseconds(text what, double seconds)
+/// Up to some 30 years; what is less than a millisecond counts as one.
+linx::result<std::chrono::milliseconds> milliseconds(text what, text given, double seconds)
 {
   if (!(seconds >= 0 && seconds < 1e9))
-    return wrong(what, std::to_string(seconds), "seconds are expected, 0 or more");
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+    return wrong(what, given, "seconds are expected, from 0 and below 1,000,000,000");
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1000)));
 }
 
 linx::result<linx::restart_strategy> strategy(text value)
@@ -137,7 +133,7 @@ linx::result<> reader::take(text option, text value)
 {
   const auto seconds = [&]() -> linx::result<std::chrono::milliseconds> {
     BOOST_OUTCOME_TRY(const double read, number<double>(option, value));
-    return milliseconds(option, read);
+    return milliseconds(option, value, read);
   };
   if (option == "--strategy") {
     BOOST_OUTCOME_TRY(strategy_, strategy(value));
@@ -153,8 +149,8 @@ linx::result<> reader::take(text option, text value)
     BOOST_OUTCOME_TRY(grace_, seconds());
   } else if (option == "--log") {
     log_ = value;
-    if (::access(log_.c_str(), W_OK | X_OK) != 0)
-      return linx::error::from_errno(errno, linx::stage::open).with_object(log_);
+    if (::access((log_ + "/.").c_str(), W_OK | X_OK) != 0)
+      return linx::error::from_errno(errno, linx::stage::open).with_object("--log '" + log_ + "'");
   } else if (option == "--file") {
     BOOST_OUTCOME_TRYV(read_file(std::string(value)));
   } else {
@@ -177,38 +173,71 @@ linx::result<> reader::add(text name_and_command)
 
 linx::result<> reader::read_file(const std::string& path)
 {
+  errno = 0;
   std::ifstream file(path);
-  if (!file) return linx::error::from_errno(errno, linx::stage::open).with_object(path);
+  std::ostringstream all;
+  if (file) all << file.rdbuf();
+  if (!file || !all)
+    return linx::error::from_errno(errno != 0 ? errno : EIO, linx::stage::open)
+        .with_object("--file '" + path + "'");
   try {
-    return read(json::parse(file));
+    return read(json::parse(all.str()));
   } catch (const json::exception& e) {
-    return linx::error::argument(path + ": " + e.what());
+    // "[json.exception.type_error.302] " is for programs.
+    const text what = e.what();
+    return linx::error::argument(path + ": " + std::string(what.substr(what.find(' ') + 1)));
   }
 }
 
 /// A key that is not known is a mistake, and not a setting without effect.
-linx::result<> only(const json& object, std::initializer_list<text> keys)
+linx::result<> only(const json& object, text what, std::initializer_list<text> keys)
 {
+  if (!object.is_object()) return wrong(what, object.dump(), "an object is expected: {...}");
   for (const auto& [key, value] : object.items())
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
       return linx::error::argument("unknown key '" + key + "'");
   return linx::success();
 }
 
+/// What the value of a key has to be, in words.
+template <class Value>
+linx::result<Value> value_of(const json& object, text key, text expected)
+{
+  try {
+    return object.at(std::string(key)).get<Value>();
+  } catch (const json::type_error&) {
+    return wrong(key, object.at(std::string(key)).dump(), expected);
+  }
+}
+
+linx::result<> take_seconds(std::chrono::milliseconds& into, const json& object, text key)
+{
+  if (!object.contains(std::string(key))) return linx::success();
+  BOOST_OUTCOME_TRY(const double seconds, value_of<double>(object, key, "seconds are expected"));
+  BOOST_OUTCOME_TRY(into, milliseconds(key, object.at(std::string(key)).dump(), seconds));
+  return linx::success();
+}
+
 linx::result<> reader::read(const json& all)
 {
-  BOOST_OUTCOME_TRYV(only(all, {"strategy", "max_restarts", "window", "backoff", "children"}));
+  BOOST_OUTCOME_TRYV(only(all, "the file", {"strategy", "max_restarts", "window", "backoff", "children"}));
   if (all.contains("strategy")) {
-    BOOST_OUTCOME_TRY(strategy_, strategy(all.at("strategy").get<std::string>()));
+    BOOST_OUTCOME_TRY(const auto name, value_of<std::string>(all, "strategy", "a name is expected"));
+    BOOST_OUTCOME_TRY(strategy_, strategy(name));
   }
-  if (all.contains("window")) {
-    BOOST_OUTCOME_TRY(window_, milliseconds("window", all.at("window").get<double>()));
+  BOOST_OUTCOME_TRYV(take_seconds(window_, all, "window"));
+  BOOST_OUTCOME_TRYV(take_seconds(backoff_, all, "backoff"));
+  if (all.contains("max_restarts")) {
+    const json& count = all.at("max_restarts");
+    if (!count.is_number_unsigned() ||
+        count.get<std::uint64_t>() > std::numeric_limits<decltype(max_restarts_)>::max())
+      return wrong("max_restarts", count.dump(), "a whole number is expected, 0 or more");
+    max_restarts_ = count.get<unsigned>();
   }
-  if (all.contains("backoff")) {
-    BOOST_OUTCOME_TRY(backoff_, milliseconds("backoff", all.at("backoff").get<double>()));
-  }
-  max_restarts_ = all.value("max_restarts", max_restarts_);
-  for (const auto& one : all.at("children")) {
+  if (!all.contains("children")) return linx::success();
+  const json& children = all.at("children");
+  if (!children.is_array()) return wrong("children", children.dump(), "a list is expected: [...]");
+  for (const auto& one : children) {
     BOOST_OUTCOME_TRY(auto read, read_child(one));
     children_.push_back(std::move(read));
   }
@@ -217,24 +246,36 @@ linx::result<> reader::read(const json& all)
 
 linx::result<child> reader::read_child(const json& one)
 {
-  BOOST_OUTCOME_TRYV(only(one, {"id", "command", "restart", "grace", "cwd", "env", "parallel"}));
+  BOOST_OUTCOME_TRYV(only(one, "a child", {"id", "command", "restart", "grace", "cwd", "env", "parallel"}));
+  for (const char* const needed : {"id", "command"})
+    if (!one.contains(needed)) return wrong("a child", one.dump(), std::string(needed) + " is missing");
   child read;
-  read.id = one.at("id").get<std::string>();
-  const json& command = one.at("command");
-  read.argv =
-      command.is_string() ? by_shell(command.get<std::string>()) : command.get<std::vector<std::string>>();
-  if (read.argv.empty()) return wrong("command of", read.id, "a line, or a list of words, is expected");
+  BOOST_OUTCOME_TRY(read.id, value_of<std::string>(one, "id", "a name is expected"));
+  constexpr text command_expected = "a line for the shell, or a list of words, is expected";
+  if (one.at("command").is_string()) {
+    read.argv = by_shell(one.at("command").get<std::string>());
+  } else {
+    BOOST_OUTCOME_TRY(read.argv, value_of<std::vector<std::string>>(one, "command", command_expected));
+  }
+  if (read.argv.empty()) return wrong("command of", read.id, command_expected);
   if (one.contains("restart")) {
-    BOOST_OUTCOME_TRY(read.restart, policy(one.at("restart").get<std::string>()));
+    BOOST_OUTCOME_TRY(const auto name, value_of<std::string>(one, "restart", "a name is expected"));
+    BOOST_OUTCOME_TRY(read.restart, policy(name));
   }
   if (one.contains("grace")) {
-    BOOST_OUTCOME_TRY(read.grace, milliseconds("grace", one.at("grace").get<double>()));
+    BOOST_OUTCOME_TRYV(take_seconds(read.grace.emplace(), one, "grace"));
   }
-  read.cwd = one.value("cwd", std::string());
-  read.parallel = one.value("parallel", false);
-  if (one.contains("env"))
-    for (const auto& [key, value] : one.at("env").items())
-      read.env.emplace_back(key, value.get<std::string>());
+  if (one.contains("cwd")) {
+    BOOST_OUTCOME_TRY(read.cwd, value_of<std::string>(one, "cwd", "a directory is expected"));
+  }
+  if (one.contains("parallel")) {
+    BOOST_OUTCOME_TRY(read.parallel, value_of<bool>(one, "parallel", "true or false is expected"));
+  }
+  if (one.contains("env")) {
+    using variables = std::map<std::string, std::string>;
+    BOOST_OUTCOME_TRY(const auto env, value_of<variables>(one, "env", "an object of strings is expected"));
+    read.env.assign(env.begin(), env.end());
+  }
   return read;
 }
 
@@ -252,7 +293,7 @@ linx::result<settings> reader::finish(bool lines)
     // A group of its own: Ctrl-C is for linx-supervise, which stops them in their order.
     options.process_group().standard_input(linx::stdio::devnull());
     if (!log_.empty()) {
-      if (one.id.find('/') != one.id.npos) return wrong("name", one.id, "no '/' is expected with --log");
+      if (one.id.find('/') != one.id.npos) return wrong("name", one.id, "with --log it holds no '/'");
       const auto log = linx::stdio::file(log_ + '/' + one.id + ".log", O_WRONLY | O_CREAT | O_APPEND);
       options.standard_output(log).standard_error(log);
     } else if (all.live) {
@@ -271,17 +312,30 @@ linx::result<settings> reader::finish(bool lines)
 
 linx::result<settings> read_settings(int argc, char** argv)
 {
+  using command_line::operands;
+  BOOST_OUTCOME_TRY(const auto given,
+                    command_line::read(std::span(argv, static_cast<std::size_t>(argc)).subspan(1), flags,
+                                       valued, operands::anywhere));
+  if (command_line::asks_for_help(given)) {
+    settings help;
+    help.help = true;
+    return help;
+  }
   reader words;
   bool lines = false;
-  for (int n = 1; n < argc; ++n) {
-    const text word = argv[n];
-    if (word == "--lines") {
+  for (const auto& [option, value] : given) {
+    if (option == "--lines") {
       lines = true;
-    } else if (word.starts_with("--")) {
-      if (n + 1 == argc) return linx::error::argument(std::string(word) + ": a value is missing");
-      BOOST_OUTCOME_TRYV(words.take(word, argv[++n]));
-    } else {
-      BOOST_OUTCOME_TRYV(words.add(word));
+    } else if (!option.empty() && option != "--file") {
+      BOOST_OUTCOME_TRYV(words.take(option, value));
+    }
+  }
+  // What a file says comes before the options, wherever they stand.
+  for (const auto& [option, value] : given) {
+    if (option.empty()) {
+      BOOST_OUTCOME_TRYV(words.add(value));
+    } else if (option == "--file") {
+      BOOST_OUTCOME_TRYV(words.take(option, value));
     }
   }
   return words.finish(lines);

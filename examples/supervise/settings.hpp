@@ -12,6 +12,7 @@ extern const char* const usage;
 struct settings {
   linx::supervisor_options options;
   bool live = false; ///< a table on the terminal instead of lines
+  bool help = false; ///< nothing else counts
 };
 
 /// Errors: stage `argument` for a mistake on the command line or in the file; stage `open` if it cannot be

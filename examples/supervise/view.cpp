@@ -35,15 +35,14 @@ std::string row(const std::string& id, std::size_t width, const std::string& sta
          padded(since, 9) + last;
 }
 
-/// Nothing that a name or an error holds may move the cursor.
+} // namespace
+
 std::string printable(std::string line)
 {
   for (char& c : line)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   return line;
 }
-
-} // namespace
 
 std::vector<std::string> table(const linx::supervisor_status& status, steady_clock::time_point now)
 {

@@ -101,7 +101,9 @@ supervisor_options& supervisor_options::add(child_spec child)
 
 result<> supervisor_options::validate() const
 {
-  if (window_.count() < 0) return error::argument("a restart window of less than 0 ms");
+  if (window_.count() <= 0)
+    return error::argument("a restart window of " + std::to_string(window_.count()) +
+                           " ms, in which the limit would never be met; 1 ms or more");
   if (backoff_.initial().count() < 0 || backoff_.maximum().count() < 0 || backoff_.stable_after().count() < 0)
     return error::argument("a backoff with a time of less than 0 ms");
   if (!(backoff_.factor() >= 1)) return error::argument("a backoff factor of less than 1");

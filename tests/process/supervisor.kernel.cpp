@@ -280,7 +280,8 @@ task<> mistakes()
   BOOST_TEST(refused(supervisor_options().add(sleeper(""))) == "a child without an id");
   BOOST_TEST(refused(supervisor_options().add(sleeper("a")).add(sleeper("a"))) ==
              "two children of the id 'a'");
-  BOOST_TEST(refused(supervisor_options().max_restarts(1, -1s)) == "a restart window of less than 0 ms");
+  for (const auto window : {-1s, 0s})
+    BOOST_TEST(refused(supervisor_options().max_restarts(1, window)).starts_with("a restart window of "));
   BOOST_TEST(refused(supervisor_options().backoff(restart_backoff(1s).factor(0.5))) ==
              "a backoff factor of less than 1");
   BOOST_TEST(refused(supervisor_options().add(child_spec("a", process_options("sleep"))))

@@ -76,7 +76,7 @@ public:
   /// One more child, after those that are there.
   supervisor_options& add(child_spec child);
 
-  /// Looks for mistakes without a syscall: two children of one id, a window or a delay that is negative, a
+  /// Looks for mistakes without a syscall: two children of one id, a window of 0 or less, a negative delay, a
   /// factor below 1, what `child_spec::validate()` finds.
   ///
   /// Errors: stage `argument`.
