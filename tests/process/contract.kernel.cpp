@@ -1,8 +1,10 @@
 // The table of verbs and states of docs/process.md, cell by cell, and what info() says in each state.
 
-#include "process/support.hpp"
+#include "process/stdio_support.hpp"
 
 #include <csignal>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 using namespace linx;
 using namespace linx::test;
@@ -121,6 +123,42 @@ task<> signals_in_order()
   co_return success();
 }
 
+/// Whether SIGQUIT makes the kernel write a core of a shell in this directory.
+bool dumps_core(const std::string& directory)
+{
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    if (::setrlimit(RLIMIT_CORE, &all) == 0 && ::chdir(directory.c_str()) == 0)
+      ::execl("/bin/sh", "sh", "-c", "kill -QUIT $$", nullptr);
+    ::_exit(1);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return WIFSIGNALED(status) && WCOREDUMP(status);
+}
+
+task<> cores(std::string directory)
+{
+  for (const bool core : {false, true}) {
+    const rlim_t most = core ? RLIM_INFINITY : 0;
+    auto options = shell("kill -QUIT $$").cwd(directory);
+    options.resources(resources().limit(resource_limit(RLIMIT_CORE, most, most)));
+    for (const char* namespaces : {"", "user", "user,pid"}) {
+      auto here = options;
+      if (*namespaces) here.unshare(namespaces);
+      const bool init = std::string_view(namespaces) == "user,pid";
+      if (init) here.init();
+      BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(here)));
+      BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+      const bool dumped = core && dumps_core(directory);
+      BOOST_TEST((how == exit_status::signaled(SIGQUIT, dumped)), namespaces << ": " << to_string(how));
+      BOOST_TEST(how.core_dumped() == dumped);
+    }
+  }
+  co_return success();
+}
+
 // An attacher that borrows the session for a while may miss nothing, nor may its owner: the end is in info().
 task<> handed_over_and_back()
 {
@@ -165,6 +203,12 @@ BOOST_AUTO_TEST_CASE(info)
 BOOST_AUTO_TEST_CASE(kept_signals_are_sent_in_order)
 {
   run_body(signals_in_order());
+}
+// Whether there is a core is the kernel's word, through an init, too.
+BOOST_AUTO_TEST_CASE(signaled_with_a_core)
+{
+  const scratch dir;
+  run_body(cores(dir / "."));
 }
 BOOST_AUTO_TEST_CASE(events_go_to_an_attacher_and_back)
 {
