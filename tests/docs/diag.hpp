@@ -1,0 +1,2 @@
+// docs/diag.md takes nothing as given.
+#pragma once

@@ -1,0 +1,4 @@
+// What docs/uevent.md takes as given.
+#pragma once
+
+#include <iostream>
