@@ -1,7 +1,7 @@
 // What happens, as JSON lines.
 #pragma once
 
-#include "output.hpp"
+#include "../output.hpp"
 
 #include <linx/process/event.hpp>
 
@@ -23,7 +23,7 @@ public:
   linx::task<> say(linx::process_event event);
 
 private:
-  std::optional<output> out_;
+  std::optional<example::output> out_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

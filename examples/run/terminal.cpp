@@ -1,6 +1,6 @@
 #include "terminal.hpp"
 
-#include "output.hpp"
+#include "../output.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
@@ -55,7 +55,7 @@ raw_mode::~raw_mode()
 linx::task<> copy_output(linx::pty& terminal)
 {
   const linx::executor ex = co_await asio::this_coro::executor;
-  output out(ex, STDOUT_FILENO);
+  example::output out(ex, STDOUT_FILENO);
   std::array<char, 16384> room;
   for (;;) {
     const auto buffer = asio::buffer(room);

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 PROGRAM, WAY = sys.argv[1:]
@@ -147,6 +148,42 @@ def terminal():
     expect("exit status", os.waitstatus_to_exitcode(status), 0)
 
 
+def unread():
+    """Nobody reads: a pipe that is full, a terminal that is stopped by Ctrl-S. The programs come back all the same."""
+    with tempfile.TemporaryDirectory() as place:
+        pids = os.path.join(place, "pids")
+        again = f"echo $$ >> {pids}; exec sleep 1001"
+
+        def comes_back(what, program):
+            for count in (1, 2, 3):
+                deadline = time.monotonic() + PATIENCE
+                while time.monotonic() < deadline:
+                    known = open(pids).read().split() if os.path.exists(pids) else []
+                    if len(known) == count:
+                        break
+                    time.sleep(0.01)
+                expect(what + ": started", len(known), count)
+                becomes(what, int(known[-1]), "sleep 1001")
+                os.kill(int(known[-1]), signal.SIGKILL)
+            program.send_signal(signal.SIGTERM)
+            expect(what + ": exit status", program.wait(PATIENCE), 0)
+            os.unlink(pids)
+
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        try:
+            while True:
+                os.write(writing, b"x" * 4096)
+        except BlockingIOError:
+            os.set_blocking(writing, True)
+        comes_back("pipe", subprocess.Popen([PROGRAM, "--max-restarts", "9", "a=" + again], stdout=writing,
+                                            stdin=subprocess.DEVNULL))
+        master, slave = pty.openpty()
+        termios.tcflow(slave, termios.TCOOFF)
+        comes_back("stopped terminal", subprocess.Popen([PROGRAM, "--max-restarts", "9", "a=" + again], stdin=slave,
+                                                        stdout=slave, start_new_session=True))
+
+
 def ends():
     """All have finished: 0. One ends again and again: 1, and the others are stopped."""
     with started("--restart", "transient", "a=exit 0", "b=true") as program:
@@ -201,7 +238,7 @@ def mistakes():
             expect(f"{words}: output", (out, err.count("\n"), err[:16]), ("", 1, "linx-supervise: "))
 
 
-{"lines": lines, "order": order, "terminal": terminal, "ends": ends, "file": file, "mistakes": mistakes}[WAY]()
+{"lines": lines, "order": order, "terminal": terminal, "unread": unread, "ends": ends, "file": file, "mistakes": mistakes}[WAY]()
 for each in wrong:
     print(each)
 sys.exit(1 if wrong else 0)

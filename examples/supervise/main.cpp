@@ -1,7 +1,7 @@
 // A handful of programs that are kept running, over linx::supervisor.
 #include "../command_line.hpp"
+#include "display.hpp"
 #include "settings.hpp"
-#include "view.hpp"
 
 #include <linx/core/spawn.hpp>
 #include <linx/io/signal_fd.hpp>
@@ -40,7 +40,7 @@ int fail(const linx::error& error)
 class attendance {
 public:
   attendance(asio::io_context& io, linx::supervisor tree, linx::io::signal_fd signals, bool live)
-      : io_(io), tree_(std::move(tree)), signals_(std::move(signals)), tick_(io), live_(live)
+      : io_(io), tree_(std::move(tree)), signals_(std::move(signals)), tick_(io), display_(io, live)
   {}
 
   void begin()
@@ -50,10 +50,11 @@ public:
       signals_.close();
       tick_.cancel();
       show();
+      display_.finish();
     };
     linx::spawn(io_, watch(tree_->events()), asio::detached);
     linx::spawn(io_, heed_signals(), asio::detached);
-    if (live_) linx::spawn(io_, show_the_time(), asio::detached);
+    if (display_.is_live()) linx::spawn(io_, show_the_time(), asio::detached);
     linx::spawn(io_, tree_->run(), asio::bind_cancellation_slot(stop_.slot(), std::move(ended)));
   }
 
@@ -63,9 +64,8 @@ public:
 private:
   void show()
   {
-    if (!live_) return;
     if (tree_) last_ = tree_->status();
-    screen_.draw(supervise_tool::table(last_, std::chrono::steady_clock::now()));
+    display_.show(last_);
   }
 
   linx::task<> watch(linx::stream<linx::supervisor_event> events)
@@ -73,7 +73,7 @@ private:
     for (;;) {
       BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
       if (!event) co_return linx::success();
-      if (!live_) std::cout << supervise_tool::printable(to_string(*event)) << std::endl;
+      display_.tell(*event);
       show();
       if (event->what() == linx::supervisor_event::kind::ended && is_done()) stop();
     }
@@ -122,10 +122,9 @@ private:
   linx::io::signal_fd signals_;
   asio::steady_timer tick_;
   asio::cancellation_signal stop_;
-  supervise_tool::screen screen_;
+  supervise_tool::display display_;
   linx::supervisor_status last_;
   linx::result<> how_ = linx::success();
-  bool live_;
   bool stopping_ = false;
 };
 

@@ -1,7 +1,6 @@
 #include "view.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -66,7 +65,7 @@ std::vector<std::string> table(const linx::supervisor_status& status, steady_clo
   return lines;
 }
 
-void screen::draw(const std::vector<std::string>& lines)
+std::string screen::draw(const std::vector<std::string>& lines)
 {
   winsize size{};
   const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && size.ws_row > 1;
@@ -76,8 +75,7 @@ void screen::draw(const std::vector<std::string>& lines)
   drawn_ = std::min(lines.size(), height);
   for (std::size_t i = 0; i != drawn_; ++i) text += '\r' + printable(lines[i].substr(0, width)) + "\x1b[K\n";
   text += "\x1b[J"; // what a higher table has left below
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  return text;
 }
 
 } // namespace supervise_tool

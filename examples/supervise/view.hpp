@@ -20,8 +20,8 @@ std::string printable(std::string line);
 /// A table on the terminal that is drawn over itself.
 class screen {
 public:
-  /// Cuts lines at the terminal's width, and the table at its height.
-  void draw(const std::vector<std::string>& lines);
+  /// What is to be written. Cuts lines at the terminal's width, and the table at its height.
+  std::string draw(const std::vector<std::string>& lines);
 
 private:
   std::size_t drawn_ = 0;

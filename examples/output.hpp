@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-namespace run_tool {
+namespace example {
 
 /// Waits for whoever reads slowly, or not at all, without O_NONBLOCK, which would be everybody's who has the
 /// descriptor open, and without holding up anything else.
@@ -19,11 +19,13 @@ public:
   /// All of it. Cancellation: some of it may have been written.
   linx::task<> write(std::string_view text);
 
+  /// Whoever writes gets `errc::cancelled`.
+  void cancel();
+
 private:
   linx::task<> wait();
 
-  int fd_;
-  std::optional<boost::asio::posix::stream_descriptor> waiting_; ///< empty: cannot be waited for
+  std::optional<boost::asio::posix::stream_descriptor> own_; ///< empty: the descriptor is not open
 };
 
-} // namespace run_tool
+} // namespace example
