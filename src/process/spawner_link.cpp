@@ -131,7 +131,7 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
       return success();
     }
     const int why = sent.error().errnum();
-    if (why == EPIPE || why == ECONNRESET) return error(errc::died, stage::spawner_died);
+    if (why == EPIPE || why == ECONNRESET) return why_it_is_gone();
     // ETOOMANYREFS: an ordinary user has more descriptors in flight than RLIMIT_NOFILE (unix(7)).
     if (why != EAGAIN && why != ETOOMANYREFS)
       return std::move(sent).error().with_stage(why == EBADF ? stage::fd_pass : stage::transport);
@@ -145,6 +145,21 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
   enroll(id, std::move(who));
   if (queue_.size() == 1) wait_for_room();
   return success();
+}
+
+// With the mutex held. Nobody else reads while there is no session: what a spawner says that cannot start
+// still lies in the socket. A new one would say the same, so that is no errc::died.
+error spawner_link::why_it_is_gone()
+{
+  if (sessions_.empty()) (void)read_records();
+  if (start_error_ && pid_ == 0) return start_failure();
+  return error(errc::died, stage::spawner_died);
+}
+
+error spawner_link::start_failure() const
+{
+  auto why = *start_error_;
+  return std::move(why).with_object("linx-spawner, at its start");
 }
 
 void spawner_link::post(byte_vector frame)
@@ -268,7 +283,7 @@ result<> spawner_link::take_own(const frame_view& frame, std::span<io::unique_fd
   }
   if (frame.header.type == wire::frame_type::failed) {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::failed_record>(frame));
-    start_error_ = error::from_errno(r.error, wire::to_stage(r.where)).message();
+    start_error_ = error::from_errno(r.error, wire::to_stage(r.where));
     return success();
   }
   return error(errc::protocol, stage::malformed).with_object("frame without an id on the control socket");
@@ -289,8 +304,12 @@ std::vector<spawner_link::delivery> spawner_link::die(std::optional<error> why)
                  .with_object("linx-spawner " + std::to_string(pid_) + ": " + why->message()));
     return deliveries;
   }
+  if (start_error_ && pid_ == 0) { // before its hello
+    tell_all(start_failure());
+    return deliveries;
+  }
   std::string how = spawner_death(pid_, pidfd_.get());
-  if (!start_error_.empty()) how += " (" + start_error_ + ')';
+  if (start_error_) how += " (" + start_error_->message() + ')';
   if (why) how += " (" + why->message() + ')';
   tell_all(error(errc::died, stage::spawner_died).with_object(std::move(how)));
   return deliveries;

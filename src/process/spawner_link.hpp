@@ -126,6 +126,8 @@ private:
   result<> read_datagram(std::span<const std::byte>, received, std::vector<delivery>&);
   result<> take_own(const frame_view&, std::span<io::unique_fd>);
   std::vector<delivery> die(std::optional<error> why);
+  error why_it_is_gone();
+  error start_failure() const;
   static void deliver(std::vector<delivery>);
 
   mutable std::mutex mutex_;
@@ -138,8 +140,8 @@ private:
   std::unordered_map<std::uint64_t, std::shared_ptr<session>> sessions_;
   io::unique_fd pidfd_;
   pid_t pid_ = 0;
-  std::string start_error_; ///< what `failed` with id 0 said
-  bool waiting_ = false;    ///< for records
+  std::optional<error> start_error_; ///< what `failed` with id 0 said
+  bool waiting_ = false;             ///< for records
   bool dead_ = false;
   bool retired_ = false;
 };

@@ -101,6 +101,7 @@ BOOST_AUTO_TEST_CASE(in_the_spawner)
   check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, forerunner, CLONE_FILES}}, timed, stage::fork,
                EAGAIN);
   check_denied({{SYS_unshare, EUSERS, 0, CLONE_NEWTIME, CLONE_NEWTIME}}, timed, stage::timens, EUSERS);
+  check_denied({{SYS_signalfd4, EMFILE}}, program, stage::spawner_start, EMFILE); // at its start
   auto under_init = process_options("/bin/true").unshare("user,pid").init();
   check_denied({{SYS_clone, EAGAIN, 0, ~0u, SIGCHLD}}, under_init, stage::fork, EAGAIN);
 }
