@@ -24,7 +24,8 @@
 
 // The two functions below run in a process that shares this one's memory, on a stack of their own: no
 // library call beyond bare syscalls, and no sanitizer, which would believe that the stack belongs to
-// another thread.
+// another thread. They end by returning (clone(2)): the thread sanitizer's _exit() waits a second for
+// threads.
 #define LINX_BARE __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
 
 #if defined(__SANITIZE_THREAD__)
@@ -60,7 +61,7 @@ LINX_BARE int become_spawner(void* argument)
       ::syscall(SYS_dup3, l.slots, wire::slots_fd, 0) < 0 ||
       ::syscall(SYS_dup3, l.host, wire::host_fd, 0) < 0) {
     l.error = errno;
-    ::_exit(1);
+    return 1;
   }
   ::syscall(SYS_close_range, wire::host_fd + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   static char name[] = "linx-spawner";
@@ -71,7 +72,7 @@ LINX_BARE int become_spawner(void* argument)
   else
     ::syscall(SYS_execveat, l.image, "", argv, envp, AT_EMPTY_PATH);
   l.error = errno;
-  ::_exit(1);
+  return 1;
 }
 
 /// The process in between.
@@ -80,7 +81,7 @@ LINX_BARE int make_orphan(void* argument)
   auto& l = *static_cast<launch*>(argument);
   if (LINX_CLONE(become_spawner, l.second_stack_top, CLONE_VM | CLONE_VFORK | SIGCHLD, argument) < 0)
     l.error = errno;
-  ::_exit(0);
+  return 0;
 }
 
 /// Blocks every signal, those of the C library too: a handler must not run in a process that shares our

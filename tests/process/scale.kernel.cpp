@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_storm_of_a_real_time_host)
 BOOST_AUTO_TEST_CASE(thousands_stand_at_their_checkpoints)
 {
   const all_descriptors descriptors;
-#ifdef __SANITIZE_ADDRESS__ // ten times as slow
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) // ten times as slow
   constexpr std::size_t most = 1000;
 #else
   constexpr std::size_t most = 10'000;
