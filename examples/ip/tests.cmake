@@ -1,10 +1,10 @@
 # The words and the JSON of kinds that the kernel may lack, and documents.
 if(TARGET linx_harness)
-  file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/tests/*.cpp ${CMAKE_CURRENT_LIST_DIR}/kind*.cpp)
-  add_executable(test_example_ip ${parts} ${CMAKE_CURRENT_LIST_DIR}/words.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/names.cpp ${CMAKE_CURRENT_LIST_DIR}/requests.cpp ${CMAKE_CURRENT_LIST_DIR}/wanted.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/document.cpp)
-  target_link_libraries(test_example_ip PRIVATE linx_harness linx::linx linx_flags nlohmann_json::nlohmann_json)
+  # The program's own objects, all but its main().
+  file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/tests/*.cpp)
+  add_executable(test_example_ip ${parts} $<FILTER:$<TARGET_OBJECTS:linx-ip>,EXCLUDE,/main\\.cpp>)
+  target_link_libraries(test_example_ip PRIVATE linx_harness linx::linx linx_flags
+    Boost::program_options nlohmann_json::nlohmann_json)
   if(TARGET linx_pch)
     target_precompile_headers(test_example_ip REUSE_FROM linx_pch)
   endif()
