@@ -130,6 +130,21 @@ task<std::vector<pid_t>> with_term_handler(int witness)
   co_return std::move(pids);
 }
 
+task<std::vector<pid_t>> stopped_under_an_init(int)
+{
+  auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid").init();
+  options.orphan(orphan_policy::kill(1h));
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  std::vector<pid_t> pids{child.host_pid().value()};
+  pids.push_back(children_of(pids.front()).at(0));
+  BOOST_OUTCOME_CO_TRYV(child.signal(SIGSTOP));
+  while (!status_field(pids.back(), "State").starts_with("T")) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  keep(std::move(child));
+  co_return std::move(pids);
+}
+
 task<std::vector<pid_t>> init_without_handler(int)
 {
   auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid");
@@ -214,6 +229,15 @@ BOOST_AUTO_TEST_CASE(host_killed_init_without_handler)
   host h(init_without_handler);
   h.kill();
   BOOST_TEST(dies(h.children.front()));
+  BOOST_TEST(dies(h.spawner));
+}
+
+// A program that was stopped takes no SIGTERM before it goes on; its init passes on that it may.
+BOOST_AUTO_TEST_CASE(host_killed_program_stopped_under_an_init)
+{
+  host h(stopped_under_an_init);
+  h.kill();
+  for (const pid_t pid : h.children) BOOST_TEST(dies(pid));
   BOOST_TEST(dies(h.spawner));
 }
 

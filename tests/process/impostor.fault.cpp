@@ -198,6 +198,36 @@ task<> says_a_child(surroundings& around, host_record& record)
   co_return success();
 }
 
+/// Somebody who only listens: the host sees no end of file at execve(2), and learns of it at the end.
+/// \tparam killed the spawner dies meanwhile.
+template <bool killed>
+task<> listens_to_a_child(surroundings& around, host_record& record)
+{
+  {
+    auto options = shell("read line; exit 5").standard_input(stdio::pipe());
+    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, std::move(options)));
+    record.child = l->pid;
+    BOOST_OUTCOME_CO_TRY(const auto copy, end_of_child(l->pid));
+    BOOST_OUTCOME_CO_TRYV(co_await begin_to_proceed(*l));
+    while (status_field(l->pid, "Name") != "sh") {
+      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    }
+    if (killed) {
+      ::kill(around.spawner, SIGKILL);
+    } else {
+      BOOST_OUTCOME_CO_TRY(const auto closed, l->child.stdin_pipe()); // the script goes on
+    }
+    BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
+    BOOST_OUTCOME_CO_TRYV(expect("the session", end, killed ? "signaled 9|unknown" : "exited 5"));
+    while (!*l->proceeded) {
+      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    }
+    if ((*l->proceeded)->has_error()) co_return (*l->proceeded)->error(); // it did run
+  }
+  if (killed) (void)co_await around.anchor->wait();
+  co_return success();
+}
+
 /// In the name of the spawner: the host hangs up, and whoever it had made is ended.
 task<> says_a_spawner(surroundings& around, host_record& record)
 {
@@ -338,6 +368,8 @@ BOOST_AUTO_TEST_CASE(a_child_that_is_none)
   host_farm farm;
   in_a_host(farm, "parked", says_a_child<life_stage::parked>);
   in_a_host(farm, "proceeding", says_a_child<life_stage::proceeding>);
+  in_a_host(farm, "silent", listens_to_a_child<false>);
+  in_a_host(farm, "silent, spawner killed", listens_to_a_child<true>);
   farm.finish();
 }
 

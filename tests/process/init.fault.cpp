@@ -18,9 +18,42 @@ constexpr std::string_view gone_with_it = "failed at spawner_died", end = "signa
                            lost = "signaled 9|signaled 15|unknown",
                            either = "failed at spawner_died|signaled 9|signaled 15|unknown";
 
+/// An init that outlives its spawner, and its program's end.
+task<> without_a_spawner(std::string script, exit_status expected)
+{
+  auto options = shell("read line; " + script).unshare("user,pid").init();
+  options.orphan(orphan_policy::outlive()).standard_input(stdio::pipe());
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  const pid_t init = child.host_pid().value(), spawner = spawner_of(child);
+  BOOST_REQUIRE(children_of(init).size() == 1u);
+  ::kill(spawner, SIGKILL);
+  BOOST_OUTCOME_CO_TRYV(co_await dead(spawner));
+  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  BOOST_TEST(alive(init));
+  BOOST_TEST((child.info().state == process_state::running));
+  {
+    BOOST_OUTCOME_CO_TRY(const auto closed, child.stdin_pipe()); // the script goes on
+  }
+  const auto how = co_await child.wait();
+  // Before Linux 6.15, and where nobody reaps the init in time, nobody can say.
+  if (how)
+    BOOST_TEST((how.value() == expected), to_string(how.value()));
+  else
+    BOOST_TEST((how.error() == errc::exit_unknown), how.error().message());
+  BOOST_OUTCOME_CO_TRYV(co_await dead(init));
+  co_return success();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_init_fault)
+
+// Its pipe still tells the host by which signal the program died.
+BOOST_AUTO_TEST_CASE(an_init_that_outlives_its_spawner)
+{
+  run_body(without_a_spawner("exit 7", exit_status::exited(7)));
+  run_body(without_a_spawner("kill -TERM $$", exit_status::signaled(SIGTERM, false)));
+}
 
 // The kernel kills who is left in the namespace of an init (pid_namespaces(7)), so nobody stays, whoever
 // dies.
