@@ -4,6 +4,7 @@
 #include <linx/core/result.hpp>
 
 #include <charconv>
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <span>
@@ -105,6 +106,12 @@ inline void complain(text program, const linx::error& error)
 {
   const char* const more = error.where() == linx::stage::argument ? "; try --help" : "";
   std::cerr << std::string(program) + ": " + error.message() + more + '\n';
+}
+
+/// The same for what is thrown: memory or a descriptor that was missing where nothing could be returned.
+inline void complain(text program, const std::exception& thrown)
+{
+  std::cerr << std::string(program) + ": " + thrown.what() + '\n';
 }
 
 /// Puts /dev/null where a standard stream is closed, or the next descriptor that is opened would become it.

@@ -4,13 +4,15 @@ import fcntl
 import json
 import os
 import pty
+import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
 
 SKIPPED = 77
-PROGRAM, WAY = sys.argv[1:]
+PROGRAM, WAY = os.path.abspath(sys.argv[1]), sys.argv[2]
 ROOT = os.geteuid() == 0
 # A user namespace of its own, which an ordinary user may make as well.
 OWN = ["--ns", "user,pid,net", "--map-root"]
@@ -57,6 +59,10 @@ def status():
     ends(127, "--", "no-such-command-anywhere")
     says("7", "--rlimit=nofile=7", "--", "sh", "-c", "ulimit -n")
     says("--help", "printf", "%s", "--help")
+    done = ends(125, "true", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5)))
+    expect("no descriptor", (done.stderr.count("\n"), done.stderr[:10]), (1, "linx-run: "))
+    with tempfile.TemporaryDirectory() as gone:
+        ends(127, "./true", preexec_fn=lambda: (os.chdir(gone), os.rmdir(gone), os.mkdir(gone)))
     # what a shell closes is closed for the command, too, and nothing of linx-run's takes its number
     says("0", "sh", "-c", f"{PROGRAM} -- readlink /proc/self/fd/0 <&- | grep -cv /dev/null || true")
     # a signal to linx-run is one to the command

@@ -13,7 +13,13 @@ namespace run_tool {
 linx::result<std::string> find_command(const std::string& name)
 {
   std::error_code ignored;
-  if (name.find('/') != name.npos) return std::filesystem::absolute(name, ignored).string();
+  if (name.find('/') != name.npos) {
+    std::error_code no_directory;
+    const auto path = std::filesystem::absolute(name, no_directory);
+    if (!no_directory) return path.string();
+    return linx::error::from_errno(no_directory.value(), linx::stage::execve)
+        .with_object("'" + name + "' from the working directory, which is gone");
+  }
   const char* const path = std::getenv("PATH");
   std::istringstream directories(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
   int failed = ENOENT;

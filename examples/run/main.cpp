@@ -49,9 +49,7 @@ int status_of(linx::exit_status ended, const std::optional<std::string>& settled
   return 0;
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int run(int argc, char** argv)
 {
   command_line::fill_standard_streams();
   auto given = run_tool::read_settings(argc, argv);
@@ -85,4 +83,16 @@ int main(int argc, char** argv)
     io.run();
   }
   return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& thrown) {
+    command_line::complain("linx-run", thrown);
+    return exit_own_failure;
+  }
 }

@@ -135,9 +135,7 @@ int status_of(const linx::result<>& how)
   return how.error() == linx::errc::restart_limit ? exit_gave_up : status;
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int run(int argc, char** argv)
 {
   command_line::fill_standard_streams();
   auto given = supervise_tool::read_settings(argc, argv);
@@ -160,4 +158,16 @@ int main(int argc, char** argv)
   all.begin();
   io.run();
   return status_of(all.how());
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& thrown) {
+    command_line::complain("linx-supervise", thrown);
+    return exit_own_failure;
+  }
 }

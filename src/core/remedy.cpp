@@ -65,6 +65,7 @@ constexpr advice about_errno[] = {
     {stage::commit, ERESTART, "the ruleset changed meanwhile: pull it again and diff anew"},
 
     // the host's side of a process
+    {stage::spawner_start, ENOENT, "linx-spawner needs /dev/null"},
     {stage::spawner_start, EACCES,
      "vm.memfd_noexec forbids to run the embedded spawner: install linx-spawner, or lower the sysctl"},
     {stage::memfd, EACCES, "vm.memfd_noexec forbids executable memory files: install linx-spawner"},

@@ -52,9 +52,10 @@ task<exit_status> kill_and_wait(process& child)
   co_return co_await std::move(end);
 }
 
-task<exit_status> stop(process& child, shutdown_policy policy)
+task<exit_status> stop(process& child, shutdown_policy policy, bool has_checkpoint)
 {
-  const bool parked = child.abort().has_value();
+  // One without a checkpoint may run already when the host has not heard of it: it gets its grace.
+  const bool parked = has_checkpoint && child.abort().has_value();
   if (!parked) {
     if (policy.what() == shutdown_policy::kind::kill) co_return co_await kill_and_wait(child);
     const auto asked = child.signal(SIGTERM);
@@ -118,7 +119,7 @@ task<exit_status> run_child(std::shared_ptr<supervision> owner, child_key key, s
   const auto cancel = co_await asio::this_coro::cancellation_state;
   if (is_cancelled(cancel) && !has_ended(child)) {
     const auto policy = seat.is_condemned() ? shutdown_policy::kill() : spec->shutdown();
-    auto stopping = stop(child, policy);
+    auto stopping = stop(child, policy, spec->set_up() != nullptr);
     co_return co_await shielded(std::move(stopping));
   }
   if (up) co_return how;

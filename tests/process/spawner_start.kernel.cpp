@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 
 using namespace linx;
@@ -49,6 +50,19 @@ int where_memory_files_do_not_run()
   });
 }
 
+/// In a mount namespace without devices.
+int where_dev_is_empty()
+{
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("", "/dev", "tmpfs", 0, nullptr) != 0)
+    return child_skipped;
+  const auto end = test::run(run_to_end(process_options("/bin/true").standard_streams(stdio::devnull())));
+  if (end) return 1;
+  const auto message = end.error().message();
+  std::fprintf(stderr, "%s\n", message.c_str());
+  return message.find("/dev/null") != std::string::npos ? 0 : 2;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_spawner_start_kernel)
@@ -68,6 +82,16 @@ BOOST_AUTO_TEST_CASE(memory_files_forbidden)
   const int code = run_in_child(where_memory_files_do_not_run);
   if (code == child_skipped)
     BOOST_TEST_MESSAGE("skipped: takes root and a vm.memfd_noexec of its own (Linux 6.6)");
+  else
+    BOOST_TEST(code == 0);
+}
+
+// What keeps the spawner from starting is told as that, and not as a death that another try may mend.
+BOOST_AUTO_TEST_CASE(no_devices)
+{
+  const int code = run_in_child(where_dev_is_empty);
+  if (code == child_skipped)
+    BOOST_TEST_MESSAGE("skipped: takes root and a mount namespace");
   else
     BOOST_TEST(code == 0);
 }
