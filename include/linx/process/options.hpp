@@ -57,15 +57,16 @@ public:
   /// Directory that the child changes to just before execve(2): in its own root, as the user it is by then.
   process_options& cwd(std::string path);
 
-  /// A fresh namespace of this kind.
+  /// A fresh namespace of this kind (namespaces(7)). Needs CAP_SYS_ADMIN, unless a fresh user namespace is
+  /// asked for as well: that one everybody may make.
   process_options& unshare(ns::kind kind);
 
   /// Fresh namespaces by name, separated by commas: "net,mount", or "all" for all eight.
   process_options& unshare(std::string_view names);
 
   /// The maps of a fresh user namespace, written by the host when the child stands at its checkpoint,
-  /// before it is ready. A host without CAP_SETGID can map groups only if setgroups(2) is denied inside:
-  /// then it is.
+  /// before it is ready. Without CAP_SETUID or CAP_SETGID only the host's own effective id can be mapped,
+  /// and groups only if setgroups(2) is denied inside: then it is.
   process_options& uid_map(id_map map);
   process_options& gid_map(id_map map);
 

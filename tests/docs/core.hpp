@@ -1,0 +1,2 @@
+// docs/core.md takes nothing as given.
+#pragma once
