@@ -58,7 +58,8 @@ if(LINX_SANITIZE)
   set(LINX_TEST_ENVIRONMENT
     ASAN_OPTIONS=detect_leaks=1:handle_abort=1:detect_stack_use_after_return=1:strict_string_checks=1
     UBSAN_OPTIONS=print_stacktrace=1
-    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1)
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    LINX_TEST_WATCHDOG=60) # the thread sanitizer takes ten times as long
 endif()
 
 if(LINX_PCH)
