@@ -52,6 +52,11 @@ result<received> receive_datagram(int socket, std::span<std::byte> buffer)
   }
 }
 
+bool peer_has_gone(const error& failed) noexcept
+{
+  return failed.errnum() == EPIPE || failed.errnum() == ECONNRESET;
+}
+
 result<> send_datagram(int socket, std::span<const std::byte> bytes, std::span<const int> fds)
 {
   alignas(cmsghdr) control_buffer control;

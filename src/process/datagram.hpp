@@ -24,4 +24,8 @@ result<received> receive_datagram(int socket, std::span<std::byte> buffer);
 /// Errors: stage `send`, `EAGAIN` if the socket is full.
 result<> send_datagram(int socket, std::span<const std::byte> bytes, std::span<const int> fds = {});
 
+/// Whether sending failed because the other end is closed; with something unread in it, it says so by a
+/// reset.
+bool peer_has_gone(const error&) noexcept;
+
 } // namespace linx::detail

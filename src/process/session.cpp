@@ -310,8 +310,13 @@ void session::send_proceed()
 {
   const auto frame = encode_steps(wire::frame_type::proceed, 0, step_list());
   const auto sent = send_datagram(checkpoint_->native_handle(), frame);
-  if (sent || sent.error().errnum() == EPIPE) return; // it has died: end of file tells
-  perform(machine_.give_up(sent.error()));
+  if (sent || peer_has_gone(sent.error())) return; // it has died: end of file tells
+  if (sent.error().errnum() != EAGAIN) return perform(machine_.give_up(sent.error()));
+  // The socket is full of steps that the child has not read yet.
+  auto self = std::static_pointer_cast<session>(shared_from_this());
+  checkpoint_->async_wait(asio::posix::descriptor_base::wait_write, [self](error_code failed) {
+    if (!failed && self->checkpoint_) self->send_proceed();
+  });
 }
 
 result<> session::send_signal(int signo)

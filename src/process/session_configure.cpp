@@ -81,6 +81,8 @@ result<std::uint64_t> session::send_step(const step_list& steps, std::string obj
     return error::argument(object.substr(0, 80) + "; more than 64 KiB of arguments");
   const std::uint64_t id = ++last_step_;
   auto sent = send_datagram(checkpoint_->native_handle(), encode_steps(wire::frame_type::step, id, steps));
+  if (!sent && peer_has_gone(sent.error()))
+    return error(errc::no_process, stage::send).with_object(std::move(object));
   if (!sent) return std::move(sent).error().with_object(std::move(object));
   steps_.emplace(id, step_state{std::move(object), std::nullopt});
   return id;

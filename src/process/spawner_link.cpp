@@ -130,8 +130,8 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
       enroll(id, std::move(who));
       return success();
     }
+    if (peer_has_gone(sent.error())) return why_it_is_gone();
     const int why = sent.error().errnum();
-    if (why == EPIPE || why == ECONNRESET) return why_it_is_gone();
     // ETOOMANYREFS: an ordinary user has more descriptors in flight than RLIMIT_NOFILE (unix(7)).
     if (why != EAGAIN && why != ETOOMANYREFS)
       return std::move(sent).error().with_stage(why == EBADF ? stage::fd_pass : stage::transport);
