@@ -1,14 +1,14 @@
 #include "process/identity.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <optional>
+#include <string_view>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <system_error>
 #include <unistd.h>
@@ -49,66 +49,52 @@ wire::credentials own_credentials()
   ::getresgid(&c.rgid, &c.egid, &c.sgid);
   c.groups = own_groups();
   c.permitted = own_capabilities().permitted;
-  c.no_new_privs = static_cast<std::uint8_t>(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
-  c.seccomp = static_cast<std::uint8_t>(::prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
+  c.no_new_privs = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+  const int seccomp = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+  c.seccomp = seccomp > 0 ? static_cast<std::uint8_t>(seccomp) : 0; // EINVAL: a kernel without it
   return c;
-}
-
-/// The number behind "CapBnd:\t" and the like; nothing if there is none.
-template <class Number>
-std::optional<Number> value_of(std::string_view line, std::string_view name, int base)
-{
-  if (!line.starts_with(name)) return std::nullopt;
-  line.remove_prefix(name.size());
-  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-  Number value{};
-  const auto end = line.data() + line.size();
-  if (line.empty() || std::from_chars(line.data(), end, value, base).ptr != end) return std::nullopt;
-  return value;
 }
 
 } // namespace
 
-status_lines parse_status(std::string_view status)
+bool identity_reader::kept_file::is_there() const noexcept
 {
-  status_lines found;
-  while (!status.empty()) {
-    const auto line = status.substr(0, status.find('\n'));
-    status.remove_prefix(line.size() == status.size() ? line.size() : line.size() + 1);
-    if (line.starts_with("Umask:")) {
-      const auto value = value_of<int>(line, "Umask:", 8);
-      if (value && *value >= 0 && *value <= 0777) found.umask = *value;
-    } else if (line.starts_with("Cap")) {
-      if (const auto set = value_of<std::uint64_t>(line, "CapInh:", 16)) found.inheritable = *set;
-      if (const auto set = value_of<std::uint64_t>(line, "CapBnd:", 16)) found.bounding = *set;
-      if (const auto set = value_of<std::uint64_t>(line, "CapAmb:", 16)) found.ambient = *set;
-    }
-  }
-  return found;
+  struct stat now {};
+  return fd_ && ::fstat(fd_.get(), &now) == 0 && now.st_dev == device_ && now.st_ino == number_;
+}
+
+void identity_reader::kept_file::open(const char* path, int flags)
+{
+  if (!is_there()) (void)fd_.release();
+  fd_.reset(::open(path, flags | O_CLOEXEC));
+  struct stat now {};
+  if (!fd_ || ::fstat(fd_.get(), &now) != 0) return;
+  device_ = now.st_dev;
+  number_ = now.st_ino;
 }
 
 void identity_reader::open()
 {
   thread_ = ::gettid();
-  status_.reset(::open("/proc/thread-self/status", O_RDONLY | O_CLOEXEC));
-  if (status_ && ::fstat(status_.get(), &status_file_) != 0) status_.reset();
+  status_file_.open("/proc/thread-self/status", O_RDONLY);
   // The link itself: what it says is the namespace at the time of reading.
-  user_.reset(::open("/proc/thread-self/ns/user", O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  user_.open("/proc/thread-self/ns/user", O_PATH | O_NOFOLLOW);
+  user_namespace_ = 0;
+  told_thread_ = 0;
+  if (read_text() && read_user_namespace(user_namespace_)) told_thread_ = status_.thread();
 }
 
-/// False if that descriptor does not tell of this thread (any more): the number may be another file's, in a
-/// host that closes what it does not know.
-bool identity_reader::read_status(status_lines& found) const
+bool identity_reader::read_text()
 {
-  struct stat now {};
-  if (::fstat(status_.get(), &now) != 0 || now.st_ino != status_file_.st_ino ||
-      now.st_dev != status_file_.st_dev)
-    return false;
-  std::array<char, 8192> text;
-  const auto n = ::pread(status_.get(), text.data(), text.size(), 0); // ESRCH: that thread has ended
-  if (n <= 0) return false;
-  found = parse_status({text.data(), static_cast<std::size_t>(n)});
-  return true;
+  constexpr std::size_t usual = 8192;
+  if (text_.empty()) text_.resize(usual);
+  for (;;) {
+    const auto n = ::pread(status_file_.get(), text_.data(), text_.size(), 0); // ESRCH: that thread has ended
+    if (n <= 0) return false;
+    if (static_cast<std::size_t>(n) < text_.size())
+      return status_.take({text_.data(), static_cast<std::size_t>(n)});
+    text_.resize(text_.size() * 2); // there may be 65,536 groups (NGROUPS_MAX)
+  }
 }
 
 /// A user namespace with an identity map shows the same ids and capabilities as the one outside, so its
@@ -122,17 +108,29 @@ bool identity_reader::read_user_namespace(ino_t& number) const
   return std::from_chars(text.data() + before.size(), text.data() + n, number).ec == std::errc();
 }
 
+/// False if these files do not tell of this thread (any more): the numbers may be another's in a host that
+/// closes what it does not know. And ids are told as the user namespace has them in which a status file was
+/// opened.
+bool identity_reader::read_files(host_identity& now)
+{
+  if (told_thread_ == 0 || !read_user_namespace(now.user_namespace)) return false;
+  if (now.user_namespace != user_namespace_) return false;
+  if (!read_text() || status_.thread() != told_thread_) return false;
+  now.credentials = status_.credentials();
+  now.status = status_.lines();
+  return true;
+}
+
 host_identity identity_reader::read()
 {
-  host_identity now;
-  now.credentials = own_credentials();
   const bool kept = thread_ == ::gettid();
   if (!kept) open();
-  const auto read_all = [&] { return read_status(now.status) && read_user_namespace(now.user_namespace); };
-  if (!read_all() && kept) {
-    open();
-    (void)read_all();
-  }
+  host_identity now;
+  if (read_files(now)) return now;
+  if (kept) open();
+  if (kept && read_files(now)) return now;
+  now = {};
+  now.credentials = own_credentials();
   return now;
 }
 

@@ -2,31 +2,14 @@
 #pragma once
 
 #include "process/protocol.hpp"
+#include "process/thread_status.hpp"
 
 #include <linx/io/unique_fd.hpp>
 
-#include <cstdint>
-#include <string_view>
-#include <sys/stat.h>
+#include <string>
 #include <sys/types.h>
 
 namespace linx::detail {
-
-/// The part of `/proc/thread-self/status` (proc(5)) that no cheap syscall tells.
-struct status_lines {
-  int umask = -1; ///< -1: unknown
-  std::uint64_t inheritable = 0;
-  std::uint64_t bounding = 0;
-  std::uint64_t ambient = 0;
-
-  bool same_capabilities(const status_lines& other) const noexcept
-  {
-    return inheritable == other.inheritable && bounding == other.bounding && ambient == other.ambient;
-  }
-};
-
-/// Pure; takes what it finds.
-status_lines parse_status(std::string_view status);
 
 /// The identity of a thread. Credentials belong to threads (credentials(7)), the rest to the process.
 struct host_identity {
@@ -38,8 +21,8 @@ struct host_identity {
   bool same_privilege(const host_identity& other) const noexcept;
 };
 
-/// Reads the identity of the calling thread, at every call anew: 4 us, most of them in the kernel for the
-/// text of the status file. It stays open between the calls; opening it costs as much as the rest.
+/// Reads the identity of the calling thread, at every call anew: 4 us, nearly all of them in the kernel for
+/// the text of the status file. It stays open between the calls; opening it costs as much.
 ///
 /// One caller at a time.
 class identity_reader {
@@ -52,13 +35,32 @@ public:
   void forget() noexcept { thread_ = 0; }
 
 private:
-  void open();
-  bool read_status(status_lines&) const;
-  bool read_user_namespace(ino_t&) const;
+  /// A file that stays open. A host that closes what it does not know may have closed it, and given the
+  /// number to a file of its own, which must not be closed here.
+  class kept_file {
+  public:
+    void open(const char* path, int flags);
+    int get() const noexcept { return fd_.get(); }
 
-  pid_t thread_ = 0; // whose files these are
-  io::unique_fd status_, user_;
-  struct stat status_file_ {};
+  private:
+    bool is_there() const noexcept;
+
+    io::unique_fd fd_;
+    dev_t device_ = 0;
+    ino_t number_ = 0;
+  };
+
+  void open();
+  bool read_text();
+  bool read_user_namespace(ino_t&) const;
+  bool read_files(host_identity&);
+
+  pid_t thread_ = 0;         // whose files these are
+  pid_t told_thread_ = 0;    // what that status file calls it
+  ino_t user_namespace_ = 0; // that it was opened in
+  kept_file status_file_, user_;
+  std::string text_;
+  thread_status status_;
 };
 
 /// True if the calling thread has CAP_SETGID in its user namespace: it may map groups and leave

@@ -9,37 +9,19 @@
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
+#include <grp.h>
+#include <numeric>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 using namespace linx;
 using namespace linx::detail;
 
 BOOST_AUTO_TEST_SUITE(process_identity)
-
-BOOST_AUTO_TEST_CASE(status_lines_are_found)
-{
-  const auto s =
-      parse_status("Name:\tx\nUmask:\t0027\nCapInh:\t0\nCapPrm:\t1\nCapBnd:\t2\nCapAmb:\t3\nSeccomp:\t0\n");
-  BOOST_TEST(s.umask == 027);
-  BOOST_TEST(s.inheritable == 0u);
-  BOOST_TEST(s.bounding == 2u);
-  BOOST_TEST(s.ambient == 3u);
-  BOOST_TEST(parse_status("CapBnd:\t000001ffffffffff\n").bounding == 0x1ffffffffffu);
-}
-
-BOOST_AUTO_TEST_CASE(a_status_that_is_odd_is_unknown)
-{
-  BOOST_TEST(parse_status("").umask == -1);
-  BOOST_TEST(parse_status("Umask:").umask == -1);
-  BOOST_TEST(parse_status("Umask:\t").umask == -1);
-  BOOST_TEST(parse_status("Umask:\t09\n").umask == -1);
-  BOOST_TEST(parse_status("Umask:\t77777\n").umask == -1);
-  BOOST_TEST(parse_status("XUmask:\t0022\n").umask == -1);
-}
 
 BOOST_AUTO_TEST_CASE(it_is_what_the_kernel_says)
 {
@@ -48,6 +30,7 @@ BOOST_AUTO_TEST_CASE(it_is_what_the_kernel_says)
   ::umask(former);
   BOOST_TEST(now.status.umask == 0031);
   BOOST_TEST(now.credentials.euid == ::geteuid());
+  BOOST_TEST(now.credentials.rgid == ::getgid());
   BOOST_TEST(now.user_namespace != 0u);
   BOOST_TEST(now.same_privilege(identity_reader().read()));
 }
@@ -73,7 +56,9 @@ BOOST_AUTO_TEST_CASE(a_reader_that_is_used_again_sees_each_change)
       return ::geteuid() == 0 ? 5 : 0; // forbidden to ordinary users
     }
     const auto inside = reader.read();
-    return inside.user_namespace != then.user_namespace && !then.same_privilege(inside) ? 0 : 6;
+    if (inside.user_namespace == then.user_namespace || then.same_privilege(inside)) return 6;
+    // Nothing is mapped in there: the ids are those that getuid(2) says, not those outside.
+    return inside.credentials.ruid == ::getuid() && inside.credentials.rgid == ::getgid() ? 0 : 7;
   });
   BOOST_TEST((seen == 0 || seen == test::child_skipped));
 }
@@ -118,6 +103,41 @@ BOOST_AUTO_TEST_CASE(a_reader_does_not_believe_a_strangers_descriptor)
     return before.same_privilege(after) && after.status.bounding == before.status.bounding ? 0 : 2;
   });
   BOOST_TEST(told == 0);
+}
+
+// Such a number is no longer the reader's to close.
+BOOST_AUTO_TEST_CASE(a_reader_leaves_a_strangers_descriptor_open)
+{
+  const int told = test::run_in_child([] {
+    ::close_range(3, ~0u, 0);
+    identity_reader reader;
+    const auto before = reader.read();
+    ::close_range(3, ~0u, 0);
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0 || ends[0] != 3 || ends[1] != 4) return 1;
+    if (!before.same_privilege(reader.read())) return 2;
+    return ::fcntl(3, F_GETFD) >= 0 && ::fcntl(4, F_GETFD) >= 0 ? 0 : 3;
+  });
+  BOOST_TEST(told == 0);
+}
+
+// The text of somebody in many groups is longer than any buffer on the stack, and the capabilities stand
+// behind them.
+BOOST_AUTO_TEST_CASE(thousands_of_groups_do_not_hide_the_capabilities)
+{
+  if (::geteuid() != 0) return;
+  const int seen = test::run_in_child([] {
+    std::vector<gid_t> groups(20'000);
+    std::iota(groups.begin(), groups.end(), 100'000);
+    if (::setgroups(groups.size(), groups.data()) != 0) return 1;
+    identity_reader reader;
+    const auto before = reader.read();
+    if (before.status.bounding == 0) return 2;
+    if (before.credentials.groups != wire::groups_hash(groups.data(), groups.size())) return 3;
+    if (::prctl(PR_CAPBSET_DROP, 0, 0, 0, 0) != 0) return 4;
+    return before.same_privilege(reader.read()) ? 5 : 0;
+  });
+  BOOST_TEST(seen == 0);
 }
 
 BOOST_AUTO_TEST_CASE(less_privilege_is_not_the_same)
