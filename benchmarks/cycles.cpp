@@ -38,6 +38,20 @@ task<> cycles(process_options options, way how, unsigned count)
   co_return success();
 }
 
+task<std::chrono::nanoseconds> spawn_calls(process_options options, unsigned count)
+{
+  std::chrono::nanoseconds all{};
+  for (unsigned i = 0; i < count; ++i) {
+    const auto began = thread_time();
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
+    all += thread_time() - began;
+    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  }
+  co_return all;
+}
+
 double sequential(host& on, const process_options& options, way how, unsigned count)
 {
   return rate_of(count, [&] { on.run(cycles(options, how, count)); });

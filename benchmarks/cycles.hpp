@@ -5,7 +5,7 @@
 
 #include <linx/process/options.hpp>
 
-#include <string>
+#include <chrono>
 
 namespace linx::bench {
 
@@ -16,6 +16,9 @@ process_options target();
 
 // One child after the other; an exit that is no success is an error.
 task<> cycles(process_options options, way how, unsigned count);
+
+// The same; yields what the calls of spawn() took of this thread, for one at a time what they block it for.
+task<std::chrono::nanoseconds> spawn_calls(process_options options, unsigned count);
 
 // Spawns a second.
 double sequential(host& on, const process_options& options, way how, unsigned count);

@@ -24,6 +24,13 @@ double host_time(host& on, way how, unsigned count)
   return std::chrono::duration<double, std::micro>(thread_time() - began).count() / count;
 }
 
+// What the call itself blocks it for: where fork(2) would copy the page tables of the host.
+double call_time(host& on, unsigned count)
+{
+  const std::chrono::duration<double, std::micro> all = on.value(spawn_calls(target(), count));
+  return all.count() / count;
+}
+
 outcome on_one_cpu(const settings& how)
 {
   // Before the spawner's start: it takes the affinity of the thread that starts it.
@@ -34,6 +41,7 @@ outcome on_one_cpu(const settings& how)
   all.peer("raw clone3(VM|VFORK|PIDFD), exec, wait", [n] { return raw(n); });
   all.rival("linx, checkpoint", 0.42, [&] { return sequential(program, target(), way::checkpoint, n); });
   all.rival("linx, auto_proceed", 0.60, [&] { return sequential(program, target(), way::auto_proceed, n); });
+  all.number("the host's thread in a call of spawn()", "us", 30, [&] { return call_time(program, n); });
   all.number("the host's thread for each, checkpoint", "us", 30,
              [&] { return host_time(program, way::checkpoint, n); });
   all.number("the host's thread for each, auto_proceed", "us", 30,
