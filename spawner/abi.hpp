@@ -33,6 +33,8 @@ inline constexpr unsigned msg_dontwait = 0x40;
 inline constexpr unsigned msg_nosignal = 0x4000;
 inline constexpr unsigned msg_cmsg_cloexec = 0x40000000;
 
+inline constexpr int af_unix = 1;
+inline constexpr int sock_seqpacket = 5;
 inline constexpr int sock_cloexec = 0x80000;
 
 inline constexpr std::size_t signal_set_size = 8; // rt_sigprocmask(2) and friends: 64 signals

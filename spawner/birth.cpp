@@ -76,7 +76,8 @@ std::size_t free_crib() noexcept
 
 std::uint64_t clone_flags(const spawn_view& request) noexcept
 {
-  return CLONE_PIDFD | (request.head->namespaces & ~namespaces_of_the_child(request));
+  return (introduces_itself(request) ? 0 : CLONE_PIDFD) |
+         (request.head->namespaces & ~namespaces_of_the_child(request));
 }
 
 void fill_note(state& state, child_note& note, const spawn_view& request, int first_fd) noexcept
@@ -238,11 +239,12 @@ void give_birth(state& state, const frame& frame) noexcept
   const visit directory(request, frame.first_fd);
   if (directory.error() != 0) return refuse(state, id, wire::stage::cwd, directory.error());
 
-  const birth child = request.has(wire::fd_role::checkpoint) ? make_parked(state, request, frame.first_fd)
-                                                             : make_shared(state, request, frame.first_fd);
+  const bool parks = request.has(wire::fd_role::checkpoint) || introduces_itself(request);
+  const birth child =
+      parks ? make_parked(state, request, frame.first_fd) : make_shared(state, request, frame.first_fd);
   if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
   remember(state, *request.head, child);
-  announce(state, request, child);
+  if (!introduces_itself(request)) announce(state, request, child);
 }
 
 void refuse(state& state, std::uint64_t id, wire::stage where, int error, std::uint16_t step) noexcept

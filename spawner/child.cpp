@@ -35,7 +35,14 @@ public:
     last_fd_ = first_fd_ + request_.head->header.fds - 1;
 
     tie_to_spawner();
-    close_foreign();
+    if (introduces_itself(request_)) {
+      place_stdio();
+      introduce();
+      park();
+    }
+    // One that shares memory is about to execute, which closes them as well; but extra ones need free
+    // numbers.
+    if (!note.shares_memory || request_.head->extra_fds != 0) close_foreign();
     if (request_.has(wire::fd_role::body)) {
       check(map_body(fd_of(wire::fd_role::body), *request_.head, request_.body), wire::stage::memfd);
     }
@@ -48,6 +55,7 @@ public:
 
     perform(request_.body.steps, step_fds_, due::now, own_actor());
     if (request_.has(wire::spawn_flags::auto_proceed)) execute({}, nullptr);
+    check(checkpoint(checkpoint_).say_ready(), wire::stage::ready_frame);
     park();
   }
 
@@ -155,6 +163,31 @@ private:
     return static_cast<int>(fd);
   }
 
+  /// Says `spawned` in the spawner's place. Then its checkpoint has the number of what it said that on, so
+  /// that what is foreign lies in a row again.
+  void introduce() noexcept
+  {
+    int pair[2];
+    constexpr int kind = abi::sock_seqpacket | abi::sock_cloexec;
+    check(sys::error_of(sys::call(__NR_socketpair, abi::af_unix, kind, 0, pair)), wire::stage::checkpoint);
+    const auto pid = static_cast<std::uint32_t>(sys::call(__NR_getpid));
+    const long self = sys::call(__NR_pidfd_open, pid, 0);
+    check(sys::error_of(self), wire::stage::checkpoint);
+
+    const int fds[] = {static_cast<int>(self), pair[0]};
+    wire::spawned_record record{};
+    record.header = {sizeof record, wire::version, 2, wire::frame_type::spawned, request_.head->header.id};
+    record.pid = pid;
+    record.flags = static_cast<std::uint32_t>(wire::spawned_flags::ready);
+    check(send_patiently(fd::control, &record, sizeof record, fds, 2), wire::stage::ready_frame);
+
+    checkpoint_ = fd::control;
+    check(sys::error_of(sys::call(__NR_dup3, pair[1], checkpoint_, O_CLOEXEC)), wire::stage::checkpoint);
+    close_between(fd::signals, fd::proc);
+    close_between(fd::received, static_cast<unsigned>(first_fd_) - 1);
+    close_between(static_cast<unsigned>(last_fd_) + 1, last_descriptor);
+  }
+
   bool has_init() const noexcept { return request_.has(wire::spawn_flags::init); }
 
   step_runner::actor own_actor() const noexcept
@@ -172,7 +205,6 @@ private:
   [[noreturn]] void park() noexcept
   {
     checkpoint host(checkpoint_);
-    check(host.say_ready(), wire::stage::ready_frame);
     for (;;) {
       switch (host.receive()) {
       case checkpoint::word::step:

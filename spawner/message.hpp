@@ -6,6 +6,8 @@
 
 #include "process/protocol.hpp"
 
+#include <asm/errno.h>
+
 namespace linx::spawner {
 
 /// Room for the descriptors of one datagram (cmsg(3)).
@@ -61,6 +63,28 @@ inline int send_message(int socket, const void* data, std::size_t size, const in
     message.control_length = (control.header.length + 7) & ~std::size_t{7};
   }
   return sys::error_of(sys::call(__NR_sendmsg, socket, &message, flags | abi::msg_nosignal));
+}
+
+/// The same, blocking, and while the kernel has no room for it.
+inline int send_patiently(int socket, const void* data, std::size_t size, const int* fds,
+                          unsigned fd_count) noexcept
+{
+  for (;;) {
+    const int error = send_message(socket, data, size, fds, fd_count, 0);
+    switch (error) {
+    case EINTR:
+      break;
+    case ETOOMANYREFS: // descriptors in flight are limited to RLIMIT_NOFILE for each user (unix(7))
+    case ENOBUFS:
+    case ENOMEM: {
+      constexpr __kernel_timespec soon{0, 5'000'000};
+      sys::poll(nullptr, 0, &soon);
+      break;
+    }
+    default:
+      return error;
+    }
+  }
 }
 
 } // namespace linx::spawner

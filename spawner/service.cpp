@@ -8,6 +8,7 @@
 #include "signals.hpp"
 
 #include <asm/errno.h>
+#include <asm/signal.h>
 
 namespace linx::spawner {
 
@@ -23,6 +24,13 @@ void change_orphan_policy(state& state, const frame& frame) noexcept
   child->grace_ms = wanted.grace_ms;
 }
 
+void kill_child(state& state, std::uint64_t id) noexcept
+{
+  state.children.for_each([id](const child_record& child) {
+    if (child.id == id) sys::call(__NR_kill, child.pid, SIGKILL);
+  });
+}
+
 void handle(state& state, const frame& frame) noexcept
 {
   const auto& header = frame.data.as<wire::frame_header>();
@@ -31,6 +39,8 @@ void handle(state& state, const frame& frame) noexcept
     return give_birth(state, frame);
   case wire::frame_type::orphan:
     return change_orphan_policy(state, frame);
+  case wire::frame_type::kill:
+    return kill_child(state, header.id);
   default:
     return refuse(state, header.id, wire::stage::malformed, EINVAL);
   }

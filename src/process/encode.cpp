@@ -22,10 +22,9 @@ void append(byte_vector& out, std::span<const std::byte> bytes)
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-void append_string(byte_vector& out, std::string_view s)
+void append_string(byte_vector& out, const std::string& s)
 {
-  append(out, std::as_bytes(std::span(s)));
-  out.push_back(std::byte{0});
+  append(out, std::as_bytes(std::span(s.c_str(), s.size() + 1)));
 }
 
 void pad(byte_vector& out)
@@ -72,6 +71,13 @@ bool is_simple(const spawn_plan& plan, const process_options& o) noexcept
          std::ranges::all_of(plan.steps.stages(), [](wire::stage s) { return wire::is_simple(s); });
 }
 
+/// Whether it may make its checkpoint itself (wire::introduces_itself()).
+bool introduces_itself(const spawn_plan& plan, const process_options& o) noexcept
+{
+  return !plan.auto_proceed && plan.namespaces == 0 && plan.targets.empty() && plan.steps.bytes().empty() &&
+         o.resources().cgroup() < 0 && fits_in_frame(plan);
+}
+
 std::string_view key_of(std::string_view variable) noexcept
 {
   return variable.substr(0, variable.find('='));
@@ -92,18 +98,40 @@ void add_listen_variables(spawn_plan& plan, const process_options& o)
   plan.envc += 2;
 }
 
+/// As it is: one block on the stack (environ(7)) until somebody changes it.
+void add_whole(spawn_plan& plan, char** variables)
+{
+  while (*variables) {
+    const char* const begin = *variables;
+    const char* end = begin;
+    do {
+      end += std::strlen(end) + 1;
+      ++plan.envc;
+    } while (*++variables == end);
+    append(plan.strings, std::as_bytes(std::span(begin, end)));
+  }
+}
+
+void add_what_stays(spawn_plan& plan, const process_options& o, char** variables)
+{
+  const bool listens = !o.listen_descriptors().empty();
+  for (; *variables; ++variables) {
+    const std::string_view key = key_of(*variables);
+    if (listens && is_listen_variable(key)) continue;
+    if (std::ranges::any_of(o.env(), [&](const auto& pair) { return pair.first == key; })) continue;
+    append(plan.strings, std::as_bytes(std::span(*variables, std::strlen(*variables) + 1)));
+    ++plan.envc;
+  }
+}
+
 void add_environment(spawn_plan& plan, const process_options& o, char** inherited)
 {
   const bool listens = !o.listen_descriptors().empty();
   if (!o.clears_env() && inherited) {
-    for (char** v = inherited; *v; ++v) {
-      const std::string_view variable(*v);
-      if (listens && is_listen_variable(key_of(variable))) continue;
-      const auto overridden = [&](const auto& pair) { return pair.first == key_of(variable); };
-      if (std::ranges::any_of(o.env(), overridden)) continue;
-      append_string(plan.strings, variable);
-      ++plan.envc;
-    }
+    if (o.env().empty() && !listens)
+      add_whole(plan, inherited);
+    else
+      add_what_stays(plan, o, inherited);
   }
   for (const auto& [key, value] : o.env()) append_string(plan.strings, key + '=' + value);
   plan.envc += static_cast<std::uint32_t>(o.env().size());
@@ -142,6 +170,7 @@ spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** e
   add_targets(plan, o);
   add_strings(plan, o, environment);
   plan.checkpoint = !(plan.auto_proceed && is_simple(plan, o));
+  plan.introduces_itself = introduces_itself(plan, o);
   return plan;
 }
 
@@ -212,6 +241,15 @@ byte_vector encode_steps(wire::frame_type type, std::uint64_t id, const step_lis
   header.id = id;
   append(frame, header);
   append(frame, steps.bytes());
+  return frame;
+}
+
+byte_vector encode_kill(std::uint64_t id)
+{
+  wire::kill_request request{};
+  request.header = {sizeof request, wire::version, 0, wire::frame_type::kill, id};
+  byte_vector frame;
+  append(frame, request);
   return frame;
 }
 

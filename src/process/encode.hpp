@@ -19,8 +19,9 @@ namespace linx::detail {
 
 /// How a child is started: which steps, and which way.
 struct spawn_plan {
-  bool checkpoint = true;    ///< the child has a checkpoint socket
-  bool auto_proceed = false; ///< the child does not stop
+  bool checkpoint = true;         ///< the child has a checkpoint socket
+  bool introduces_itself = false; ///< and makes it
+  bool auto_proceed = false;      ///< the child does not stop
   bool host_proceeds =
       false; ///< it stops for the host's own work (id maps), then the host lets it go by itself
   std::uint32_t namespaces = 0; ///< CLONE_NEW*
@@ -54,6 +55,8 @@ spawn_message encode_spawn(const process_options&, const spawn_plan&, const spaw
 
 /// A STEP or PROCEED.
 byte_vector encode_steps(wire::frame_type, std::uint64_t id, const step_list&);
+
+byte_vector encode_kill(std::uint64_t id);
 
 byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy);
 

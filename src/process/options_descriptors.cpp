@@ -16,21 +16,21 @@ constexpr int past_any_number = 1 << 30; // far above fs.nr_open
 
 result<> check_stream(const stdio& source, int number)
 {
-  const std::string where = " as standard stream " + std::to_string(number);
+  const auto where = [number] { return " as standard stream " + std::to_string(number); };
   switch (source.what()) {
   case stdio::kind::descriptor:
-    if (source.fd() < 0) return error::argument("descriptor " + std::to_string(source.fd()) + where);
+    if (source.fd() < 0) return error::argument("descriptor " + std::to_string(source.fd()) + where());
     break;
   case stdio::kind::file:
   case stdio::kind::connect_unix:
-    if (source.path().empty()) return error::argument("an empty path" + where);
+    if (source.path().empty()) return error::argument("an empty path" + where());
     // An abstract name may hold any byte (unix(7)).
     if (source.path().find('\0') != std::string::npos &&
         (source.what() == stdio::kind::file || source.path().front() != '@'))
-      return error::argument("path '" + source.path().substr(0, source.path().find('\0')) + "'" + where +
+      return error::argument("path '" + source.path().substr(0, source.path().find('\0')) + "'" + where() +
                              " holds a NUL byte");
     if (source.what() == stdio::kind::connect_unix && source.path().size() > longest_socket_path)
-      return error::argument("socket path of " + std::to_string(source.path().size()) + " bytes" + where +
+      return error::argument("socket path of " + std::to_string(source.path().size()) + " bytes" + where() +
                              "; unix(7) takes " + std::to_string(longest_socket_path));
     break;
   default:

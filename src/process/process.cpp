@@ -15,6 +15,7 @@ namespace linx {
 namespace {
 
 using detail::changed;
+using detail::ended;
 using detail::session;
 
 using session_ptr = std::shared_ptr<session>;
@@ -56,7 +57,7 @@ task<exit_status> await_end(session_ptr s)
 {
   const auto& machine = s->machine();
   while (!machine.terminal()) {
-    BOOST_OUTCOME_CO_TRYV(co_await changed(s));
+    BOOST_OUTCOME_CO_TRYV(co_await ended(s));
   }
   co_return *machine.outcome();
 }

@@ -22,12 +22,12 @@
 ///   host -> spawner        spawner -> host            host -> child      child -> host
 ///   spawn                  hello    [pidfd]           step [descriptors] ready
 ///   orphan                 spawned  [pidfd, proc]     proceed [descr.]   done [descriptor of a socket step]
-///                          failed
+///   kill                   failed
 ///                          exited
 ///
-/// Each `spawn` is answered by exactly one `spawned` or `failed`, in the order of the requests. Each
-/// `spawned` is followed, at some time, by exactly one `exited`. The process is reaped only after `exited`
-/// was sent, so its pid cannot be recycled before the record is in the host's receive queue.
+/// Each `spawn` is answered by exactly one `spawned` or `failed`. Each `spawned` is followed, at some time,
+/// by exactly one `exited`. The process is reaped only after `exited` was sent, so its pid cannot be recycled
+/// before the record is in the host's receive queue.
 ///
 /// The spawner never blocks on a full socket and drops nothing: it stops reading requests until its answer is
 /// sent, and keeps exited children unreaped until their records are. A host must therefore always read.
@@ -57,6 +57,13 @@
 /// whichever is first.
 ///
 /// End of file on the child's end makes a parked child exit at once with exit_aborted. The host aborts so.
+///
+/// ## A child that introduces itself
+/// A request without a checkpoint socket and without auto_proceed, which asks for nothing that takes time or
+/// changes what the child may (see introduces_itself()): the child makes its own checkpoint socket and its
+/// own pidfd, and says `spawned` itself, on `control`, with spawned_flags::ready in place of READY. That is a
+/// datagram, a wake-up of the host and a handful of its system calls less. The rest is as above. If it dies
+/// before it has said so, `exited` is the only answer, and its slot tells.
 ///
 /// ## A child without a checkpoint socket
 /// Only with auto_proceed, and only for simple requests (see is_simple()): the spawner waits until the child
@@ -112,6 +119,7 @@ enum class frame_type : std::uint16_t {
   // control
   spawn = 1,
   orphan = 2,
+  kill = 3,
   hello = 16,
   spawned = 17,
   failed = 18,
@@ -250,6 +258,25 @@ constexpr bool is_simple(std::uint32_t flags, std::uint32_t namespaces, std::uin
   return is_auto && (namespaces & (newuser | newtime | newnet)) == 0 && (fd_roles & heavy) == 0;
 }
 
+/// Whether a request without a checkpoint socket may come from a host that waits for the child all the same.
+/// Its only descriptors are the standard streams and the working directory.
+constexpr bool introduces_itself(const spawn_request& request) noexcept
+{
+  constexpr auto streams = static_cast<std::uint32_t>(fd_role::stdin_) |
+                           static_cast<std::uint32_t>(fd_role::stdout_) |
+                           static_cast<std::uint32_t>(fd_role::stderr_);
+  constexpr auto most = streams | static_cast<std::uint32_t>(fd_role::cwd);
+  return request.flags == 0 && request.namespaces == 0 && (request.fd_roles & ~most) == 0 &&
+         request.extra_fds == 0 && request.step_fds == 0 && request.steps_length == 0;
+}
+
+/// Kills the child whose id the header has: the host has no pidfd of it. Not answered; ignored when no such
+/// child is there any more.
+struct kill_request {
+  frame_header header;
+};
+static_assert(sizeof(kill_request) == 16);
+
 /// Changes a child's orphan policy. Not answered; ignored when no such child is there any more.
 struct orphan_request {
   frame_header header; // the child's id
@@ -280,9 +307,10 @@ static_assert(sizeof(hello_record) == 80);
 enum class spawned_flags : std::uint32_t {
   running = 1u << 0,  // execve has succeeded: an auto_proceed child without checkpoint socket
   proc_dir = 1u << 1, // the second descriptor is there (not so where /proc is not mounted)
+  ready = 1u << 2,    // of a child that introduces itself: the second one is the host's end of its checkpoint
 };
 
-struct spawned_record { // descriptors: the pidfd; with proc_dir the directory
+struct spawned_record { // descriptors: the pidfd; with proc_dir the directory; with ready a socket
   frame_header header;
   std::uint32_t pid; // in the host's pid namespace
   std::uint32_t flags;

@@ -63,6 +63,8 @@ constexpr linx::stage to_stage(stage where) noexcept
     return linx::stage::execve;
   case stage::exec_outcome:
     return linx::stage::exec_outcome;
+  case stage::checkpoint:
+    return linx::stage::socketpair;
   case stage::hostname:
     return linx::stage::hostname;
   case stage::groups:

@@ -41,6 +41,7 @@ enum class stage : std::uint16_t {
   cgroup = 28, // joining fd_role::cgroup, where clone could not
   execve = 29,
   exec_outcome = 30, // without a checkpoint socket: EIO, killed before execve
+  checkpoint = 31,   // a child that introduces itself: its socket, or its pidfd
   // steps, each with its payload; strings have no terminating NUL unless it is named
   hostname = 40,          // the name, 1..64 bytes
   groups = 41,            // u32[]: supplementary groups, possibly none

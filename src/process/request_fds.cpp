@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <fcntl.h>
+#include <iterator>
 #include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -17,24 +18,18 @@ namespace linx::detail {
 std::uint32_t request_fds::roles() const noexcept
 {
   std::uint32_t bits = 0;
-  for (const auto& [role, fd] : roles_) bits |= static_cast<std::uint32_t>(role);
+  for (std::size_t i = 0; i != roles_.size(); ++i)
+    if (roles_[i] >= 0) bits |= 1u << i;
   return bits;
-}
-
-int request_fds::of(wire::fd_role role) const noexcept
-{
-  const auto found = std::ranges::find(roles_, role, &std::pair<wire::fd_role, int>::first);
-  return found == roles_.end() ? -1 : found->second;
 }
 
 result<std::vector<int>> request_fds::in_order(int body) const
 {
   auto by_role = roles_;
-  if (body >= 0) by_role.emplace_back(wire::fd_role::body, body);
-  std::ranges::sort(by_role, {}, &std::pair<wire::fd_role, int>::first);
+  by_role[index(wire::fd_role::body)] = body;
   std::vector<int> all;
   all.reserve(by_role.size() + extra_.size() + steps_.size());
-  for (const auto& [role, fd] : by_role) all.push_back(fd);
+  std::ranges::copy_if(by_role, std::back_inserter(all), [](int fd) { return fd >= 0; });
   all.insert(all.end(), extra_.begin(), extra_.end());
   all.insert(all.end(), steps_.begin(), steps_.end());
   if (all.size() > wire::max_fds)

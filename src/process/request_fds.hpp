@@ -8,6 +8,9 @@
 #include <linx/ns/handle.hpp>
 #include <linx/process/options.hpp>
 
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -21,11 +24,11 @@ class request_fds {
 public:
   request_fds()
   {
-    roles_.reserve(8); // the usual ones: checkpoint, streams, directory
-    own_.reserve(4);
+    roles_.fill(-1);
+    own_.reserve(4); // the usual ones: checkpoint, streams, directory
   }
 
-  void lend(wire::fd_role role, int fd) { roles_.emplace_back(role, fd); }
+  void lend(wire::fd_role role, int fd) { roles_[index(role)] = fd; }
   void give(wire::fd_role role, io::unique_fd fd)
   {
     lend(role, fd.get());
@@ -33,7 +36,7 @@ public:
   }
 
   /// The descriptor of a role, -1 if there is none.
-  int of(wire::fd_role role) const noexcept;
+  int of(wire::fd_role role) const noexcept { return roles_[index(role)]; }
 
   /// One more extra descriptor, in the order of spawn_plan::targets.
   void lend_extra(int fd) { extra_.push_back(fd); }
@@ -50,7 +53,12 @@ public:
   result<std::vector<int>> in_order(int body) const;
 
 private:
-  std::vector<std::pair<wire::fd_role, int>> roles_;
+  static constexpr std::size_t index(wire::fd_role role) noexcept
+  {
+    return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint32_t>(role)));
+  }
+
+  std::array<int, std::bit_width(wire::all_fd_roles)> roles_; // by index()
   std::vector<int> extra_, steps_;
   std::vector<io::unique_fd> own_;
 };

@@ -64,6 +64,7 @@ void session::shutdown() noexcept
   watched_.reset();
   for (auto& end : pipes_) end.reset();
   waiters.drop();
+  end_waiters.drop();
 }
 
 void session::attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept
@@ -98,16 +99,28 @@ void session::take(control_news news)
       perform(machine_.marker());
       perform(machine_.checkpoint_closed());
     }
+    if (s->ready) take_introduction(s->pid, std::move(s->checkpoint));
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
     perform(machine_.refused(explain(r->where, r->step, r->error)));
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
+    if (machine_.host_pid() == 0) perform(machine_.spawned(e->pid)); // it had no time to say so itself
     hear_last_words();
     perform(machine_.exited(init_report_ ? end_of_workload(e->record, init_report_.get()) : e->record));
   } else if (auto* g = std::get_if<spawner_gone>(&news)) {
     perform(machine_.spawner_died(std::move(g->how)));
   }
+}
+
+/// The child stands at its checkpoint; `spawned` and READY are one.
+void session::take_introduction(pid_t pid, io::unique_fd checkpoint)
+{
+  auto adopted = checkpoint ? adopt_checkpoint(std::move(checkpoint))
+                            : error::from_errno(EMFILE, stage::fd_pass).with_object("checkpoint socket");
+  if (!adopted) return perform(machine_.give_up(std::move(adopted).error()));
+  perform(machine_.ready(pid));
+  if (checkpoint_) wait_for_child();
 }
 
 // Without a descriptor of the child none of the effects can reach it.
@@ -163,7 +176,7 @@ void session::read_child()
 void session::hear_last_words()
 {
   read_child();
-  if (checkpoint_) child_closed();
+  if (slot_) child_closed();
 }
 
 /// False if there is nothing to read.
@@ -268,16 +281,20 @@ void session::drop() noexcept
   dropped_ = true;
   if (is_shut_down()) return;
   perform(machine_.drop());
+  // Not to wait for its introduction: somebody may have stopped it before.
+  if (slot_ && !checkpoint_ && !machine_.detached()) link_->post(encode_kill(id_));
   waiters.wake_all();
+  end_waiters.wake_all();
 }
 
 // ---------------------------------------------------------------------------------------------- the effects
 
 void session::perform(session_effects todo)
 {
-  if (todo.kill && send_signal(SIGKILL).has_error() && checkpoint_) {
-    // No pidfd, or no right any more to signal it: a parked child leaves when its socket closes.
-    ::shutdown(checkpoint_->native_handle(), SHUT_WR);
+  if (todo.kill && send_signal(SIGKILL).has_error()) {
+    // No pidfd, or no right any more to signal it. A parked child leaves when its socket closes.
+    link_->post(encode_kill(id_));
+    if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR);
   }
   for (const int signo : todo.signals) (void)send_signal(signo);
   if (todo.send_proceed) send_proceed();
@@ -380,6 +397,7 @@ void session::finish()
   for (auto& [id, step] : steps_)
     if (!step.answer) step.answer = error(errc::no_process, stage::receive).with_object(step.object);
   link_->dismiss(id_);
+  end_waiters.wake_all();
 }
 
 } // namespace linx::detail

@@ -67,6 +67,8 @@ public:
 
   /// Wakes with each change of the machine and each DONE.
   wait_list waiters;
+  /// Wakes at the end alone.
+  wait_list end_waiters;
 
   // Work on the parked child.
   result<> may_configure(const char* verb) const;
@@ -105,6 +107,7 @@ private:
   void read_child();
   void hear_last_words();
   bool read_message();
+  void take_introduction(pid_t pid, io::unique_fd checkpoint);
   void child_closed();
   result<> take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds);
   result<> set_up();

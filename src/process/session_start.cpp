@@ -70,11 +70,12 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
   const host_facts host{umask, !options.credentials().uid() || has_cap_setgid()};
   auto plan = plan_spawn(options, host, ::environ);
   plan.checkpoint |= !open.namespaces.empty();
+  plan.introduces_itself &= open.namespaces.empty();
   auto s = make_state<session>(home, options, std::move(plan), next_id());
   if (s->is_shut_down()) return errc::closed;
 
   request_fds fds;
-  if (s->plan().checkpoint) {
+  if (s->plan().checkpoint && !s->plan().introduces_itself) {
     BOOST_OUTCOME_TRYV(add_checkpoint(*s, fds));
   }
   BOOST_OUTCOME_TRYV(add_streams(*s, fds, options));

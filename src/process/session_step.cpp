@@ -6,15 +6,31 @@
 
 namespace linx::detail {
 
-task<> changed(std::shared_ptr<session> s)
+namespace {
+
+task<> woken(std::shared_ptr<session> s, wait_list& list)
 {
   const auto cancel = co_await asio::this_coro::cancellation_state;
   if (is_cancelled(cancel)) co_return errc::cancelled;
-  waiter waiting(s->waiters);
+  waiter waiting(list);
   co_await waiting.park();
   if (s->is_shut_down() || s->dropped()) co_return errc::closed;
   if (waiting.reason() == wake_reason::cancelled) co_return errc::cancelled;
   co_return success();
+}
+
+} // namespace
+
+task<> changed(std::shared_ptr<session> s)
+{
+  wait_list& list = s->waiters;
+  return woken(std::move(s), list);
+}
+
+task<> ended(std::shared_ptr<session> s)
+{
+  wait_list& list = s->end_waiters;
+  return woken(std::move(s), list);
 }
 
 task<io::unique_fd> run_step(std::shared_ptr<session> s, step_list steps, std::string object)

@@ -10,8 +10,10 @@
 
 namespace linx::detail {
 
-/// Parks until the machine has changed. An error ends the task that called it.
+/// Parks until the machine has changed, or until it has come to its end. An error ends the task that called
+/// it.
 task<> changed(std::shared_ptr<session>);
+task<> ended(std::shared_ptr<session>);
 
 /// One step of the parked child, answered by its descriptor if it has one.
 /// \param object names it in errors.

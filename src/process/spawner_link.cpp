@@ -26,8 +26,9 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
     child_spawned news;
     news.pid = static_cast<pid_t>(r.pid);
     news.running = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::running)) != 0;
+    news.ready = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::ready)) != 0;
     if (!fds.empty()) news.pidfd = std::move(fds[0]);
-    if (fds.size() > 1) news.proc_dir = std::move(fds[1]);
+    if (fds.size() > 1) (news.ready ? news.checkpoint : news.proc_dir) = std::move(fds[1]);
     return control_news(std::move(news));
   }
   case wire::frame_type::failed: {
@@ -36,7 +37,7 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
   }
   case wire::frame_type::exited: {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::exited_record>(frame));
-    return control_news(child_exited{to_exit_record(r)});
+    return control_news(child_exited{static_cast<pid_t>(r.pid), to_exit_record(r)});
   }
   default:
     break;
@@ -218,7 +219,7 @@ void spawner_link::wait_for_records()
       self->waiting_ = false;
       if (!failed) deliveries = self->read_records();
     }
-    deliver(std::move(deliveries)); // without the mutex: a session may come back with its next request
+    self->deliver(std::move(deliveries)); // without the mutex: a session may come back with its next request
     // After that: often it was the last session. And one may have come since an idle wait was cancelled.
     const std::scoped_lock lock(self->mutex_);
     self->wait_for_records();
@@ -315,12 +316,15 @@ std::vector<spawner_link::delivery> spawner_link::die(std::optional<error> why)
   return deliveries;
 }
 
-void spawner_link::deliver(std::vector<delivery> deliveries)
+/// Called on the executor of the link, which most often is the session's as well.
+void spawner_link::deliver(std::vector<delivery> deliveries) const
 {
   for (auto& d : deliveries) {
     const auto home = d.to->get_executor();
-    if (!home) continue;
-    asio::dispatch(home, [d = std::move(d)]() mutable { d.to->take(std::move(d.news)); });
+    if (home == get_executor())
+      d.to->take(std::move(d.news));
+    else if (home)
+      asio::dispatch(home, [d = std::move(d)]() mutable { d.to->take(std::move(d.news)); });
   }
 }
 

@@ -33,7 +33,9 @@ class session;
 struct child_spawned {
   pid_t pid;
   bool running;                  ///< it has no checkpoint and executes its program already
+  bool ready;                    ///< it stands at its checkpoint
   io::unique_fd pidfd, proc_dir; ///< none if this process has no room for descriptors
+  io::unique_fd checkpoint;      ///< likewise; with `ready`
 };
 struct child_refused {
   wire::stage where;
@@ -41,6 +43,7 @@ struct child_refused {
   int error;
 };
 struct child_exited {
+  pid_t pid;
   exit_record record;
 };
 struct spawner_gone {
@@ -128,7 +131,7 @@ private:
   std::vector<delivery> die(std::optional<error> why);
   error why_it_is_gone();
   error start_failure() const;
-  static void deliver(std::vector<delivery>);
+  void deliver(std::vector<delivery>) const;
 
   mutable std::mutex mutex_;
   std::optional<asio::posix::stream_descriptor> control_;

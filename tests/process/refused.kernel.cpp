@@ -96,7 +96,10 @@ BOOST_AUTO_TEST_CASE(in_the_host)
 BOOST_AUTO_TEST_CASE(in_the_spawner)
 {
   constexpr std::uint32_t pidfd = CLONE_PIDFD, forerunner = CLONE_FILES | CLONE_VM;
-  check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, pidfd, pidfd}}, program, stage::clone, EAGAIN);
+  auto fresh = process_options("/bin/true").unshare("user");
+  check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, pidfd, pidfd}}, fresh, stage::clone, EAGAIN);
+  // A plain child makes its pidfd itself.
+  check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, ~0u, SIGCHLD}}, program, stage::clone, EAGAIN);
   auto timed = process_options("/bin/true").unshare("user,time");
   check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, forerunner, CLONE_FILES}}, timed, stage::fork,
                EAGAIN);

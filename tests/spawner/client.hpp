@@ -139,17 +139,23 @@ private:
   std::deque<record> waiting_;
 };
 
+// Who makes a child's checkpoint socket.
+enum class made_by { host, child };
+
 // A child at its checkpoint.
 class parked_child {
 public:
   // Sends the request with a checkpoint and the pipe of its output, and waits for READY unless told
   // otherwise.
-  parked_child(program& spawner, request wanted, bool wait = true)
-      : spawner_(spawner), id_(wanted.id), slot_(wanted.slot)
+  parked_child(program& spawner, request wanted, bool wait = true, made_by maker = made_by::host)
+      : spawner_(spawner), id_(wanted.id), slot_(wanted.slot), maker_(maker)
   {
-    pair checkpoint = make_checkpoint();
+    pair checkpoint;
     pair output = make_pipe();
-    wanted.give(wire::fd_role::checkpoint, checkpoint.child.get());
+    if (maker == made_by::host) {
+      checkpoint = make_checkpoint();
+      wanted.give(wire::fd_role::checkpoint, checkpoint.child.get());
+    }
     bool has_stdout = false;
     for (const auto& [role, fd] : wanted.roles) has_stdout = has_stdout || role == wire::fd_role::stdout_;
     if (!has_stdout) wanted.give(wire::fd_role::stdout_, output.child.get());
@@ -168,9 +174,16 @@ public:
   {
     spawned_ = spawner_.expect(wire::frame_type::spawned, id_);
     pidfd_ = std::move(spawned_.fds.at(0));
+    if (maker_ == made_by::child) checkpoint_ = std::move(spawned_.fds.at(1));
   }
   void wait_ready()
   {
+    if (maker_ == made_by::child) {
+      const auto& spawned = spawned_.as<wire::spawned_record>();
+      BOOST_TEST_REQUIRE(spawned.flags == static_cast<std::uint32_t>(wire::spawned_flags::ready));
+      inner_pid_ = pid();
+      return;
+    }
     const record ready = receive_one(checkpoint());
     if (ready.is_end()) {
       const wire::status_slot& status = slot();
@@ -237,6 +250,7 @@ private:
   program& spawner_;
   std::uint64_t id_;
   std::uint32_t slot_;
+  made_by maker_;
   descriptor checkpoint_, output_, pidfd_;
   record spawned_;
   int inner_pid_ = 0;

@@ -81,6 +81,30 @@ BOOST_AUTO_TEST_CASE(a_parked_child_has_nothing_of_the_spawner_or_its_siblings)
   second.run();
 }
 
+// The one that makes its checkpoint itself has had the spawner's control socket for a moment.
+BOOST_AUTO_TEST_CASE(a_child_that_introduces_itself_has_nothing_else_either)
+{
+  program spawner;
+  parked_child first(spawner, request(1), true, made_by::child);
+  request wanted(2);
+  wanted.slot = 1;
+  parked_child second(spawner, wanted, true, made_by::child);
+  for (const parked_child* child : {&first, &second}) {
+    BOOST_TEST_REQUIRE(first.step(steps()) == 0); // it is past what it closes after its introduction
+    BOOST_TEST_REQUIRE(second.step(steps()) == 0);
+    const auto open = descriptors_of(child->pid());
+    BOOST_TEST(numbers_of(open) == (std::set<int>{0, 1, 2, 3, 7, 8}), boost::test_tools::per_element());
+    BOOST_TEST(open.at(3).find("socket") != std::string::npos);
+    BOOST_TEST(open.at(7).find("pidfd") != std::string::npos);
+    BOOST_TEST(open.at(8) == open.at(1)); // as it came: the write end of its output
+  }
+  const auto of_spawner = descriptors_of(spawner.pid());
+  BOOST_TEST(descriptors_of(first.pid()).at(3) != descriptors_of(second.pid()).at(3));
+  BOOST_TEST(descriptors_of(first.pid()).at(3) != of_spawner.at(3));
+  first.run();
+  second.run();
+}
+
 // The spawner keeps nothing of its children open, whatever became of them.
 BOOST_AUTO_TEST_CASE(the_spawner_keeps_nothing)
 {

@@ -86,6 +86,16 @@ struct parts {
 
 BOOST_AUTO_TEST_SUITE(spawner_request)
 
+// What takes no time and changes nothing needs no socket of the host's making.
+BOOST_AUTO_TEST_CASE(a_bare_request_needs_no_checkpoint)
+{
+  parts wanted;
+  wanted.head.fd_roles =
+      static_cast<std::uint32_t>(wire::fd_role::stdout_) | static_cast<std::uint32_t>(wire::fd_role::cwd);
+  wanted.head.header.fds = 2;
+  BOOST_TEST(wanted.read() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_request_is_read_as_it_was_written)
 {
   parts wanted;
@@ -174,10 +184,23 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_is_refused)
     p.head.header.fds = 2;
     p.head.namespaces = CLONE_NEWNET;
   });
-  refused("no checkpoint without auto_proceed", [](parts& p) {
+  refused("no checkpoint for a step", [](parts& p) {
     p.head.fd_roles = 0;
     p.head.header.fds = 0;
+    p.steps = step(wire::stage::no_new_privs, "");
   });
+  refused("no checkpoint for a namespace", [](parts& p) {
+    p.head.fd_roles = 0;
+    p.head.header.fds = 0;
+    p.head.namespaces = CLONE_NEWUTS;
+  });
+  refused("no checkpoint for an extra descriptor", [](parts& p) {
+    p.head.fd_roles = 0;
+    p.head.extra_fds = 1;
+    p.targets = image(std::uint32_t{3});
+  });
+  refused("no checkpoint for a cgroup",
+          [](parts& p) { p.head.fd_roles = static_cast<std::uint32_t>(wire::fd_role::cgroup); });
   refused("a step without checkpoint that is not simple", [](parts& p) {
     p.head.fd_roles = 0;
     p.head.header.fds = 0;

@@ -1,0 +1,143 @@
+// A plain child makes its checkpoint itself, and until its introduction arrives the host has no descriptor of
+// it: what the host does meanwhile must reach it all the same.
+
+#include "process/support.hpp"
+
+#include "harness/namespaces.hpp"
+
+#include <csignal>
+#include <sys/resource.h>
+
+using namespace linx;
+using namespace linx::test;
+
+namespace {
+
+/// Stopped, it makes no child: a request waits in the socket for as long as a test likes.
+class held_spawner {
+public:
+  explicit held_spawner(const process& child)
+      : pid_(std::stoi(status_field(child.host_pid().value(), "PPid")))
+  {
+    ::kill(pid_, SIGSTOP);
+  }
+  ~held_spawner() { go(); }
+  held_spawner(const held_spawner&) = delete;
+  held_spawner& operator=(const held_spawner&) = delete;
+
+  void go() const { ::kill(pid_, SIGCONT); }
+  pid_t pid() const { return pid_; }
+
+private:
+  pid_t pid_;
+};
+
+task<> only_child_left(pid_t spawner, pid_t child)
+{
+  while (children_of(spawner) != std::vector{child}) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  co_return success();
+}
+
+task<> no_socket_in_host()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  const held_spawner spawner(first);
+  const auto before = open_descriptors();
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  BOOST_TEST(open_descriptors() == before);
+  BOOST_TEST((child.host_pid().error() == errc::not_ready));
+  spawner.go();
+  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  BOOST_TEST(open_descriptors() == before + 2); // its pidfd and its checkpoint
+  BOOST_TEST(status_field(pid, "PPid") == std::to_string(spawner.pid()));
+  BOOST_TEST(child.info().child_pid == pid);
+  co_return success();
+}
+
+task<> dropped()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  const held_spawner spawner(first);
+  {
+    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  }
+  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly()); // the drop is done on its executor
+  spawner.go();
+  co_return co_await only_child_left(spawner.pid(), first.host_pid().value());
+}
+
+task<> aborted()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  const held_spawner spawner(first);
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  BOOST_REQUIRE(child.abort());
+  BOOST_REQUIRE(child.signal(SIGTERM));
+  spawner.go();
+  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  BOOST_TEST((how == exit_status::aborted()), to_string(how));
+  co_return success();
+}
+
+task<> spawner_killed()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  const held_spawner spawner(first);
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  ::kill(spawner.pid(), SIGKILL);
+  const auto how = co_await child.wait();
+  BOOST_REQUIRE(!how);
+  BOOST_TEST((how.error().where() == stage::spawner_died), how.error().message());
+  co_return success();
+}
+
+/// Its socket or its pidfd cannot be made: the exit record is the first that the host hears of it.
+task<> no_room_in_the_child()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
+  rlimit before{};
+  BOOST_REQUIRE(::prlimit(spawner, RLIMIT_NOFILE, nullptr, &before) == 0);
+  // 0 to 7 are the spawner's own, 8 to 11 what comes with the request.
+  const rlimit few{12, before.rlim_max};
+  BOOST_REQUIRE(::prlimit(spawner, RLIMIT_NOFILE, &few, nullptr) == 0);
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  const auto how = co_await child.wait();
+  BOOST_REQUIRE(!how);
+  BOOST_TEST((how.error().where() == stage::socketpair), how.error().message());
+  BOOST_TEST(how.error().errnum() == EMFILE);
+  const auto ready = co_await child.ready();
+  BOOST_TEST((ready.error().where() == stage::socketpair));
+  BOOST_TEST(child.info().host_pid != 0);
+  BOOST_REQUIRE(::prlimit(spawner, RLIMIT_NOFILE, &before, nullptr) == 0);
+  co_return success();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(process_introduction_kernel)
+
+BOOST_AUTO_TEST_CASE(the_host_makes_no_socket)
+{
+  run_body(no_socket_in_host());
+}
+BOOST_AUTO_TEST_CASE(a_handle_dropped_before)
+{
+  run_body(dropped());
+}
+BOOST_AUTO_TEST_CASE(an_abort_before)
+{
+  run_body(aborted());
+}
+BOOST_AUTO_TEST_CASE(the_spawner_dies_before)
+{
+  run_body(spawner_killed());
+}
+BOOST_AUTO_TEST_CASE(it_fails_before)
+{
+  run_body(no_room_in_the_child());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
