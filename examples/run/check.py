@@ -109,6 +109,12 @@ def init():
         child.stdout.readline()
         child.send_signal(signal.SIGTERM)
         expect("SIGTERM past the init", child.wait(120), 128 + 15)
+    # without an init, too: SIGKILL for what the kernel would drop, and what it handles as it is
+    for script, status in (("echo up; exec sleep 1000", 128 + 9), ("trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done", 7)):
+        with subprocess.Popen([PROGRAM, *OWN, "--", "sh", "-c", script], stdout=subprocess.PIPE) as child:
+            child.stdout.readline()
+            child.send_signal(signal.SIGTERM)
+            expect("SIGTERM to process 1", child.wait(120), status)
     for words in (["--init"], ["--init", "--enter", str(os.getpid()), "--ns", "net"]):
         done = ends(125, *words, "--", "true")
         expect(f"{words} names the remedy", "--ns pid" in done.stderr, True)

@@ -8,8 +8,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace run_tool {
 
@@ -92,6 +100,8 @@ linx::task<linx::exit_status> course::follow()
     auto telling = report_.say(*event);
     BOOST_OUTCOME_CO_TRYV(co_await std::move(telling));
     if (event->terminal()) co_return event->outcome();
+    if (event->what() == linx::process_event::kind::running)
+      for (const auto& signal : std::exchange(early_, {})) (void)deliver(signal);
     if (event->what() != linx::process_event::kind::ready) continue;
     // What fails here is told by the last event as well.
     if (given_.abort)
@@ -113,6 +123,27 @@ linx::task<linx::exit_status> course::follow_with_output()
   co_return std::get<0>(both);
 }
 
+bool course::is_shielded_from(int signo) const
+{
+  const auto now = child_->info();
+  if (has_init_ || now.child_pid != 1) return false;
+  const auto directory = child_->proc_dir();
+  if (!directory) return false;
+  const linx::io::unique_fd status(::openat(directory.value(), "status", O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> room;
+  const ssize_t size = status ? ::read(status.get(), room.data(), room.size()) : -1;
+  if (size <= 0) return false;
+  const std::string_view text(room.data(), static_cast<std::size_t>(size));
+  for (const std::string_view set : {"SigIgn:\t", "SigCgt:\t"}) {
+    const std::size_t at = text.find(set);
+    std::uint64_t bits = 0;
+    if (at == text.npos) return false;
+    std::from_chars(text.data() + at + set.size(), text.data() + text.size(), bits, 16);
+    if (bits >> (signo - 1) & 1) return false;
+  }
+  return true;
+}
+
 linx::task<linx::exit_status> course::pass_signals()
 {
   for (;;) {
@@ -124,15 +155,26 @@ linx::task<linx::exit_status> course::pass_signals()
     } else if (signal.number() == SIGWINCH) {
       const auto size = own_window_size();
       if (terminal_ && size) (void)terminal_->resize(*size);
-    } else if (terminal_ || signal.code() != SI_KERNEL) {
-      // A terminal's own Ctrl-C has reached the command as well: it is of the same process group.
-      const auto sent = child_->signal(signal.number());
-      if (sent || sent.error() != linx::errc::no_process) continue;
+    } else if (!deliver(signal)) {
       // Only its output or its events wait for somebody who reads them: not for ever.
       auto waiting = child_->wait();
       co_return co_await std::move(waiting);
     }
   }
+}
+
+bool course::deliver(linx::io::signal_info signal)
+{
+  if (child_->info().state < linx::process_state::running) {
+    early_.push_back(signal);
+    return true;
+  }
+  // The kernel drops what would end the first process of a pid namespace by default (pid_namespaces(7)).
+  const bool is_shielded = is_shielded_from(signal.number());
+  // A terminal's own Ctrl-C has reached the command as well: it is of the same process group.
+  if (!is_shielded && !terminal_ && signal.code() == SI_KERNEL) return true;
+  const auto sent = child_->signal(is_shielded ? SIGKILL : signal.number());
+  return sent || sent.error() != linx::errc::no_process;
 }
 
 linx::task<> course::pass_input()

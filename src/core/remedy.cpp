@@ -117,7 +117,9 @@ constexpr advice about_errno[] = {
     {stage::connect_unix, EACCES, "connecting needs write access to the socket"},
     {stage::chdir, ENOENT, "the path is looked up in the child's root"},
     {stage::chdir, EACCES, "every directory on the path must be searchable by the child's user"},
-    {stage::rlimit, EPERM, "raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace"},
+    {stage::rlimit, EPERM,
+     "raising a hard limit needs CAP_SYS_RESOURCE in the initial user namespace; nofile goes up to "
+     "fs.nr_open"},
     {stage::rlimit, EINVAL, "the soft limit must not exceed the hard one"},
     {stage::sched, EPERM, "a real-time policy needs CAP_SYS_NICE or RLIMIT_RTPRIO"},
     {stage::sched, EINVAL,
