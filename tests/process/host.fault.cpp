@@ -119,7 +119,7 @@ enum class place { here, init_of_its_own, under_an_init };
 template <place where>
 task<std::vector<pid_t>> with_term_handler(int witness)
 {
-  auto options = shell("trap 'echo term; exit 0' TERM; echo up; while :; do sleep 0.01; done");
+  auto options = shell("echo up; trap 'echo term; exit 0' TERM; while :; do sleep 0.01; done");
   options.standard_output(stdio::descriptor(witness));
   if (where != place::here) options.unshare("user,pid").orphan(orphan_policy::kill(1h));
   if (where == place::under_an_init) options.init();
@@ -168,7 +168,7 @@ task<std::vector<pid_t>> outliving_under_an_init(int)
 
 task<std::vector<pid_t>> stubborn(int witness)
 {
-  auto options = shell("trap 'echo no' TERM; echo up; while :; do sleep 0.01; done");
+  auto options = shell("echo up; trap 'echo no' TERM; while :; do sleep 0.01; done");
   options.standard_output(stdio::descriptor(witness)).orphan(orphan_policy::kill(100ms));
   BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
   std::vector<pid_t> pids{child.host_pid().value()};
@@ -193,6 +193,13 @@ task<std::vector<pid_t>> outliving_and_detached(int)
   co_return std::move(pids);
 }
 
+/// A shell catches other signals from its start on.
+void wait_for_trap(pid_t shell)
+{
+  while ((std::stoull('0' + status_field(shell, "SigCgt"), nullptr, 16) >> (SIGTERM - 1) & 1) == 0)
+    ::usleep(1000);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_host_fault)
@@ -213,8 +220,7 @@ BOOST_AUTO_TEST_CASE(host_killed_child_tidies_up)
   for (const auto set_up : {with_term_handler<place::here>, with_term_handler<place::init_of_its_own>,
                             with_term_handler<place::under_an_init>}) {
     host h(set_up);
-    while (status_field(h.children.back(), "SigCgt").find_first_not_of('0') == std::string::npos)
-      ::usleep(1000);
+    wait_for_trap(h.children.back());
     h.kill();
     const auto text = h.witnessed();
     BOOST_TEST(text == "up\nterm\n");
@@ -257,8 +263,7 @@ BOOST_AUTO_TEST_CASE(host_killed_init_stays)
 BOOST_AUTO_TEST_CASE(host_killed_child_does_not_listen)
 {
   host h(stubborn);
-  while (status_field(h.children.front(), "SigCgt").find_first_not_of('0') == std::string::npos)
-    ::usleep(1000);
+  wait_for_trap(h.children.front());
   h.kill();
   const auto text = h.witnessed(); // until SIGKILL ends it
   BOOST_TEST(text.starts_with("up\n"));
