@@ -108,10 +108,17 @@ inline void complain(text program, const linx::error& error)
   std::cerr << std::string(program) + ": " + error.message() + more + '\n';
 }
 
-/// The same for what is thrown: memory or a descriptor that was missing where nothing could be returned.
-inline void complain(text program, const std::exception& thrown)
+/// What `main` returns: that of `program`, or `status` and a line on standard error for what it throws, as
+/// where a descriptor is missing before anything can be returned.
+template <class Program>
+int guarded(text name, int status, Program program)
 {
-  std::cerr << std::string(program) + ": " + thrown.what() + '\n';
+  try {
+    return program();
+  } catch (const std::exception& thrown) {
+    std::cerr << std::string(name) + ": " + thrown.what() + '\n';
+    return status;
+  }
 }
 
 /// Puts /dev/null where a standard stream is closed, or the next descriptor that is opened would become it.

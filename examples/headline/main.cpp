@@ -1,5 +1,6 @@
-// One io_context, four things at once: a workload in fresh namespaces, an rtnetlink monitor, a netfilter monitor and
-// the signals of the terminal.
+// One io_context, four things at once: a workload in fresh namespaces, an rtnetlink monitor, a netfilter
+// monitor and the signals of the terminal.
+#include "../command_line.hpp"
 #include "story.hpp"
 #include "workload.hpp"
 
@@ -38,14 +39,17 @@ int workload(char** argv)
   return headline::run_workload({argv[2], port(argv[3]), port(argv[4]), port(argv[5])});
 }
 
-/// The spawner and the namespaces go when their last descriptor does, a moment after the context is destroyed.
+/// The spawner and the namespaces go when their last descriptor does, a moment after the context is
+/// destroyed.
 std::vector<std::string> what_is_left(const headline::namespace_ids& namespaces)
 {
   using namespace std::chrono_literals;
   std::vector<std::string> left;
   for (int attempt = 0; attempt != 200; ++attempt) {
     left = headline::holders_of(namespaces);
-    if (left.empty()) { break; }
+    if (left.empty()) {
+      break;
+    }
     std::this_thread::sleep_for(10ms);
   }
   return left;
@@ -54,14 +58,18 @@ std::vector<std::string> what_is_left(const headline::namespace_ids& namespaces)
 int demonstrate(timeline& out)
 {
   const headline::lab lab = headline::enter_lab();
-  if (!lab.isolated) { out.say("demo", "limited", lab.left_out); }
+  if (!lab.isolated) {
+    out.say("demo", "limited", lab.left_out);
+  }
 
   // Before any thread is started, since threads inherit the mask.
   const linx::io::signal_mask stop{SIGINT, SIGTERM};
   const linx::io::blocked_signals blocked(stop);
 
   headline::namespace_ids namespaces;
-  if (lab.isolated) { namespaces.insert(headline::own_namespace("net")); }
+  if (lab.isolated) {
+    namespaces.insert(headline::own_namespace("net"));
+  }
   bool interrupted = false;
   bool good = false;
   {
@@ -75,30 +83,36 @@ int demonstrate(timeline& out)
     linx::spawn(io, story.run(), [&](linx::result<> ended) {
       interrupted = story.was_interrupted();
       good = ended.has_value() && story.went_as_expected();
-      if (!ended) { out.say("demo", "failed", ended.assume_error().message()); }
+      if (!ended) {
+        out.say("demo", "failed", ended.assume_error().message());
+      }
     });
     io.run();
     namespaces.insert(story.namespaces().begin(), story.namespaces().end());
   }
 
   const auto left = what_is_left(namespaces);
-  for (const std::string& each : left) { out.say("demo", "left", "process " + each); }
+  for (const std::string& each : left) {
+    out.say("demo", "left", "process " + each);
+  }
   if (left.empty()) {
     out.say("demo", "clean", "nothing is left: no process, no zombie, no link, no table, no namespace");
   }
-  if (interrupted) { return left.empty() ? exit_interrupted : EXIT_FAILURE; }
+  if (interrupted) {
+    return left.empty() ? exit_interrupted : EXIT_FAILURE;
+  }
   return good && left.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int run(int argc, char** argv)
 {
-  if (argc == 6 && std::string_view(argv[1]) == "--workload") { return workload(argv); }
+  if (argc == 6 && std::string_view(argv[1]) == "--workload") {
+    return workload(argv);
+  }
 
   options::options_description known("options");
-  known.add_options()("json", "one JSON object a line instead of text")("no-color", "no colours on a terminal")(
-      "help,h", "this text");
+  known.add_options()("json", "one JSON object a line instead of text")(
+      "no-color", "no colours on a terminal")("help,h", "this text");
   options::variables_map given;
   try {
     options::store(options::command_line_parser(argc, argv).options(known).positional({}).run(), given);
@@ -107,16 +121,26 @@ int main(int argc, char** argv)
     return 2;
   }
   if (given.contains("help")) {
-    std::cout << "usage: linx-headline [--json] [--no-color]\n\n"
-                 "Spawns a workload into fresh namespaces, prepares it at its checkpoint (id map, host name, veth pair,\n"
-                 "ruleset, no_new_privs), lets it proceed, and shows on one timeline what process, rtnetlink and\n"
-                 "netfilter have to say about it. All networks are in namespaces of its own. Ctrl-C stops it.\n\n"
-              << known
-              << "\nexit status: 0 all went as expected and nothing is left, 1 not so, 2 wrong options, 130 interrupted\n";
+    std::cout
+        << "usage: linx-headline [--json] [--no-color]\n\n"
+           "Spawns a workload into fresh namespaces, prepares it at its checkpoint (id map, host name, veth "
+           "pair,\n"
+           "ruleset, no_new_privs), lets it proceed, and shows on one timeline what process, rtnetlink and\n"
+           "netfilter have to say about it. All networks are in namespaces of its own. Ctrl-C stops it.\n\n"
+        << known
+        << "\nexit status: 0 all went as expected and nothing is left, 1 not so, 2 wrong options, 130 "
+           "interrupted\n";
     return EXIT_SUCCESS;
   }
 
   timeline out(given.contains("json") ? timeline::form::json : timeline::form::text,
                !given.contains("no-color") && ::isatty(STDOUT_FILENO) == 1);
   return demonstrate(out);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  return command_line::guarded("linx-headline", EXIT_FAILURE, [&] { return run(argc, argv); });
 }

@@ -1,4 +1,5 @@
 // ip(8)'s everyday commands over linx::rtnl.
+#include "../command_line.hpp"
 #include "change.hpp"
 #include "change_link.hpp"
 #include "files.hpp"
@@ -148,9 +149,7 @@ linx::task<> run(linx::executor ex, arguments given)
   co_return co_await std::move(doing);
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int main_of(int argc, char** argv)
 {
   for (int n = 1; n < argc; ++n) {
     const std::string_view word = argv[n];
@@ -181,4 +180,11 @@ int main(int argc, char** argv)
               asio::bind_cancellation_slot(stop.slot(), ended));
   io.run();
   return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+  return command_line::guarded("linx-ip", 1, [&] { return main_of(argc, argv); });
 }

@@ -89,10 +89,5 @@ int run(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& thrown) {
-    command_line::complain("linx-run", thrown);
-    return exit_own_failure;
-  }
+  return command_line::guarded("linx-run", exit_own_failure, [&] { return run(argc, argv); });
 }
