@@ -64,7 +64,11 @@ def until(program, pattern):
 
 
 def ended(program, status):
-    out, err = program.communicate(timeout=PATIENCE)
+    try:
+        out, err = program.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        program.kill()
+        raise
     expect("exit status", program.returncode, status)
     return out, err
 
