@@ -14,10 +14,10 @@ int checkpoint::say_ready() noexcept
 
 checkpoint::word checkpoint::receive() noexcept
 {
-  auto* const far = reinterpret_cast<std::byte*>(layout::child_stack);
+  std::byte* const far = the_child_room().datagram;
   received_message message;
   do {
-    iovec parts[] = {{near_, sizeof near_}, {far + sizeof near_, layout::child_buffer_size - sizeof near_}};
+    iovec parts[] = {{near_, sizeof near_}, {far + sizeof near_, wire::max_datagram - sizeof near_}};
     message = receive_message(socket_, parts, rights_, 0);
   } while (message.size == -EINTR);
   if (message.size <= 0) return word::aborted;

@@ -1,8 +1,7 @@
 /// The child's end of the checkpoint socket.
 #pragma once
 
-#include "layout.hpp"
-#include "message.hpp"
+#include "child_room.hpp"
 #include "step_runner.hpp"
 
 namespace linx::spawner {
@@ -30,9 +29,9 @@ private:
   unsigned fd_count_ = 0;
   std::uint64_t id_ = 0;
   bytes steps_;
-  rights rights_;
-  /// What every PROCEED and most STEPs fit into: no page of the long buffer is touched for them.
-  alignas(8) std::byte near_[512];
+  rights& rights_ = the_child_room().received;
+  /// What every PROCEED and most STEPs fit into: no page of the child room is touched for them.
+  alignas(8) std::byte near_[128];
 };
 
 } // namespace linx::spawner

@@ -2,6 +2,7 @@
 
 #include "body_file.hpp"
 #include "checkpoint.hpp"
+#include "child_room.hpp"
 #include "descriptors.hpp"
 #include "init.hpp"
 #include "request.hpp"
@@ -295,7 +296,7 @@ private:
   spawn_view request_;
   parent_watch watch_;
   step_runner runner_{watch_};
-  int step_fds_[wire::max_fds];
+  int* const step_fds_ = the_child_room().step_fds;
   char listen_pid_[40];
 };
 

@@ -21,8 +21,8 @@ inline constexpr std::size_t image_room = 0x40000;
 /// Never touched by the spawner: a child starts with no stack page to copy.
 inline constexpr std::uintptr_t child_stack = image + image_room;
 inline constexpr std::size_t child_stack_size = 0x80000;
-/// The lowest part is no stack but room for a datagram that is too long for it; rarely touched.
-inline constexpr std::size_t child_buffer_size = wire::max_datagram;
+/// The lowest part is no stack: see child_room.hpp.
+inline constexpr std::size_t child_room_size = wire::max_datagram + 0x1000;
 
 /// The host's status slots, shared with it.
 inline constexpr std::uintptr_t slots = child_stack + child_stack_size;

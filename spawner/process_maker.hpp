@@ -22,8 +22,8 @@ struct clone_order {
 inline clone_order order_on_child_stack() noexcept
 {
   clone_order order;
-  order.stack = reinterpret_cast<void*>(layout::child_stack + layout::child_buffer_size);
-  order.stack_size = layout::child_stack_size - layout::child_buffer_size;
+  order.stack = reinterpret_cast<void*>(layout::child_stack + layout::child_room_size);
+  order.stack_size = layout::child_stack_size - layout::child_room_size;
   return order;
 }
 

@@ -1,6 +1,7 @@
 /// Performs steps in the child that is being set up.
 #pragma once
 
+#include "child_room.hpp"
 #include "parent_watch.hpp"
 #include "step_list.hpp"
 
@@ -35,7 +36,7 @@ private:
 
   parent_watch& watch_;
   unsigned socket_count_ = 0;
-  int sockets_[wire::max_fds];
+  int* const sockets_ = the_child_room().sockets;
 };
 
 } // namespace linx::spawner
