@@ -21,7 +21,7 @@ struct host_identity {
   bool same_privilege(const host_identity& other) const noexcept;
 };
 
-/// Reads the identity of the calling thread, at every call anew: 4 us, nearly all of them in the kernel for
+/// Reads the identity of the calling thread, at every call anew: 6 us, nearly all of them in the kernel for
 /// the text of the status file. It stays open between the calls; opening it costs as much.
 ///
 /// One caller at a time.
