@@ -30,7 +30,8 @@ endif()
 set(LINX_TEST_TIMEOUT 120)
 set(LINX_TEST_ENVIRONMENT "")
 set(LINX_TEST_ARGUMENTS "")
-set(LINX_TEST_OPTIONS "")
+# What programs of the tree add to linx_flags. They link it last: a -fno-sanitize= before -fsanitize= is void.
+add_library(linx_program_flags INTERFACE)
 if(LINX_SANITIZE)
   set(options -fsanitize=${LINX_SANITIZE} -fno-omit-frame-pointer) # of linx_flags and of cmake/asio.cmake
   if(LINX_SANITIZE MATCHES "undefined")
@@ -42,10 +43,10 @@ if(LINX_SANITIZE)
       # The check probes memory by a pipe(2) and reports a sound object once descriptors run out, which the fault
       # tests provoke. AddressSanitizer sees dead objects without it, and the clang lane keeps it.
       list(APPEND options -fno-sanitize=vptr)
-      # A check at each use of each pointer is a third of the compiler's work. The library keeps them; what a test
-      # itself does wrong with a pointer, AddressSanitizer sees.
-      set(LINX_TEST_OPTIONS -fno-sanitize=null,alignment,object-size)
     endif()
+    # A check at each use of each pointer is a third of the compiler's work. The library keeps them; what a program
+    # itself does wrong with a pointer, AddressSanitizer sees.
+    target_compile_options(linx_program_flags INTERFACE -fno-sanitize=null,alignment,object-size,pointer-overflow)
   endif()
   if(LINX_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Asio's fenced_block: the thread sanitizer sees no fences, but Asio locks a mutex around each hand-over

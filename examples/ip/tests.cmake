@@ -4,7 +4,7 @@ if(TARGET linx_harness)
   file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/tests/*.cpp)
   add_executable(test_example_ip ${parts} $<FILTER:$<TARGET_OBJECTS:linx-ip>,EXCLUDE,/main\\.cpp>)
   target_link_libraries(test_example_ip PRIVATE linx_harness linx::linx linx_flags
-    Boost::program_options nlohmann_json::nlohmann_json)
+    Boost::program_options nlohmann_json::nlohmann_json linx_program_flags)
   if(TARGET linx_pch)
     target_precompile_headers(test_example_ip REUSE_FROM linx_pch)
   endif()
