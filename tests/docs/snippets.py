@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-DEFINES = re.compile(r"^(#include|linx::task|int main|class|struct|namespace|template)", re.M)
+DEFINES = re.compile(r"^(linx::task|linx::result|int main|class|struct|namespace|template)", re.M)
 
 
 def blocks(text):

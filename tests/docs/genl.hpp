@@ -1,0 +1,2 @@
+// docs/genl.md takes nothing as given.
+#pragma once

@@ -1,0 +1,5 @@
+// What docs/netfilter.md takes as given.
+#pragma once
+
+namespace linx::netfilter {}
+namespace nf = linx::netfilter;

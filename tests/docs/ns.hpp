@@ -1,0 +1,2 @@
+// docs/ns.md takes nothing as given.
+#pragma once
