@@ -203,7 +203,7 @@ std::string_view about_namespace(stage where, int errnum) noexcept
   if (between(where, first_open_ns, last_open_ns)) {
     switch (errnum) {
     case ENOENT:
-      return "this kernel lacks the namespace, or the process has ended";
+      return "no such path, this kernel lacks the namespace, or the process has ended";
     case ESRCH:
       return "the process has ended";
     case EACCES:
