@@ -9,6 +9,7 @@
 #include "process/protocol.hpp"
 
 #include <fcntl.h>
+#include <map>
 #include <set>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -115,15 +116,36 @@ bool may_steal()
   return copy.has_value();
 }
 
-/// The end of a parked child: the one socket that it has beside its standard streams.
-result<io::unique_fd> end_of_child(pid_t child)
+/// The sockets of a process beside its standard streams: number and name. One that is closed meanwhile is
+/// none.
+std::map<int, std::string> sockets_of(pid_t pid)
 {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(child) + "/fd")) {
+  std::map<int, std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
     const int number = std::stoi(entry.path().filename());
-    if (number > 2 && std::filesystem::read_symlink(entry.path()).string().starts_with("socket:"))
-      return stolen(child, number);
+    std::error_code closed;
+    auto name = std::filesystem::read_symlink(entry.path(), closed).string();
+    if (number > 2 && name.starts_with("socket:")) found.emplace(number, std::move(name));
   }
-  return wrong("no checkpoint socket");
+  return found;
+}
+
+/// The end of a parked child. One that introduced itself has for a moment the spawner's end of the control
+/// socket, the host's end of its own, and two numbers for this.
+task<io::unique_fd> end_of_child(pid_t child, pid_t spawner)
+{
+  std::set<std::string> foreign;
+  for (const pid_t pid : {spawner, ::getpid()}) {
+    for (auto& [number, name] : sockets_of(pid)) foreign.insert(name);
+  }
+  for (;;) {
+    for (const auto& [number, name] : sockets_of(child)) {
+      if (foreign.contains(name)) continue;
+      auto copy = stolen(child, number);
+      if (copy || copy.error().errnum() != EBADF) co_return copy;
+    }
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
 }
 
 /// The host's own ends: of the control socket, and of a checkpoint for each child that is parked.
@@ -184,7 +206,7 @@ task<> says_a_child(surroundings& around, host_record& record)
     {
       BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(at, around.spawner, long_sleep()));
       record.child = l->pid;
-      BOOST_OUTCOME_CO_TRY(const auto copy, end_of_child(l->pid));
+      BOOST_OUTCOME_CO_TRY(const auto copy, co_await end_of_child(l->pid, around.spawner));
       BOOST_OUTCOME_CO_TRYV(say(copy.get(), each));
       BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
       BOOST_OUTCOME_CO_TRYV(expect(each.name, end, "failed at protocol"));
@@ -207,7 +229,7 @@ task<> listens_to_a_child(surroundings& around, host_record& record)
     auto options = shell("read line; exit 5").standard_input(stdio::pipe());
     BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, std::move(options)));
     record.child = l->pid;
-    BOOST_OUTCOME_CO_TRY(const auto copy, end_of_child(l->pid));
+    BOOST_OUTCOME_CO_TRY(const auto copy, co_await end_of_child(l->pid, around.spawner));
     BOOST_OUTCOME_CO_TRYV(co_await begin_to_proceed(*l));
     while (status_field(l->pid, "Name") != "sh") {
       BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
