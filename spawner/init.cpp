@@ -27,9 +27,10 @@ void give_up_the_rest(int report, int highest) noexcept
   sys::call(__NR_munmap, layout::nursery, sizeof(struct nursery));
   sys::call(__NR_chdir, "/");
   sys::call(__NR_prctl, PR_SET_NAME, "linx-init", 0, 0, 0);
-  // Out of the workload's group: what a terminal or a kill(2) sends to that reaches the workload by itself,
-  // and the terminal is none of ours.
-  sys::call(__NR_setpgid, 0, 0);
+  // Out of the workload's group: what a terminal or a kill(2) sends to that reaches the workload by itself.
+  // And out of its session: else the kernel would take the workload's end for that of a shell's job, and send
+  // SIGHUP to the group, which may be the host's, where a member is stopped (setpgid(2), "orphaned").
+  sys::call(__NR_setsid);
 }
 
 [[noreturn]] void end_like(const siginfo_t& workload, int report) noexcept

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <grp.h>
 #include <sstream>
+#include <sys/wait.h>
 
 using namespace linx;
 using namespace linx::test;
@@ -386,6 +387,29 @@ BOOST_AUTO_TEST_CASE(orphans_end_by_their_policy)
   }
   run_body(dead(init));
   run_body(dead(workload));
+}
+
+// A host that leads its session, as a service does, is in a group that nobody outside controls. The kernel
+// hangs such a group up when a job in it ends while a member is stopped (setpgid(2)); a workload is no such
+// job.
+BOOST_AUTO_TEST_CASE(its_end_does_not_hang_up_a_service)
+{
+  const int code = run_in_child([] {
+    std::signal(SIGHUP, SIG_DFL);
+    if (::setsid() < 0) return 1;
+    const pid_t stopped = ::fork();
+    if (stopped == 0) {
+      ::raise(SIGSTOP);
+      ::_exit(0);
+    }
+    if (::waitpid(stopped, nullptr, WUNTRACED) != stopped) return 2;
+    const auto end = test::run(run_to_end(under_init(shell("exit 3"))));
+    ::kill(stopped, SIGKILL);
+    ::waitpid(stopped, nullptr, 0);
+    if (!end) std::fprintf(stderr, "%s\n", why(end).c_str());
+    return end && end.value().status == exit_status::exited(3) ? 0 : 3;
+  });
+  BOOST_TEST(code == 0);
 }
 
 // Nothing of it needs privilege but the namespaces themselves.
