@@ -7,6 +7,7 @@ void child_table::insert(const child_record& record) noexcept
   std::uint32_t at = home(record.pid);
   while (records_[at].pid != 0) at = (at + 1) & mask;
   records_[at] = record;
+  used_[at / block] = true;
   ++count_;
   tied_ += record.tied;
 }

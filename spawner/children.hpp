@@ -30,28 +30,34 @@ public:
   child_record* find(std::uint32_t pid) noexcept;
   void erase(child_record&) noexcept;
 
+  /// Looks only at pages that have been in use: to look at another would make it one.
   template <class Visitor>
   void for_each(Visitor&& visit) noexcept
   {
-    for (auto& record : records_) {
-      if (record.pid != 0) visit(record);
+    for (std::uint32_t first = 0; first != capacity; first += block) {
+      if (!used_[first / block]) continue;
+      for (std::uint32_t at = first; at != first + block; ++at) {
+        if (records_[at].pid != 0) visit(records_[at]);
+      }
     }
   }
 
 private:
   static constexpr std::uint32_t mask = capacity - 1;
+  static constexpr std::uint32_t block = 128;
+  static_assert(block * sizeof(child_record) == 4096);
+
   /// Blocks of 128 pids are scattered, each over the 4 KiB that hold their records: the children of a while
   /// have neighbouring pids, and so one page of this table, which need not be touched in whole.
   static constexpr std::uint32_t home(std::uint32_t pid) noexcept
   {
-    constexpr std::uint32_t block = 128;
-    static_assert(block * sizeof(child_record) == 4096);
     return ((pid / block * 0x9e3779b1u >> 16) * block + pid % block) & mask;
   }
 
   std::uint32_t count_;
   std::uint32_t tied_;
-  child_record records_[capacity];
+  bool used_[capacity / block]; // a page of records_ each
+  alignas(4096) child_record records_[capacity];
 };
 
 } // namespace linx::spawner
