@@ -99,7 +99,7 @@ void session::take(control_news news)
       perform(machine_.marker());
       perform(machine_.checkpoint_closed());
     }
-    if (s->ready) take_introduction(s->pid, std::move(s->checkpoint));
+    if (s->ready && slot_ && !checkpoint_) take_introduction(s->pid, std::move(s->checkpoint));
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
