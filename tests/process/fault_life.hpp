@@ -235,22 +235,30 @@ inline task<> measure(surroundings& around)
   co_return co_await count_descriptors(around);
 }
 
+/// The spawner of before is gone, or its child has ended.
+inline task<> replace_anchor(surroundings& around)
+{
+  const pid_t former = around.spawner;
+  (void)co_await around.anchor->wait();
+  around.anchor.reset();
+  BOOST_OUTCOME_CO_TRY(around.anchor, co_await spawn_running(long_sleep()));
+  around.spawner = spawner_of(*around.anchor);
+  if (around.spawner == former) co_return wrong("the spawner of before serves, and its child has ended");
+  co_return success();
+}
+
 /// The one checker of what is left after a fault, with all handles of the session gone: the next spawn works,
 /// the spawner has the anchor and no other child, not even a zombie, and both have the descriptors they had.
 inline task<> check_nothing_left(surroundings& around)
 {
   BOOST_OUTCOME_CO_TRYV(co_await next_spawn_works());
-  if (!alive(around.spawner) || is_terminal(around.anchor->info().state)) {
-    const pid_t former = around.spawner;
-    (void)co_await around.anchor->wait();
-    around.anchor.reset();
-    BOOST_OUTCOME_CO_TRY(around.anchor, co_await spawn_running(long_sleep()));
-    around.spawner = spawner_of(*around.anchor);
-    if (around.spawner == former) co_return wrong("the spawner of before serves, and its child has ended");
-  }
-  // The exit record comes before the child is reaped, and a dropped handle takes effect in its own time.
+  // The exit record comes before the child is reaped, a dropped handle takes effect in its own time, and so
+  // does a SIGKILL: what has been sent one may look alive for a while.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(8);
   for (;;) {
+    if (!alive(around.spawner) || is_terminal(around.anchor->info().state)) {
+      BOOST_OUTCOME_CO_TRYV(co_await replace_anchor(around));
+    }
     const auto children = children_of(around.spawner).size();
     const auto own = descriptors_of(::getpid()), spawners = descriptors_of(around.spawner);
     if (children == 1 && own == around.own && spawners == around.spawners) co_return success();
