@@ -95,9 +95,9 @@ private:
 
   /// All that is open lies in a row: the spawner's own, what came for this child, what came for the next
   /// ones. fd::self stays until execve, for parent_watch.
-  void close_foreign() noexcept
+  void close_foreign(unsigned first = fd::control) noexcept
   {
-    close_between(fd::control, fd::proc);
+    close_between(first, fd::proc);
     close_between(fd::received, static_cast<unsigned>(first_fd_) - 1);
     close_between(static_cast<unsigned>(last_fd_) + 1, last_descriptor);
   }
@@ -184,9 +184,7 @@ private:
 
     checkpoint_ = fd::control;
     check(sys::error_of(sys::call(__NR_dup3, pair[1], checkpoint_, O_CLOEXEC)), wire::stage::checkpoint);
-    close_between(fd::signals, fd::proc);
-    close_between(fd::received, static_cast<unsigned>(first_fd_) - 1);
-    close_between(static_cast<unsigned>(last_fd_) + 1, last_descriptor);
+    close_foreign(fd::signals);
   }
 
   bool has_init() const noexcept { return request_.has(wire::spawn_flags::init); }

@@ -73,21 +73,11 @@ bool control_socket::try_send(const void* record, std::size_t size, const int* f
 {
   retry_by_time_ = false;
   if (closed_) return true; // nobody is left to read it
-  switch (send_message(fd::control, record, size, fds, fd_count, abi::msg_dontwait)) {
-  case 0:
-    return true;
-  case EAGAIN:
-  case EINTR:
-    return false;
-  case ETOOMANYREFS: // descriptors in flight are limited to RLIMIT_NOFILE for each user (unix(7))
-  case ENOBUFS:
-  case ENOMEM:
-    retry_by_time_ = true;
-    return false;
-  default:
-    closed_ = true;
-    return true;
-  }
+  const int error = send_message(fd::control, record, size, fds, fd_count, abi::msg_dontwait);
+  retry_by_time_ = lacks_room(error);
+  if (retry_by_time_ || error == EAGAIN || error == EINTR) return false;
+  closed_ = error != 0;
+  return true;
 }
 
 void control_socket::close_received() noexcept

@@ -65,23 +65,23 @@ inline int send_message(int socket, const void* data, std::size_t size, const in
   return sys::error_of(sys::call(__NR_sendmsg, socket, &message, flags | abi::msg_nosignal));
 }
 
-/// The same, blocking, and while the kernel has no room for it.
+/// Errors of sending that pass, without an event that would tell when.
+constexpr bool lacks_room(int error) noexcept
+{
+  // ETOOMANYREFS: descriptors in flight are limited to RLIMIT_NOFILE for each user (unix(7)).
+  return error == ETOOMANYREFS || error == ENOBUFS || error == ENOMEM;
+}
+
+/// The same as send_message(), blocking, and while the kernel has no room for it.
 inline int send_patiently(int socket, const void* data, std::size_t size, const int* fds,
                           unsigned fd_count) noexcept
 {
   for (;;) {
     const int error = send_message(socket, data, size, fds, fd_count, 0);
-    switch (error) {
-    case EINTR:
-      break;
-    case ETOOMANYREFS: // descriptors in flight are limited to RLIMIT_NOFILE for each user (unix(7))
-    case ENOBUFS:
-    case ENOMEM: {
+    if (lacks_room(error)) {
       constexpr __kernel_timespec soon{0, 5'000'000};
       sys::poll(nullptr, 0, &soon);
-      break;
-    }
-    default:
+    } else if (error != EINTR) {
       return error;
     }
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <span>
 #include <system_error>
 
 namespace linx::detail {
@@ -60,14 +59,18 @@ bool take_groups(std::string_view text, std::uint64_t& hash)
 bool thread_status::take(std::string_view text)
 {
   if (says_the_same(text)) return true;
+  forget();
+  if (parse(text)) return true;
+  forget();
+  return false;
+}
+
+void thread_status::forget() noexcept
+{
   told_.clear();
   lines_ = {};
   credentials_ = {};
   thread_ = 0;
-  if (parse(text)) return true;
-  told_.clear();
-  lines_ = {};
-  return false;
 }
 
 bool thread_status::says_the_same(std::string_view text) const noexcept

@@ -44,6 +44,7 @@ private:
   };
 
   bool says_the_same(std::string_view text) const noexcept;
+  void forget() noexcept;
   bool parse(std::string_view text);
   bool parse_line(std::string_view name, std::string_view value);
 
