@@ -59,25 +59,40 @@ private:
   bool entered_ = false;
 };
 
-/// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none for 10 ms.
-/// The children before must come to run, which a spawner with a real-time policy, or a busy machine, may keep
-/// them from.
+/// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none.
 std::size_t free_crib() noexcept
 {
-  constexpr __kernel_timespec pause{0, 100'000};
-  for (int attempt = 0; attempt != 100; ++attempt) {
-    for (std::size_t number = 0; number != nursery::cribs; ++number) {
-      if (__atomic_load_n(&the_nursery().tenant[number], __ATOMIC_ACQUIRE) == 0) return number;
-    }
-    sys::poll(nullptr, 0, &pause);
-  }
-  return nursery::cribs;
+  std::size_t number = 0;
+  while (number != nursery::cribs && __atomic_load_n(&the_nursery().tenant[number], __ATOMIC_ACQUIRE) != 0)
+    ++number;
+  return number;
 }
 
-std::uint64_t clone_flags(const spawn_view& request) noexcept
+/// Waits 10 ms for one: the children before must come to run, which a spawner with a real-time policy, or a
+/// busy machine, may keep them from.
+std::size_t await_crib() noexcept
 {
-  return (introduces_itself(request) ? 0 : CLONE_PIDFD) |
-         (request.head->namespaces & ~namespaces_of_the_child(request));
+  constexpr __kernel_timespec pause{0, 100'000};
+  std::size_t number = free_crib();
+  for (int attempt = 0; number == nursery::cribs && attempt != 100; ++attempt) {
+    sys::poll(nullptr, 0, &pause);
+    number = free_crib();
+  }
+  return number;
+}
+
+/// Whether the child goes its own way, with a copy of this memory. One of a crowd has to when there is room,
+/// and that is when its introduction is asked for as well; without room the crowd must wait.
+bool goes_apart(const spawn_view& request) noexcept
+{
+  if (request.has(wire::fd_role::checkpoint)) return true;
+  if (!request.has(wire::spawn_flags::introduce)) return false;
+  return !request.has(wire::spawn_flags::auto_proceed) || free_crib() != nursery::cribs;
+}
+
+std::uint64_t namespace_flags(const spawn_view& request) noexcept
+{
+  return request.head->namespaces & ~namespaces_of_the_child(request);
 }
 
 void fill_note(state& state, child_note& note, const spawn_view& request, int first_fd) noexcept
@@ -99,7 +114,7 @@ birth make_shared(state& state, const spawn_view& request, int first_fd) noexcep
 
   birth result;
   clone_order order;
-  order.flags = CLONE_VM | CLONE_VFORK | clone_flags(request);
+  order.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespace_flags(request);
   order.stack = state.shared_stack;
   order.stack_size = sizeof state.shared_stack;
   order.pidfd = &result.pidfd;
@@ -144,10 +159,10 @@ birth send_ahead(const state& state, child_note& note, const clone_order& order)
 }
 
 /// The child has a copy of this memory and goes its own way.
-birth make_parked(state& state, const spawn_view& request, int first_fd) noexcept
+birth make_apart(state& state, const spawn_view& request, int first_fd) noexcept
 {
   if (request.head->slot >= state.slots) return failure(EINVAL, wire::stage::malformed);
-  const std::size_t number = free_crib();
+  const std::size_t number = await_crib();
   if (number == nursery::cribs)
     return failure(EAGAIN, wire::stage::clone); // so many made, and none came to run
   nursery::crib& crib = the_nursery().crib_of[number];
@@ -162,7 +177,8 @@ birth make_parked(state& state, const spawn_view& request, int first_fd) noexcep
   note.join_cgroup = false;
 
   clone_order order = order_on_child_stack();
-  order.flags = clone_flags(request);
+  order.flags = namespace_flags(request);
+  if (!request.has(wire::spawn_flags::introduce)) order.flags |= CLONE_PIDFD;
   if (request.has(wire::fd_role::cgroup)) {
     order.flags |= CLONE_INTO_CGROUP;
     order.cgroup = first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
@@ -239,12 +255,13 @@ void give_birth(state& state, const frame& frame) noexcept
   const visit directory(request, frame.first_fd);
   if (directory.error() != 0) return refuse(state, id, wire::stage::cwd, directory.error());
 
-  const bool parks = request.has(wire::fd_role::checkpoint) || introduces_itself(request);
+  const bool apart = goes_apart(request);
   const birth child =
-      parks ? make_parked(state, request, frame.first_fd) : make_shared(state, request, frame.first_fd);
+      apart ? make_apart(state, request, frame.first_fd) : make_shared(state, request, frame.first_fd);
   if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
   remember(state, *request.head, child);
-  if (!introduces_itself(request)) announce(state, request, child);
+  const bool introduces_itself = apart && request.has(wire::spawn_flags::introduce);
+  if (!introduces_itself) announce(state, request, child);
 }
 
 void refuse(state& state, std::uint64_t id, wire::stage where, int error, std::uint16_t step) noexcept

@@ -36,10 +36,10 @@ public:
     last_fd_ = first_fd_ + request_.head->header.fds - 1;
 
     tie_to_spawner();
-    if (introduces_itself(request_)) {
+    if (request_.has(wire::spawn_flags::introduce) && !note.shares_memory) {
       place_stdio();
       introduce();
-      park();
+      go_on();
     }
     // One that shares memory is about to execute, which closes them as well; but extra ones need free
     // numbers.
@@ -55,9 +55,9 @@ public:
     place_others();
 
     perform(request_.body.steps, step_fds_, due::now, own_actor());
-    if (request_.has(wire::spawn_flags::auto_proceed)) execute({}, nullptr);
-    check(checkpoint(checkpoint_).say_ready(), wire::stage::ready_frame);
-    park();
+    if (!request_.has(wire::spawn_flags::auto_proceed))
+      check(checkpoint(checkpoint_).say_ready(), wire::stage::ready_frame);
+    go_on();
   }
 
 private:
@@ -179,7 +179,7 @@ private:
     wire::spawned_record record{};
     record.header = {sizeof record, wire::version, 2, wire::frame_type::spawned, request_.head->header.id};
     record.pid = pid;
-    record.flags = static_cast<std::uint32_t>(wire::spawned_flags::ready);
+    record.flags = static_cast<std::uint32_t>(wire::spawned_flags::checkpoint);
     check(send_patiently(fd::control, &record, sizeof record, fds, 2), wire::stage::ready_frame);
 
     checkpoint_ = fd::control;
@@ -198,6 +198,12 @@ private:
   {
     const auto outcome = runner_.run(steps, fds, when, who);
     if (outcome.error != 0) fail(outcome.error, outcome.where, outcome.index);
+  }
+
+  [[noreturn]] void go_on() noexcept
+  {
+    if (request_.has(wire::spawn_flags::auto_proceed)) execute({}, nullptr);
+    park();
   }
 
   /// Waits at the checkpoint for steps, and for the word to proceed.

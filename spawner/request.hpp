@@ -50,12 +50,6 @@ struct spawn_view {
   unsigned first_step_fd() const noexcept { return first_extra() + head->extra_fds; }
 };
 
-/// It makes its checkpoint itself, and the spawner says nothing of it.
-inline bool introduces_itself(const spawn_view& request) noexcept
-{
-  return !request.has(wire::fd_role::checkpoint) && !request.has(wire::spawn_flags::auto_proceed);
-}
-
 /// What the child makes itself, after clone. A network namespace takes half a millisecond, and many times
 /// that while the kernel tears others down: nobody else's exit has to wait for it. A cgroup namespace has the
 /// cgroup as its root only when the child is in that cgroup already (cgroup_namespaces(7)).

@@ -59,23 +59,42 @@ bool fits_in_frame(const spawn_plan& plan) noexcept
          wire::max_spawn;
 }
 
-/// Whether the spawner may start it in its own memory, without a checkpoint socket.
-bool is_simple(const spawn_plan& plan, const process_options& o) noexcept
+/// The request as far as options and plan tell.
+wire::spawn_request outline(const process_options& o, const spawn_plan& plan) noexcept
 {
-  std::uint32_t roles = 0;
-  if (o.resources().cgroup() >= 0) roles |= static_cast<std::uint32_t>(wire::fd_role::cgroup);
-  if (o.has_init()) roles |= static_cast<std::uint32_t>(wire::fd_role::report);
-  return fits_in_frame(plan) &&
-         wire::is_simple(static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed), plan.namespaces,
-                         roles) &&
-         std::ranges::all_of(plan.steps.stages(), [](wire::stage s) { return wire::is_simple(s); });
+  wire::spawn_request request{};
+  request.header.version = wire::version;
+  request.header.type = wire::frame_type::spawn;
+  // Who makes namespaces goes on to configure them. For the others it is opened when somebody asks: making
+  // and tearing down its inode costs a spawn 5 us.
+  if (plan.namespaces != 0) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
+  if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
+  if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
+  if (o.has_init()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::init);
+  if (o.monotonic_offset() || o.boottime_offset()) {
+    request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::timens_offsets);
+    request.monotonic = wire_offset(o.monotonic_offset());
+    request.boottime = wire_offset(o.boottime_offset());
+  }
+  request.namespaces = plan.namespaces;
+  if (o.resources().cgroup() >= 0) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::cgroup);
+  if (o.has_init()) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::report);
+  if (!fits_in_frame(plan)) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::body);
+  request.extra_fds = static_cast<std::uint16_t>(plan.targets.size());
+  request.step_fds = static_cast<std::uint16_t>(plan.steps.fds());
+  const auto [policy, grace_ms] = wire_policy(o.orphan());
+  request.orphan = policy;
+  request.grace_ms = grace_ms;
+  request.argc = plan.argc;
+  request.envc = plan.envc;
+  request.steps_length = static_cast<std::uint32_t>(plan.steps.bytes().size());
+  request.strings_length = static_cast<std::uint32_t>(plan.strings.size());
+  return request;
 }
 
-/// Whether it may make its checkpoint itself (wire::introduces_itself()).
-bool introduces_itself(const spawn_plan& plan, const process_options& o) noexcept
+bool has_simple_steps(const spawn_plan& plan) noexcept
 {
-  return !plan.auto_proceed && plan.namespaces == 0 && plan.targets.empty() && plan.steps.bytes().empty() &&
-         o.resources().cgroup() < 0 && fits_in_frame(plan);
+  return std::ranges::all_of(plan.steps.stages(), [](wire::stage s) { return wire::is_simple(s); });
 }
 
 std::string_view key_of(std::string_view variable) noexcept
@@ -169,44 +188,28 @@ spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** e
   add_option_steps(plan.steps, o, host);
   add_targets(plan, o);
   add_strings(plan, o, environment);
-  plan.checkpoint = !(plan.auto_proceed && is_simple(plan, o));
-  plan.introduces_itself = introduces_itself(plan, o);
+  const auto request = outline(o, plan);
+  plan.may_share_memory = wire::is_simple(request) && has_simple_steps(plan);
+  plan.may_introduce_itself = wire::may_introduce_itself(request);
   return plan;
+}
+
+checkpoint_maker choose_maker(const spawn_plan& plan, bool enters, bool crowded) noexcept
+{
+  if (enters) return checkpoint_maker::host;
+  if (plan.may_share_memory && !crowded) return checkpoint_maker::nobody;
+  return plan.may_introduce_itself ? checkpoint_maker::child : checkpoint_maker::host;
 }
 
 spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, const spawn_context& context)
 {
-  wire::spawn_request request{};
-  request.header.version = wire::version;
-  request.header.type = wire::frame_type::spawn;
+  auto request = outline(o, plan);
   request.header.id = context.id;
-  // Who makes namespaces goes on to configure them. For the others it is opened when somebody asks: making
-  // and tearing down its inode costs a spawn 5 us.
-  if (plan.namespaces != 0) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
-  if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
-  if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
-  if (o.has_init()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::init);
-  request.namespaces = plan.namespaces;
-  request.fd_roles = context.fd_roles;
+  if (plan.maker == checkpoint_maker::child)
+    request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::introduce);
+  request.fd_roles |= context.fd_roles;
   request.slot = context.slot;
-  request.extra_fds = static_cast<std::uint16_t>(plan.targets.size());
-  request.step_fds = static_cast<std::uint16_t>(plan.steps.fds());
-  if (o.monotonic_offset() || o.boottime_offset()) {
-    request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::timens_offsets);
-    request.monotonic = wire_offset(o.monotonic_offset());
-    request.boottime = wire_offset(o.boottime_offset());
-  }
-  const auto [policy, grace_ms] = wire_policy(o.orphan());
-  request.orphan = policy;
-  request.grace_ms = grace_ms;
-  request.argc = plan.argc;
-  request.envc = plan.envc;
-  request.steps_length = static_cast<std::uint32_t>(plan.steps.bytes().size());
-  request.strings_length = static_cast<std::uint32_t>(plan.strings.size());
   request.host = context.host;
-
-  const bool fits = fits_in_frame(plan);
-  if (!fits) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::body);
   request.header.fds = static_cast<std::uint8_t>(static_cast<unsigned>(__builtin_popcount(request.fd_roles)) +
                                                  plan.targets.size() + plan.steps.fds());
 
@@ -221,7 +224,7 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   append(frame, plan.steps.bytes());
   append(frame, std::span<const std::byte>(plan.strings));
   pad(frame);
-  if (!fits) {
+  if ((request.fd_roles & static_cast<std::uint32_t>(wire::fd_role::body)) != 0) {
     message.body.assign(frame.begin() + sizeof request, frame.end());
     frame.resize(sizeof request);
   }

@@ -17,13 +17,17 @@
 
 namespace linx::detail {
 
+/// Who makes the checkpoint socket of a child. Without one it shares the spawner's memory up to execve.
+enum class checkpoint_maker { host, child, nobody };
+
 /// How a child is started: which steps, and which way.
 struct spawn_plan {
-  bool checkpoint = true;         ///< the child has a checkpoint socket
-  bool introduces_itself = false; ///< and makes it
-  bool auto_proceed = false;      ///< the child does not stop
-  bool host_proceeds =
-      false; ///< it stops for the host's own work (id maps), then the host lets it go by itself
+  bool may_share_memory = false;
+  bool may_introduce_itself = false;
+  checkpoint_maker maker = checkpoint_maker::host;
+  bool auto_proceed = false; ///< the child does not stop
+  /// It stops for the host's own work (id maps), then the host lets it go by itself.
+  bool host_proceeds = false;
   std::uint32_t namespaces = 0; ///< CLONE_NEW*
   step_list steps;
   std::vector<std::uint32_t> targets; ///< numbers of the extra descriptors
@@ -33,8 +37,16 @@ struct spawn_plan {
   std::uint32_t envc = 0;
 };
 
+/// All but `maker`.
+///
 /// \param environment as `environ`.
 spawn_plan plan_spawn(const process_options&, const host_facts&, char** environment);
+
+/// What is the fastest for a plan that may go several ways.
+///
+/// \param enters the child goes into namespaces of others.
+/// \param crowded so many others are on their way that one which holds up the spawner holds up them as well.
+checkpoint_maker choose_maker(const spawn_plan&, bool enters, bool crowded) noexcept;
 
 /// What is not in the options.
 struct spawn_context {

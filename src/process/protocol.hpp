@@ -58,16 +58,21 @@
 ///
 /// End of file on the child's end makes a parked child exit at once with exit_aborted. The host aborts so.
 ///
-/// ## A child that introduces itself
-/// A request without a checkpoint socket and without auto_proceed, which asks for nothing that takes time or
-/// changes what the child may (see introduces_itself()): the child makes its own checkpoint socket and its
-/// own pidfd, and says `spawned` itself, on `control`, with spawned_flags::ready in place of READY. That is a
-/// datagram, a wake-up of the host and a handful of its system calls less. The rest is as above. If it dies
-/// before it has said so, `exited` is the only answer, and its slot tells.
+/// ## A child that introduces itself (spawn_flags::introduce)
+/// Only for requests that ask for nothing that takes time or changes what the child may (see
+/// may_introduce_itself()): the child makes its own checkpoint socket and its own pidfd, and says `spawned`
+/// itself, on `control`, with spawned_flags::checkpoint. That stands for READY as well, but with
+/// auto_proceed, where there is none. It is a datagram, a wake-up of the host and a handful of its system
+/// calls less. The rest is as above. If it dies before it has said so, `exited` is the only answer, and its
+/// slot tells.
+///
+/// With auto_proceed that is what a host asks for when many are on their way: the child holds up nobody. A
+/// spawner that has no room for one more treats the request as one without a checkpoint socket.
 ///
 /// ## A child without a checkpoint socket
-/// Only with auto_proceed, and only for simple requests (see is_simple()): the spawner waits until the child
-/// has executed or failed and answers `spawned` with spawned_flags::running, or `failed`. It uses no slot.
+/// Neither given nor made by the child. Only with auto_proceed, and only for simple requests (see
+/// is_simple()): the spawner waits until the child has executed or failed and answers `spawned` with
+/// spawned_flags::running, or `failed`. It uses no slot.
 ///
 /// ## A child with an init (spawn_flags::init)
 /// In a new pid namespace the child itself is process 1. It takes the steps of the request and of STEP. At
@@ -173,8 +178,9 @@ enum class spawn_flags : std::uint32_t {
   timens_offsets = 1u << 2, // write `timens` into the new time namespace
   listen_pid = 1u << 3,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
   init = 1u << 4,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
+  introduce = 1u << 5,      // the child makes its checkpoint socket; excludes fd_role::checkpoint
 };
-inline constexpr std::uint32_t all_spawn_flags = 0x1f;
+inline constexpr std::uint32_t all_spawn_flags = 0x3f;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {
@@ -248,25 +254,28 @@ struct spawn_request {
 static_assert(sizeof(spawn_request) == 144);
 
 /// Whether a request may come without a checkpoint socket; its steps must be simple, too.
-constexpr bool is_simple(std::uint32_t flags, std::uint32_t namespaces, std::uint32_t fd_roles) noexcept
+constexpr bool is_simple(const spawn_request& request) noexcept
 {
   constexpr std::uint32_t newuser = 0x10000000, newtime = 0x00000080, newnet = 0x40000000;
-  const auto is_auto = (flags & static_cast<std::uint32_t>(spawn_flags::auto_proceed)) != 0;
+  const auto is_auto = (request.flags & static_cast<std::uint32_t>(spawn_flags::auto_proceed)) != 0;
   const auto heavy = ns_fd_roles | static_cast<std::uint32_t>(fd_role::body) |
                      static_cast<std::uint32_t>(fd_role::cgroup) |
                      static_cast<std::uint32_t>(fd_role::report);
-  return is_auto && (namespaces & (newuser | newtime | newnet)) == 0 && (fd_roles & heavy) == 0;
+  return is_auto && (request.namespaces & (newuser | newtime | newnet)) == 0 &&
+         (request.fd_roles & heavy) == 0;
 }
 
-/// Whether a request without a checkpoint socket may come from a host that waits for the child all the same.
-/// Its only descriptors are the standard streams and the working directory.
-constexpr bool introduces_itself(const spawn_request& request) noexcept
+/// Whether the child of a request may make its checkpoint socket. Its only descriptors are the standard
+/// streams and the working directory.
+constexpr bool may_introduce_itself(const spawn_request& request) noexcept
 {
+  constexpr auto flags = static_cast<std::uint32_t>(spawn_flags::introduce) |
+                         static_cast<std::uint32_t>(spawn_flags::auto_proceed);
   constexpr auto streams = static_cast<std::uint32_t>(fd_role::stdin_) |
                            static_cast<std::uint32_t>(fd_role::stdout_) |
                            static_cast<std::uint32_t>(fd_role::stderr_);
   constexpr auto most = streams | static_cast<std::uint32_t>(fd_role::cwd);
-  return request.flags == 0 && request.namespaces == 0 && (request.fd_roles & ~most) == 0 &&
+  return (request.flags & ~flags) == 0 && request.namespaces == 0 && (request.fd_roles & ~most) == 0 &&
          request.extra_fds == 0 && request.step_fds == 0 && request.steps_length == 0;
 }
 
@@ -305,12 +314,12 @@ struct hello_record { // one descriptor: the spawner's pidfd
 static_assert(sizeof(hello_record) == 80);
 
 enum class spawned_flags : std::uint32_t {
-  running = 1u << 0,  // execve has succeeded: an auto_proceed child without checkpoint socket
-  proc_dir = 1u << 1, // the second descriptor is there (not so where /proc is not mounted)
-  ready = 1u << 2,    // of a child that introduces itself: the second one is the host's end of its checkpoint
+  running = 1u << 0,    // execve has succeeded: an auto_proceed child without checkpoint socket
+  proc_dir = 1u << 1,   // the second descriptor is there (not so where /proc is not mounted)
+  checkpoint = 1u << 2, // of a child that introduces itself: the second one is the host's end of its socket
 };
 
-struct spawned_record { // descriptors: the pidfd; with proc_dir the directory; with ready a socket
+struct spawned_record { // descriptors: the pidfd; with proc_dir the directory; with checkpoint a socket
   frame_header header;
   std::uint32_t pid; // in the host's pid namespace
   std::uint32_t flags;

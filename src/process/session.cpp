@@ -70,7 +70,7 @@ void session::shutdown() noexcept
 void session::attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept
 {
   link_ = std::move(link);
-  if (plan_.checkpoint) slot_ = slot;
+  if (plan_.maker != checkpoint_maker::nobody) slot_ = slot;
 }
 
 void session::enters(std::string target, std::vector<ns::kind> kinds)
@@ -96,10 +96,11 @@ void session::take(control_news news)
     perform(machine_.spawned(s->pid));
     let_outlive();
     if (s->running) {
+      release_slot();
       perform(machine_.marker());
       perform(machine_.checkpoint_closed());
     }
-    if (s->ready && slot_ && !checkpoint_) take_introduction(s->pid, std::move(s->checkpoint));
+    if (s->has_checkpoint && slot_ && !checkpoint_) take_introduction(s->pid, std::move(s->checkpoint));
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
@@ -113,13 +114,13 @@ void session::take(control_news news)
   }
 }
 
-/// The child stands at its checkpoint; `spawned` and READY are one.
+/// Unless it goes on by itself, the child stands at its checkpoint: `spawned` and READY are one.
 void session::take_introduction(pid_t pid, io::unique_fd checkpoint)
 {
   auto adopted = checkpoint ? adopt_checkpoint(std::move(checkpoint))
                             : error::from_errno(EMFILE, stage::fd_pass).with_object("checkpoint socket");
   if (!adopted) return perform(machine_.give_up(std::move(adopted).error()));
-  perform(machine_.ready(pid));
+  if (!plan_.auto_proceed) perform(machine_.ready(pid));
   if (checkpoint_) wait_for_child();
 }
 

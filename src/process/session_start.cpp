@@ -43,7 +43,7 @@ result<> submit(const std::shared_ptr<session>& s, const process_options& option
                 const request_fds& fds)
 {
   std::uint32_t slot = 0;
-  if (s->plan().checkpoint) {
+  if (s->plan().maker != checkpoint_maker::nobody) {
     BOOST_OUTCOME_TRY(slot, link->acquire_slot());
   }
   s->attach(link, slot);
@@ -69,13 +69,12 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
   const int umask = identity.status.umask == link->identity().status.umask ? -1 : identity.status.umask;
   const host_facts host{umask, !options.credentials().uid() || has_cap_setgid()};
   auto plan = plan_spawn(options, host, ::environ);
-  plan.checkpoint |= !open.namespaces.empty();
-  plan.introduces_itself &= open.namespaces.empty();
+  plan.maker = choose_maker(plan, !open.namespaces.empty(), link->is_crowded());
   auto s = make_state<session>(home, options, std::move(plan), next_id());
   if (s->is_shut_down()) return errc::closed;
 
   request_fds fds;
-  if (s->plan().checkpoint && !s->plan().introduces_itself) {
+  if (s->plan().maker == checkpoint_maker::host) {
     BOOST_OUTCOME_TRYV(add_checkpoint(*s, fds));
   }
   BOOST_OUTCOME_TRYV(add_streams(*s, fds, options));

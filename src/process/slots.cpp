@@ -39,13 +39,13 @@ result<slot_table> slot_table::create()
 
 result<std::uint32_t> slot_table::acquire()
 {
+  if (is_exhausted())
+    return error::from_errno(EAGAIN, stage::memfd)
+        .with_object("16384 children are parked at once; let some proceed or abort them");
   std::uint32_t slot = untouched_;
   if (!free_.empty()) {
     slot = free_.back();
     free_.pop_back();
-  } else if (untouched_ == capacity) {
-    return error::from_errno(EAGAIN, stage::memfd)
-        .with_object("16384 children are parked at once; let some proceed or abort them");
   } else {
     ++untouched_;
   }

@@ -33,9 +33,9 @@ class session;
 struct child_spawned {
   pid_t pid;
   bool running;                  ///< it has no checkpoint and executes its program already
-  bool ready;                    ///< it stands at its checkpoint
+  bool has_checkpoint;           ///< that it has made itself
   io::unique_fd pidfd, proc_dir; ///< none if this process has no room for descriptors
-  io::unique_fd checkpoint;      ///< likewise; with `ready`
+  io::unique_fd checkpoint;      ///< likewise; with `has_checkpoint`
 };
 struct child_refused {
   wire::stage where;
@@ -81,6 +81,10 @@ public:
   /// False once it has died, or was retired.
   bool takes_requests() const;
 
+  /// Whether a child that holds up the spawner would hold up others, and there are slots for children that do
+  /// not.
+  bool is_crowded() const;
+
   /// A slot of its own for a child. Errors: stage `memfd`.
   result<std::uint32_t> acquire_slot();
   void release_slot(std::uint32_t slot);
@@ -114,6 +118,10 @@ private:
     byte_vector frame;
     std::vector<io::unique_fd> fds;
   };
+  struct enrolled {
+    std::shared_ptr<session> who;
+    bool answered = false;
+  };
   struct delivery {
     std::shared_ptr<session> to;
     control_news news;
@@ -121,6 +129,7 @@ private:
 
   void shutdown() noexcept override;
   void enroll(std::uint64_t id, std::shared_ptr<session>);
+  void count_answer(enrolled&) noexcept;
   void wait_for_records();
   std::vector<delivery> read_records();
   void rest_if_unused();
@@ -140,7 +149,8 @@ private:
   const namespace_set namespaces_ = namespace_set::current();
   std::vector<std::byte> buffer_;
   std::deque<queued> queue_;
-  std::unordered_map<std::uint64_t, std::shared_ptr<session>> sessions_;
+  std::unordered_map<std::uint64_t, enrolled> sessions_;
+  std::size_t unanswered_ = 0; ///< of them
   io::unique_fd pidfd_;
   pid_t pid_ = 0;
   std::optional<error> start_error_; ///< what `failed` with id 0 said

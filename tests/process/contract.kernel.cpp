@@ -129,6 +129,7 @@ bool dumps_core(const std::string& directory)
   const pid_t pid = ::fork();
   if (pid == 0) {
     const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
+    ::signal(SIGQUIT, SIG_DFL); // a shell ignores it in what it runs in the background
     if (::setrlimit(RLIMIT_CORE, &all) == 0 && ::chdir(directory.c_str()) == 0)
       ::execl("/bin/sh", "sh", "-c", "kill -QUIT $$", nullptr);
     ::_exit(1);

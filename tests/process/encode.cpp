@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_into_a_body)
 {
   const auto options = program().arg(std::string(wire::max_spawn, 'x')).auto_proceed();
   const auto plan = plan_of(options);
-  BOOST_TEST(plan.checkpoint);
+  BOOST_TEST((choose_maker(plan, false, false) == checkpoint_maker::host));
   const auto message =
       encode_spawn(options, plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
   const auto head = head_of(message);
@@ -116,16 +116,41 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_into_a_body)
 
 BOOST_AUTO_TEST_CASE(the_way_follows_from_the_options)
 {
-  BOOST_TEST(plan_of(program()).checkpoint);
+  using enum checkpoint_maker;
+  const auto maker = [](const process_options& o, bool enters = false, bool crowded = false) {
+    return choose_maker(plan_of(o), enters, crowded);
+  };
+  const auto automatic = program().auto_proceed();
+  BOOST_TEST((maker(program()) == child));
+  BOOST_TEST((maker(automatic) == nobody)); // it shares the spawner's memory up to execve
+  BOOST_TEST((maker(automatic, false, true) == child));
+  BOOST_TEST((maker(program(), true) == host));
+  BOOST_TEST((maker(automatic, true) == host));
+
+  const auto simple = process_options(automatic).unshare("uts").cwd("/").no_new_privs();
+  BOOST_TEST((maker(simple) == nobody));
+  BOOST_TEST((maker(simple, false, true) == host));
+  // The spawner must not wait for these.
+  BOOST_TEST((maker(process_options(automatic).unshare("net")) == host));
+  BOOST_TEST((maker(process_options(automatic).unshare("user")) == host));
+
   BOOST_TEST(!plan_of(program()).auto_proceed);
-  BOOST_TEST(
-      !plan_of(program().auto_proceed()).checkpoint); // simple: shares the spawner's memory until execve
-  BOOST_TEST(!plan_of(program().auto_proceed().unshare("uts").cwd("/").no_new_privs()).checkpoint);
-  BOOST_TEST(plan_of(program().auto_proceed().unshare("net")).checkpoint); // the spawner must not wait for it
-  BOOST_TEST(plan_of(program().auto_proceed().unshare("user")).checkpoint);
-  const auto mapped = plan_of(program().auto_proceed().unshare("user").uid_map(id_map::root(0)));
-  BOOST_TEST(mapped.checkpoint);
-  BOOST_TEST(!mapped.auto_proceed); // the host writes the map while the child is parked
+  const auto mapped = process_options(automatic).unshare("user").uid_map(id_map::root(0));
+  BOOST_TEST((maker(mapped) == host));
+  BOOST_TEST(!plan_of(mapped).auto_proceed); // the host writes the map while the child is parked
+}
+
+// What makes its own socket says so, and asks for nothing that the spawner refuses to such a child.
+BOOST_AUTO_TEST_CASE(one_that_introduces_itself_says_so)
+{
+  for (const bool automatic : {false, true}) {
+    const auto options = program().auto_proceed(automatic);
+    auto plan = plan_of(options);
+    plan.maker = checkpoint_maker::child;
+    const auto head = head_of(encode_spawn(options, plan, {1, 0, 0, {}}));
+    BOOST_TEST((head.flags & static_cast<std::uint32_t>(wire::spawn_flags::introduce)) != 0u);
+    BOOST_TEST(wire::may_introduce_itself(head));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(steps_run_in_the_order_that_keeps_them_possible)
@@ -176,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_is_two_steps)
   const auto plan = plan_of(process_options("/bin/true").terminal({24, 80}).auto_proceed());
   BOOST_TEST(
       (plan.steps.stages() == std::vector<wire::stage>{wire::stage::session, wire::stage::controlling_tty}));
-  BOOST_TEST(!plan.checkpoint); // it is simple enough to be made in the spawner's memory
+  BOOST_TEST(plan.may_share_memory); // it is simple enough to be made in the spawner's memory
 }
 
 BOOST_AUTO_TEST_CASE(steps_are_padded)

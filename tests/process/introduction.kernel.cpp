@@ -115,6 +115,75 @@ task<> no_room_in_the_child()
   co_return success();
 }
 
+/// Of a child that shares memory and cannot execute nobody ever hears the pid.
+task<unsigned> failures_with_a_pid(std::vector<process>& crowd)
+{
+  unsigned known = 0;
+  for (auto& child : crowd) {
+    const auto how = co_await child.wait();
+    BOOST_REQUIRE(!how);
+    BOOST_TEST((how.error().where() == stage::execve), how.error().message());
+    BOOST_TEST(how.error().errnum() == ENOENT);
+    if (child.info().host_pid != 0) ++known;
+  }
+  co_return known;
+}
+
+/// With the first few on their way, children that proceed by themselves no longer hold up the spawner; when
+/// the crowd is gone they do again, as that is the faster way for one.
+task<> in_a_crowd()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  std::vector<process> crowd;
+  {
+    const held_spawner spawner(first);
+    for (int i = 0; i != 20; ++i) {
+      BOOST_OUTCOME_CO_TRY(auto child,
+                           co_await process::spawn(process_options("/nonexistent").auto_proceed()));
+      crowd.push_back(std::move(child));
+    }
+  }
+  BOOST_OUTCOME_CO_TRY(const unsigned apart, co_await failures_with_a_pid(crowd));
+  BOOST_TEST(apart == 16u);
+  crowd.clear();
+  BOOST_OUTCOME_CO_TRY(auto alone, co_await process::spawn(process_options("/nonexistent").auto_proceed()));
+  crowd.push_back(std::move(alone));
+  BOOST_OUTCOME_CO_TRY(const unsigned none, co_await failures_with_a_pid(crowd));
+  BOOST_TEST(none == 0u);
+  co_return success();
+}
+
+/// The life of one of a crowd is that of any other: its events, its status, its usage.
+task<> life_in_a_crowd()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  std::vector<process> crowd;
+  {
+    const held_spawner spawner(first);
+    for (int i = 0; i != 20; ++i) {
+      BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("kill -9 $$").auto_proceed()));
+      crowd.push_back(std::move(child));
+    }
+    crowd.erase(crowd.begin() + 15); // dropped
+    BOOST_REQUIRE(crowd.back().detach());
+  }
+  for (auto& child : crowd) {
+    auto events = child.events();
+    std::vector<process_event::kind> seen;
+    for (;;) {
+      BOOST_OUTCOME_CO_TRY(auto event, co_await events.next());
+      if (!event) break;
+      seen.push_back(event->what());
+    }
+    using enum process_event::kind;
+    BOOST_TEST((seen == std::vector{ready, running, signaled}));
+    BOOST_REQUIRE(child.info().usage);
+    BOOST_TEST(child.info().usage->ru_maxrss > 0);
+  }
+  const pid_t child = first.host_pid().value();
+  co_return co_await only_child_left(std::stoi(status_field(child, "PPid")), child);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_introduction_kernel)
@@ -138,6 +207,14 @@ BOOST_AUTO_TEST_CASE(the_spawner_dies_before)
 BOOST_AUTO_TEST_CASE(it_fails_before)
 {
   run_body(no_room_in_the_child());
+}
+BOOST_AUTO_TEST_CASE(a_crowd_that_proceeds_by_itself)
+{
+  run_body(in_a_crowd());
+}
+BOOST_AUTO_TEST_CASE(one_of_a_crowd)
+{
+  run_body(life_in_a_crowd());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_ruleset_takes_a_descriptor)
 BOOST_AUTO_TEST_CASE(what_is_not_simple_has_memory_of_its_own)
 {
   const auto is_shared = [](linx::process_options o) {
-    return !plan_spawn(o.auto_proceed(), {}, nullptr).checkpoint;
+    return plan_spawn(o.auto_proceed(), {}, nullptr).may_share_memory;
   };
   BOOST_TEST(is_shared(with(resources().limit(resource_limit(RLIMIT_CORE, 0, 0))).umask(0).session()));
   BOOST_TEST(!is_shared(with(resources().nice(19))));

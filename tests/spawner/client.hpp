@@ -155,6 +155,8 @@ public:
     if (maker == made_by::host) {
       checkpoint = make_checkpoint();
       wanted.give(wire::fd_role::checkpoint, checkpoint.child.get());
+    } else {
+      wanted.with(wire::spawn_flags::introduce);
     }
     bool has_stdout = false;
     for (const auto& [role, fd] : wanted.roles) has_stdout = has_stdout || role == wire::fd_role::stdout_;
@@ -174,16 +176,15 @@ public:
   {
     spawned_ = spawner_.expect(wire::frame_type::spawned, id_);
     pidfd_ = std::move(spawned_.fds.at(0));
-    if (maker_ == made_by::child) checkpoint_ = std::move(spawned_.fds.at(1));
+    if (maker_ == made_by::host) return;
+    const auto& spawned = spawned_.as<wire::spawned_record>();
+    BOOST_TEST_REQUIRE(spawned.flags == static_cast<std::uint32_t>(wire::spawned_flags::checkpoint));
+    checkpoint_ = std::move(spawned_.fds.at(1));
+    inner_pid_ = pid();
   }
   void wait_ready()
   {
-    if (maker_ == made_by::child) {
-      const auto& spawned = spawned_.as<wire::spawned_record>();
-      BOOST_TEST_REQUIRE(spawned.flags == static_cast<std::uint32_t>(wire::spawned_flags::ready));
-      inner_pid_ = pid();
-      return;
-    }
+    if (maker_ == made_by::child) return; // its introduction says it
     const record ready = receive_one(checkpoint());
     if (ready.is_end()) {
       const wire::status_slot& status = slot();

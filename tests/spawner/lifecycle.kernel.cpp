@@ -6,6 +6,8 @@ namespace {
 using namespace linx::test::spawner;
 namespace wire = linx::wire;
 
+constexpr made_by makers[] = {made_by::host, made_by::child};
+
 BOOST_AUTO_TEST_SUITE(spawner_lifecycle_kernel)
 
 // Whoever starts it learns whom it serves and how, before the first request.
@@ -24,10 +26,16 @@ BOOST_AUTO_TEST_CASE(hello_names_the_spawner)
 BOOST_AUTO_TEST_CASE(parked_child_runs_after_proceed)
 {
   program spawner;
-  parked_child child(spawner, request(1, shell("echo running; exit 7")));
-  BOOST_TEST(child.inner_pid() == child.pid());
-  BOOST_TEST(static_cast<int>(wire::load_state(child.slot())) == static_cast<int>(wire::slot_state::idle));
-  BOOST_TEST(child.run({}, 7) == "running\n");
+  for (const made_by maker : makers) {
+    parked_child child(spawner, request(1, shell("echo running; exit 7")), true, maker);
+    BOOST_TEST(child.inner_pid() == child.pid());
+    const std::string status = read_file("/proc/" + std::to_string(child.pid()) + "/status");
+    BOOST_TEST(status.find("\nPPid:\t" + std::to_string(spawner.pid()) + "\n") != std::string::npos);
+    BOOST_TEST(static_cast<int>(wire::load_state(child.slot())) == static_cast<int>(wire::slot_state::idle));
+    BOOST_TEST(!wait_readable(child.pidfd(), 0));
+    BOOST_TEST(child.run({}, 7) == "running\n");
+    BOOST_TEST(wait_readable(child.pidfd())); // it was the pidfd of this one
+  }
 }
 
 // Its pid is known through descriptors, so that nothing is ever done by number.
@@ -69,25 +77,36 @@ BOOST_AUTO_TEST_CASE(auto_proceed_answers_running)
 BOOST_AUTO_TEST_CASE(auto_proceed_with_a_socket_ends_it_at_execve)
 {
   program spawner;
-  request wanted(1, shell("echo here"));
-  wanted.with(wire::spawn_flags::auto_proceed);
-  parked_child child(spawner, wanted, false);
-  child.accept();
-  BOOST_TEST(static_cast<int>(child.outcome()) == static_cast<int>(wire::slot_state::exec));
-  BOOST_TEST(child.output() == "here\n");
-  BOOST_TEST(spawner.expect_exited(1) == 0);
+  for (const made_by maker : makers) {
+    request wanted(1, shell("echo here"));
+    wanted.with(wire::spawn_flags::auto_proceed);
+    parked_child child(spawner, wanted, false, maker);
+    child.accept();
+    BOOST_TEST(static_cast<int>(child.outcome()) == static_cast<int>(wire::slot_state::exec));
+    BOOST_TEST(child.output() == "here\n");
+    BOOST_TEST(spawner.expect_exited(1) == 0);
+  }
 }
 
-// A missing program is told apart from every other failure, on both ways.
+// A missing program is told apart from every other failure, on all ways.
 BOOST_AUTO_TEST_CASE(failure_of_execve_is_reported_with_its_errno)
 {
   program spawner;
-  parked_child child(spawner, request(1, {"/nonexistent/program"}));
-  child.proceed();
-  BOOST_TEST(static_cast<int>(child.outcome()) == static_cast<int>(wire::slot_state::failed));
-  BOOST_TEST(static_cast<int>(child.slot().where) == static_cast<int>(wire::stage::execve));
-  BOOST_TEST(child.slot().error == ENOENT);
-  BOOST_TEST(spawner.expect_exited(1) == wire::exit_failed);
+  for (const made_by maker : makers) {
+    for (const bool parks : {true, false}) {
+      request wanted(1, {"/nonexistent/program"});
+      if (!parks) wanted.with(wire::spawn_flags::auto_proceed);
+      parked_child child(spawner, wanted, parks, maker);
+      if (parks)
+        child.proceed();
+      else
+        child.accept();
+      BOOST_TEST(static_cast<int>(child.outcome()) == static_cast<int>(wire::slot_state::failed));
+      BOOST_TEST(static_cast<int>(child.slot().where) == static_cast<int>(wire::stage::execve));
+      BOOST_TEST(child.slot().error == ENOENT);
+      BOOST_TEST(spawner.expect_exited(1) == wire::exit_failed);
+    }
+  }
 
   request wanted(2, {"/etc/passwd"});
   wanted.with(wire::spawn_flags::auto_proceed);
@@ -101,10 +120,12 @@ BOOST_AUTO_TEST_CASE(failure_of_execve_is_reported_with_its_errno)
 BOOST_AUTO_TEST_CASE(closed_checkpoint_aborts)
 {
   program spawner;
-  parked_child child(spawner, request(1, shell("echo never")));
-  child.abort();
-  BOOST_TEST(child.output() == "");
-  BOOST_TEST(spawner.expect_exited(1) == wire::exit_aborted);
+  for (const made_by maker : makers) {
+    parked_child child(spawner, request(1, shell("echo never")), true, maker);
+    child.abort();
+    BOOST_TEST(child.output() == "");
+    BOOST_TEST(spawner.expect_exited(1) == wire::exit_aborted);
+  }
 }
 
 // A child killed while parked must not look like one that runs.

@@ -84,6 +84,8 @@ struct parts {
   }
 };
 
+constexpr auto introduce = static_cast<std::uint32_t>(wire::spawn_flags::introduce);
+
 BOOST_AUTO_TEST_SUITE(spawner_request)
 
 // What takes no time and changes nothing needs no socket of the host's making.
@@ -93,6 +95,10 @@ BOOST_AUTO_TEST_CASE(a_bare_request_needs_no_checkpoint)
   wanted.head.fd_roles =
       static_cast<std::uint32_t>(wire::fd_role::stdout_) | static_cast<std::uint32_t>(wire::fd_role::cwd);
   wanted.head.header.fds = 2;
+  BOOST_TEST(wanted.read() == EINVAL); // it has to say how it does without
+  wanted.head.flags = introduce;
+  BOOST_TEST(wanted.read() == 0);
+  wanted.head.flags = introduce | static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
   BOOST_TEST(wanted.read() == 0);
 }
 
@@ -184,23 +190,28 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_is_refused)
     p.head.header.fds = 2;
     p.head.namespaces = CLONE_NEWNET;
   });
-  refused("no checkpoint for a step", [](parts& p) {
-    p.head.fd_roles = 0;
-    p.head.header.fds = 0;
-    p.steps = step(wire::stage::no_new_privs, "");
-  });
-  refused("no checkpoint for a namespace", [](parts& p) {
-    p.head.fd_roles = 0;
-    p.head.header.fds = 0;
-    p.head.namespaces = CLONE_NEWUTS;
-  });
-  refused("no checkpoint for an extra descriptor", [](parts& p) {
-    p.head.fd_roles = 0;
+  const auto may_not_introduce_itself = [&](const char* what, auto&& change) {
+    refused(what, [&](parts& p) {
+      p.head.flags = introduce;
+      p.head.fd_roles = 0;
+      p.head.header.fds = 0;
+      change(p);
+    });
+  };
+  may_not_introduce_itself("a step", [](parts& p) { p.steps = step(wire::stage::no_new_privs, ""); });
+  may_not_introduce_itself("a namespace", [](parts& p) { p.head.namespaces = CLONE_NEWUTS; });
+  may_not_introduce_itself("an extra descriptor", [](parts& p) {
+    p.head.header.fds = 1;
     p.head.extra_fds = 1;
     p.targets = image(std::uint32_t{3});
   });
-  refused("no checkpoint for a cgroup",
-          [](parts& p) { p.head.fd_roles = static_cast<std::uint32_t>(wire::fd_role::cgroup); });
+  for (const auto role : {wire::fd_role::checkpoint, wire::fd_role::cgroup, wire::fd_role::body}) {
+    may_not_introduce_itself("a descriptor that is no stream", [&](parts& p) {
+      p.head.header.fds = 1;
+      p.head.fd_roles = static_cast<std::uint32_t>(role);
+      if (role == wire::fd_role::body) p.strings.clear();
+    });
+  }
   refused("a step without checkpoint that is not simple", [](parts& p) {
     p.head.fd_roles = 0;
     p.head.header.fds = 0;
