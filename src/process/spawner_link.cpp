@@ -7,8 +7,11 @@
 
 #include <boost/asio/dispatch.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <iterator>
+#include <sys/resource.h>
 #include <utility>
 
 namespace linx::detail {
@@ -20,6 +23,15 @@ constexpr int datagrams_at_once = 64;
 // Requests without an answer. With fewer than these the shared memory is as fast or faster; with 64 a copy is
 // by a fifth (docs/spawner.md).
 constexpr std::size_t crowd = 4;
+
+/// How many more descriptors this process may open, if those it has lie in a row.
+std::size_t spare_descriptors(int open)
+{
+  rlimit limit{};
+  const io::unique_fd lowest(::fcntl(open, F_DUPFD_CLOEXEC, 0));
+  if (!lowest || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return limit.rlim_cur - std::min(limit.rlim_cur, static_cast<rlim_t>(lowest.get()));
+}
 
 /// The record of a frame that is about a child.
 result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> fds)
@@ -93,7 +105,9 @@ bool spawner_link::takes_requests() const
 bool spawner_link::is_crowded() const
 {
   const std::scoped_lock lock(mutex_);
-  return unanswered_ >= crowd && !slots_.is_exhausted();
+  if (unanswered_ < crowd || slots_.is_exhausted()) return false;
+  // Each of these brings its pidfd and, until it executes, its socket.
+  return spare_descriptors(slots_.fd()) / 4 > unanswered_;
 }
 
 result<std::uint32_t> spawner_link::acquire_slot()

@@ -81,8 +81,8 @@ public:
   /// False once it has died, or was retired.
   bool takes_requests() const;
 
-  /// Whether a child that holds up the spawner would hold up others, and there are slots for children that do
-  /// not.
+  /// Whether a child that holds up the spawner would hold up others, and there are slots and descriptors for
+  /// children that do not.
   bool is_crowded() const;
 
   /// A slot of its own for a child. Errors: stage `memfd`.

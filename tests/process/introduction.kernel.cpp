@@ -184,6 +184,51 @@ task<> life_in_a_crowd()
   co_return co_await only_child_left(std::stoi(status_field(child, "PPid")), child);
 }
 
+/// What this process may open, for a while.
+class descriptor_limit {
+public:
+  explicit descriptor_limit(rlim_t soft)
+  {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit now{soft, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  ~descriptor_limit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  descriptor_limit(const descriptor_limit&) = delete;
+  descriptor_limit& operator=(const descriptor_limit&) = delete;
+
+private:
+  rlimit before_{};
+};
+
+/// A crowd takes no more descriptors than it may, also when the host comes to read late: there is room for
+/// the pidfd of each and for few sockets.
+task<> with_few_descriptors()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  std::vector<process> crowd;
+  const descriptor_limit limit(open_descriptors() + 140);
+  {
+    const held_spawner spawner(first);
+    for (int i = 0; i != 120; ++i) {
+      auto options = process_options("/bin/sleep").arg("1000").clear_env().auto_proceed();
+      BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+      crowd.push_back(std::move(child));
+    }
+  }
+  const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
+  while (children_of(spawner).size() != 1 + crowd.size()) ::usleep(1000);
+  for (auto& child : crowd) {
+    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    BOOST_REQUIRE(child.signal(SIGKILL));
+  }
+  for (auto& child : crowd) {
+    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
+  }
+  co_return success();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_introduction_kernel)
@@ -211,6 +256,10 @@ BOOST_AUTO_TEST_CASE(it_fails_before)
 BOOST_AUTO_TEST_CASE(a_crowd_that_proceeds_by_itself)
 {
   run_body(in_a_crowd());
+}
+BOOST_AUTO_TEST_CASE(a_crowd_with_few_descriptors)
+{
+  run_body(with_few_descriptors());
 }
 BOOST_AUTO_TEST_CASE(one_of_a_crowd)
 {
