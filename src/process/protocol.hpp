@@ -67,7 +67,7 @@
 /// slot tells.
 ///
 /// With auto_proceed that is what a host asks for when many are on their way: the child holds up nobody. A
-/// spawner that has no room for one more treats the request as one without a checkpoint socket.
+/// spawner that has made enough of them may treat the request as one without a checkpoint socket.
 ///
 /// ## A child without a checkpoint socket
 /// Neither given nor made by the child. Only with auto_proceed, and only for simple requests (see

@@ -144,7 +144,8 @@ task<> in_a_crowd()
     }
   }
   BOOST_OUTCOME_CO_TRY(const unsigned apart, co_await failures_with_a_pid(crowd));
-  BOOST_TEST(apart == 16u);
+  BOOST_TEST(apart <= 16u);
+  BOOST_TEST(apart >= 8u); // as many may wait for their turn (spawner/birth.cpp)
   crowd.clear();
   BOOST_OUTCOME_CO_TRY(auto alone, co_await process::spawn(process_options("/nonexistent").auto_proceed()));
   crowd.push_back(std::move(alone));
