@@ -32,7 +32,8 @@ checkpoint::word checkpoint::receive() noexcept
   if (frame.size < sizeof(wire::frame_header)) return word::malformed;
   const auto& header = frame.as<wire::frame_header>();
   id_ = header.id;
-  const bool proceeds = header.type == wire::frame_type::proceed;
+  const bool rehearses = header.type == wire::frame_type::rehearse;
+  const bool proceeds = rehearses || header.type == wire::frame_type::proceed;
   const word refusal = proceeds ? word::malformed_proceed : word::malformed;
   if (message.truncated || message.fds_cut || header.version != wire::version ||
       header.length != frame.size || header.fds != message.fds) {
@@ -46,6 +47,7 @@ checkpoint::word checkpoint::receive() noexcept
   rules.after_marker = proceeds;
   rules.fds = header.fds;
   if (check_steps(steps_, rules) != 0) return refusal;
+  if (rehearses) return word::rehearse;
   return proceeds ? word::proceed : word::step;
 }
 

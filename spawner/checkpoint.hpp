@@ -13,7 +13,7 @@ public:
   /// Sends READY: 0 or the errno.
   int say_ready() noexcept;
 
-  enum class word { step, proceed, malformed, malformed_proceed, aborted };
+  enum class word { step, proceed, rehearse, malformed, malformed_proceed, aborted };
   /// Waits for the host's next frame. Its steps() and fds() are valid until the next call of say_...().
   word receive() noexcept;
 

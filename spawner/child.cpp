@@ -5,6 +5,7 @@
 #include "child_room.hpp"
 #include "descriptors.hpp"
 #include "init.hpp"
+#include "program_check.hpp"
 #include "request.hpp"
 #include "small_file.hpp"
 #include "step_runner.hpp"
@@ -202,7 +203,7 @@ private:
 
   [[noreturn]] void go_on() noexcept
   {
-    if (request_.has(wire::spawn_flags::auto_proceed)) execute({}, nullptr);
+    if (request_.has(wire::spawn_flags::auto_proceed)) execute({}, nullptr, finale::program);
     park();
   }
 
@@ -219,7 +220,9 @@ private:
         host.say_malformed(runner_);
         break;
       case checkpoint::word::proceed:
-        execute(host.steps(), host.fds());
+        execute(host.steps(), host.fds(), finale::program);
+      case checkpoint::word::rehearse:
+        execute(host.steps(), host.fds(), finale::rehearsal);
       case checkpoint::word::malformed_proceed:
         fail(EINVAL, wire::stage::malformed);
       case checkpoint::word::aborted:
@@ -228,9 +231,12 @@ private:
     }
   }
 
-  /// The last steps, the mark, and the program. `steps`: those of PROCEED. Never by the checkpoint socket: a
-  /// filter may forbid every system call that could tell, so the slot does.
-  [[noreturn]] void execute(bytes steps, const int* fds) noexcept
+  enum class finale { program, rehearsal };
+
+  /// The last steps, the mark, and the program; or all but the mark and the program. `steps`: those of
+  /// PROCEED. Never by the checkpoint socket: a filter may forbid every system call that could tell, so the
+  /// slot does.
+  [[noreturn]] void execute(bytes steps, const int* fds, finale what) noexcept
   {
     perform(request_.body.steps, step_fds_, due::at_proceed, own_actor());
     perform(steps, fds, due::now, own_actor());
@@ -254,10 +260,18 @@ private:
     const long unmasked = sys::call(__NR_rt_sigprocmask, SIG_SETMASK, &none, nullptr, abi::signal_set_size);
     check(sys::error_of(unmasked), wire::stage::sigprocmask);
 
-    wire::store_state(slot_, wire::slot_state::exec);
+    const char** const environment = pointers + head.argc + 1;
+    if (what == finale::program)
+      wire::store_state(slot_, wire::slot_state::exec);
+    else
+      check(may_execute(path, pointers, environment), wire::stage::execve); // a filter might not let it ask
     perform(request_.body.steps, step_fds_, due::after_marker, step_runner::actor::itself);
     perform(steps, fds, due::after_marker, step_runner::actor::itself);
-    const long result = sys::call(__NR_execve, path, pointers, pointers + head.argc + 1);
+    if (what == finale::rehearsal) {
+      wire::store_state(slot_, wire::slot_state::rehearsed);
+      sys::exit(wire::exit_aborted);
+    }
+    const long result = sys::call(__NR_execve, path, pointers, environment);
     fail(sys::error_of(result), wire::stage::execve);
   }
 

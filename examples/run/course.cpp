@@ -105,7 +105,7 @@ linx::task<linx::exit_status> course::follow()
     if (event->what() != linx::process_event::kind::ready) continue;
     // What fails here is told by the last event as well.
     if (given_.abort)
-      (void)child_->abort();
+      (void)co_await child_->rehearse();
     else
       (void)co_await child_->proceed();
   }

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <csignal>
 #include <iostream>
-#include <optional>
 #include <string>
 
 namespace {
@@ -31,8 +30,7 @@ int fail(const linx::error& error)
   return status_of(error);
 }
 
-/// \param settled_late the options that were not tried, if this was a dry run.
-int status_of(linx::exit_status ended, const std::optional<std::string>& settled_late)
+int status_of(linx::exit_status ended, bool is_rehearsal)
 {
   switch (ended.what()) {
   case linx::exit_status::kind::exited:
@@ -42,10 +40,8 @@ int status_of(linx::exit_status ended, const std::optional<std::string>& settled
   case linx::exit_status::kind::aborted:
     break;
   }
-  if (!settled_late) return exit_own_failure;
-  const std::string late =
-      settled_late->empty() ? "" : "; after the checkpoint and not tried: " + *settled_late;
-  std::cerr << "linx-run: the set-up works; nothing was run" + late + '\n';
+  if (!is_rehearsal) return exit_own_failure;
+  std::cerr << "linx-run: all of that works, and the command can be executed; nothing was run\n";
   return 0;
 }
 
@@ -58,8 +54,7 @@ int run(int argc, char** argv)
     std::cout << run_tool::usage;
     return 0;
   }
-  std::optional<std::string> settled_late;
-  if (given.value().abort) settled_late = given.value().settled_late;
+  const bool is_rehearsal = given.value().abort;
 
   // Who reads the events or the output may go; that is no reason to die with the terminal in raw mode.
   std::signal(SIGPIPE, SIG_IGN);
@@ -77,7 +72,7 @@ int run(int argc, char** argv)
         std::cerr << "linx-run: the command took longer than --timeout allows and was killed\n";
         status = exit_timeout;
       } else {
-        status = ended ? status_of(ended.value(), settled_late) : fail(ended.error());
+        status = ended ? status_of(ended.value(), is_rehearsal) : fail(ended.error());
       }
     });
     io.run();

@@ -38,8 +38,7 @@ const char* const usage =
     "  --time-offset monotonic=SECONDS|boottime=SECONDS   in a fresh time namespace\n"
     "  --timeout SECONDS      then SIGKILL, and the exit status is 124\n"
     "  --events FD            JSON lines: ready, running, then exited, signaled, aborted or failed\n"
-    "  --abort                stop at the checkpoint: proves that the set-up up to there works and runs "
-    "nothing\n"
+    "  --abort                try all of that, and whether COMMAND can be executed, but run nothing\n"
     "\n"
     "A COMMAND without '/' is looked up in $PATH. SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are\n"
     "passed on to it. The kernel shields the first process of a pid namespace from those that it neither\n"
@@ -327,9 +326,6 @@ linx::result<settings> read_settings(int argc, char** argv)
   for (const auto& [option, value] : given) {
     if (option.empty()) break;
     BOOST_OUTCOME_TRYV(words.take(option, value));
-    // Settled after the checkpoint, in the order of docs/process.md.
-    for (const text each : {"--cwd", "--rlimit", "--nice", "--cpus", "--uid", "--gid", "--groups"})
-      if (option == each) all.settled_late += (all.settled_late.empty() ? "" : ", ") + std::string(option);
   }
   BOOST_OUTCOME_TRYV(words.finish());
   return all;

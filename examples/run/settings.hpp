@@ -21,9 +21,8 @@ public:
   std::optional<linx::enter_target> target;
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<linx::error> unknown_command; ///< $PATH does not have it
-  std::string settled_late;                   ///< options that `abort` does not try, as text
   int events = -1;                            ///< where the JSON lines go; -1: nowhere
-  bool abort = false;                         ///< stop at the checkpoint
+  bool abort = false;                         ///< a rehearsal: the command is not executed
   bool help = false;                          ///< nothing else counts
 };
 

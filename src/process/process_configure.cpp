@@ -34,6 +34,18 @@ task<> name_host(session_ptr s, std::string name)
   co_return co_await detail::run_plain_step(std::move(s), std::move(steps), "set_hostname '" + name + "'");
 }
 
+task<> await_rehearsal(session_ptr s)
+{
+  const auto& machine = s->machine();
+  BOOST_OUTCOME_CO_TRYV(s->rehearse());
+  while (!machine.terminal()) {
+    BOOST_OUTCOME_CO_TRYV(co_await detail::ended(s));
+  }
+  if (machine.outcome()->has_error()) co_return machine.outcome()->error();
+  if (machine.was_rehearsed()) co_return success();
+  co_return error(errc::no_process, stage::argument).with_object("rehearse; the process was aborted");
+}
+
 bool has_nul(const std::string& text) noexcept
 {
   return text.find('\0') != text.npos;
@@ -82,6 +94,11 @@ task<> write_sysctl(session_ptr s, std::string key, std::string value)
 }
 
 } // namespace
+
+task<> process::rehearse()
+{
+  return detail::operation<void>(state_, await_rehearsal(state_));
+}
 
 task<> process::set_uid_map(id_map map)
 {

@@ -22,7 +22,7 @@
 ///   host -> spawner        spawner -> host            host -> child      child -> host
 ///   spawn                  hello    [pidfd]           step [descriptors] ready
 ///   orphan                 spawned  [pidfd, proc]     proceed [descr.]   done [descriptor of a socket step]
-///   kill                   failed
+///   kill                   failed                     rehearse [descr.]
 ///                          exited
 ///
 /// Each `spawn` is answered by exactly one `spawned` or `failed`. Each `spawned` is followed, at some time,
@@ -44,6 +44,9 @@
 ///   - After PROCEED, and before READY, the child answers by its status slot only: a failure writes stage and
 ///     error, then state = failed, then exits.
 ///   - With spawn_flags::auto_proceed there is no READY and no PROCEED: the request's steps are all there is.
+///   - REHEARSE is in everything as PROCEED, but that the program is not executed: the child asks whether it
+///     could be, after the steps flagged at_proceed, takes those flagged after_marker, which might refuse the
+///     question, sets slot.state = rehearsed and exits with exit_aborted.
 ///
 /// End of file on the host's end of the checkpoint socket tells the host to read the slot:
 ///
@@ -51,6 +54,7 @@
 ///   slot_state::idle died while parked       died between PROCEED and execve
 ///   slot_state::exec -                       running
 ///   slot_state::failed  failed at slot.stage failed at slot.stage
+///   slot_state::rehearsed -                  aborted, after REHEARSE
 ///
 /// Death in the moment between the exec mark and the end of execve reads as running; `exited` then tells the
 /// rest. The slot belongs to the child from `spawn` until that end of file, or `failed`, or `exited`,
@@ -132,6 +136,7 @@ enum class frame_type : std::uint16_t {
   // checkpoint
   step = 32,
   proceed = 33,
+  rehearse = 34,
   ready = 48,
   done = 49,
 };
@@ -380,7 +385,7 @@ static_assert(sizeof(init_report) == 8);
 // ------------------------------------------------------------------------------------------------ status
 // slot
 
-enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2 };
+enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2, rehearsed = 3 };
 
 /// The host sets state to idle before it sends the request; from there on only the child writes.
 struct alignas(64) status_slot {

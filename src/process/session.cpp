@@ -235,6 +235,8 @@ void session::child_closed()
     perform(machine_.marker());
   else if (report.state == wire::slot_state::failed)
     perform(machine_.exec_failed(explain(report.where, report.step, report.error)));
+  else if (report.state == wire::slot_state::rehearsed)
+    perform(machine_.rehearsed());
   perform(machine_.checkpoint_closed());
 }
 
@@ -243,6 +245,13 @@ void session::child_closed()
 result<> session::proceed()
 {
   BOOST_OUTCOME_TRY(auto todo, machine_.proceed());
+  perform(std::move(todo));
+  return success();
+}
+
+result<> session::rehearse()
+{
+  BOOST_OUTCOME_TRY(auto todo, machine_.rehearse());
   perform(std::move(todo));
   return success();
 }
@@ -298,7 +307,8 @@ void session::perform(session_effects todo)
     if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR);
   }
   for (const int signo : todo.signals) (void)send_signal(signo);
-  if (todo.send_proceed) send_proceed();
+  if (todo.send_proceed) send_last_word(wire::frame_type::proceed);
+  if (todo.send_rehearse) send_last_word(wire::frame_type::rehearse);
   if (todo.watch_pidfd) watch_pidfd();
   if (todo.read_exit_info) ask_exit_info(std::chrono::steady_clock::now() + exit_info_patience);
   if (todo.finished) finish();
@@ -324,16 +334,16 @@ result<> session::set_up()
   return success();
 }
 
-void session::send_proceed()
+void session::send_last_word(wire::frame_type what)
 {
-  const auto frame = encode_steps(wire::frame_type::proceed, 0, step_list());
+  const auto frame = encode_steps(what, 0, step_list());
   const auto sent = send_datagram(checkpoint_->native_handle(), frame);
   if (sent || peer_has_gone(sent.error())) return; // it has died: end of file tells
   if (sent.error().errnum() != EAGAIN) return perform(machine_.give_up(sent.error()));
   // The socket is full of steps that the child has not read yet.
   auto self = std::static_pointer_cast<session>(shared_from_this());
-  checkpoint_->async_wait(asio::posix::descriptor_base::wait_write, [self](error_code failed) {
-    if (!failed && self->checkpoint_) self->send_proceed();
+  checkpoint_->async_wait(asio::posix::descriptor_base::wait_write, [self, what](error_code failed) {
+    if (!failed && self->checkpoint_) self->send_last_word(what);
   });
 }
 

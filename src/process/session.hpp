@@ -54,6 +54,7 @@ public:
 
   // The verbs.
   result<> proceed();
+  result<> rehearse();
   result<> abort();
   result<> signal(int signo);
   result<> detach();
@@ -111,7 +112,7 @@ private:
   void child_closed();
   result<> take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds);
   result<> set_up();
-  void send_proceed();
+  void send_last_word(wire::frame_type);
   result<> send_signal(int signo);
   void let_outlive();
   void watch_pidfd();

@@ -89,6 +89,15 @@ session_effects session_machine::exec_failed(error why)
   return todo;
 }
 
+session_effects session_machine::rehearsed()
+{
+  session_effects todo;
+  if (terminal() || !rehearsing_) return todo;
+  rehearsed_ = true;
+  settle(todo);
+  return todo;
+}
+
 session_effects session_machine::checkpoint_closed()
 {
   session_effects todo;
@@ -155,6 +164,22 @@ result<session_effects> session_machine::proceed()
   }
   proceed_sent_ = true;
   todo.send_proceed = true;
+  return todo;
+}
+
+result<session_effects> session_machine::rehearse()
+{
+  session_effects todo;
+  if (terminal()) return ended_already("rehearse; wait() tells how the process ended");
+  if (rehearsing_) return todo;
+  if (doomed()) return ended_already("rehearse; the process is being aborted");
+  if (was_running_ || proceed_sent_)
+    return error(errc::running, stage::argument).with_object("rehearse; only a parked child can");
+  if (state_ != process_state::ready)
+    return error(errc::not_ready, stage::argument)
+        .with_object("rehearse; the child is not at its checkpoint, await ready() first");
+  rehearsing_ = true;
+  todo.send_rehearse = true;
   return todo;
 }
 
@@ -285,7 +310,7 @@ result<exit_status> session_machine::outcome_of(const exit_record& e) const
 {
   if (failure_) return *failure_;
   if (was_running_) return status_of(e);
-  if (abort_wanted_ || dropped_) return exit_status::aborted();
+  if (abort_wanted_ || dropped_ || rehearsed_) return exit_status::aborted();
   return never_ran(e);
 }
 
@@ -296,7 +321,9 @@ error session_machine::never_ran(const exit_record& e) const
   if (!ready_frame_)
     return error(errc::died, stage::ready_frame)
         .with_object(std::move(text) + " before it reached its checkpoint");
-  text += proceed_sent_ ? " between proceed and execve" : " while it was parked at its checkpoint";
+  text += proceed_sent_ ? " between proceed and execve"
+          : rehearsing_ ? " while it rehearsed"
+                        : " while it was parked at its checkpoint";
   return error(errc::died, stage::exec_outcome).with_object(std::move(text));
 }
 

@@ -16,9 +16,10 @@ namespace linx::detail {
 struct session_effects {
   bool begin_setup = false;  ///< parked: write the id maps, send the steps of the options, then call set_up()
   bool send_proceed = false; ///< PROCEED on the checkpoint socket
-  bool kill = false;         ///< SIGKILL by pidfd
-  std::vector<int> signals;  ///< to send by pidfd, in this order
-  bool watch_pidfd = false;  ///< the spawner is dead: wait for the pidfd, then call ended()
+  bool send_rehearse = false;  ///< REHEARSE there
+  bool kill = false;           ///< SIGKILL by pidfd
+  std::vector<int> signals;    ///< to send by pidfd, in this order
+  bool watch_pidfd = false;    ///< the spawner is dead: wait for the pidfd, then call ended()
   bool read_exit_info = false; ///< ask PIDFD_GET_INFO how it ended, then call exit_info()
   bool changed = false;        ///< whoever waits on the session looks again
   bool finished = false;       ///< the terminal outcome is there; release what the session holds
@@ -49,6 +50,7 @@ public:
   session_effects ready(pid_t child_pid);
   session_effects marker();               ///< execve(2) is the child's next act
   session_effects exec_failed(error why); ///< a step before or at execve failed; the child exits
+  session_effects rehearsed();            ///< no step failed, and it was all it should do; the child exits
   session_effects checkpoint_closed();    ///< end of file
 
   // Answers to effects.
@@ -61,6 +63,7 @@ public:
 
   // The verbs. An error changes nothing.
   result<session_effects> proceed();
+  result<session_effects> rehearse();
   result<session_effects> abort();
   result<session_effects> signal(int signo);
   result<session_effects> detach();
@@ -70,7 +73,8 @@ public:
   bool terminal() const noexcept { return is_terminal(state_); }
   bool was_ready() const noexcept { return was_ready_; }
   bool was_running() const noexcept { return was_running_; }
-  bool parked() const noexcept { return state_ == process_state::ready && !proceed_sent_; }
+  bool was_rehearsed() const noexcept { return rehearsed_; }
+  bool parked() const noexcept { return state_ == process_state::ready && !proceed_sent_ && !rehearsing_; }
   bool detached() const noexcept { return detached_; }
 
   /// True from the moment at which the child's steps may be asked for, set-up by the host included.
@@ -91,7 +95,7 @@ public:
   const std::vector<process_event>& events() const noexcept { return events_; }
 
 private:
-  bool doomed() const noexcept { return abort_wanted_ || dropped_ || failure_.has_value(); }
+  bool doomed() const noexcept { return abort_wanted_ || rehearsing_ || dropped_ || failure_.has_value(); }
   void settle(session_effects&);
   void to_checkpoint(session_effects&);
   void to_running(session_effects&);
@@ -108,6 +112,8 @@ private:
   bool setting_up_ = false;
   bool was_ready_ = false;
   bool proceed_sent_ = false;
+  bool rehearsing_ = false;
+  bool rehearsed_ = false;
   bool marker_ = false;
   bool was_running_ = false;
   bool checkpoint_closed_ = false;

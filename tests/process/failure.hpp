@@ -12,8 +12,10 @@ struct failure {
   error why;
 };
 
+enum class last_word { proceed, rehearse };
+
 // Runs a child that must fail, and yields why.
-inline task<failure> failure_of(process_options options)
+inline task<failure> failure_of(process_options options, last_word word = last_word::proceed)
 {
   const bool automatic = options.proceeds_by_itself();
   auto spawned = co_await process::spawn(std::move(options));
@@ -22,7 +24,8 @@ inline task<failure> failure_of(process_options options)
   if (!automatic) {
     const auto ready = co_await child.ready();
     if (ready) {
-      const auto proceeded = co_await child.proceed();
+      auto proceeding = word == last_word::proceed ? child.proceed() : child.rehearse();
+      const auto proceeded = co_await std::move(proceeding);
       BOOST_TEST(proceeded.has_error());
     }
   }
@@ -34,9 +37,10 @@ inline task<failure> failure_of(process_options options)
 }
 
 // True if it fails so; prints what is said. For a forked test as well, whose assertions nobody counts.
-inline bool fails_once(process_options options, stage where, int errnum, const std::string& part)
+inline bool fails_once(process_options options, stage where, int errnum, const std::string& part,
+                       last_word word = last_word::proceed)
 {
-  const auto failed = run(failure_of(std::move(options)));
+  const auto failed = run(failure_of(std::move(options), word));
   const error& e = failed ? failed.value().why : failed.error();
   std::fprintf(stderr, "%s\n", e.message().c_str());
   if (failed && e.where() == where && e.errnum() == errnum && e.message().find(part) != std::string::npos)
@@ -46,11 +50,18 @@ inline bool fails_once(process_options options, stage where, int errnum, const s
   return false;
 }
 
-// The same with a checkpoint and by itself.
-inline bool fails(const process_options& options, stage where, int errnum, const std::string& part)
+// The same with a checkpoint and by itself: what a rehearsal does not try, since the program is not executed.
+inline bool fails_when_run(const process_options& options, stage where, int errnum, const std::string& part)
 {
   return fails_once(process_options(options).auto_proceed(false), where, errnum, part) &&
          fails_once(process_options(options).auto_proceed(), where, errnum, part);
+}
+
+// The same in a rehearsal, too.
+inline bool fails(const process_options& options, stage where, int errnum, const std::string& part)
+{
+  return fails_when_run(options, where, errnum, part) &&
+         fails_once(process_options(options).auto_proceed(false), where, errnum, part, last_word::rehearse);
 }
 
 inline void check_failure(const process_options& options, stage where, int errnum, const std::string& part)

@@ -97,6 +97,43 @@ BOOST_AUTO_TEST_CASE(an_early_abort_fires_at_the_checkpoint)
   BOOST_TEST((m.state() == process_state::aborted));
 }
 
+// What it tried and how that went is told by the one outcome, and no verb brings such a child to run.
+BOOST_AUTO_TEST_CASE(a_rehearsal_is_the_end_of_a_child)
+{
+  session_machine m(false, false);
+  BOOST_TEST((m.rehearse().error() == errc::not_ready));
+  BOOST_TEST((session_machine(true, false).rehearse().error() == errc::not_ready));
+  m = parked();
+  BOOST_TEST(m.rehearse().assume_value().send_rehearse);
+  BOOST_TEST(!m.rehearse().assume_value().send_rehearse); // once is enough
+  BOOST_TEST((m.proceed().error() == errc::no_process));
+  BOOST_TEST((m.detach().error() == errc::not_ready));
+  BOOST_TEST((!m.takes_steps() && !m.parked()));
+  (void)m.rehearsed();
+  (void)m.checkpoint_closed();
+  BOOST_TEST(m.exited({CLD_EXITED, 124, {}}).finished);
+  BOOST_TEST((m.state() == process_state::aborted && m.was_rehearsed()));
+  BOOST_TEST((m.rehearse().error() == errc::no_process));
+
+  m = parked(); // a slow one can still be ended
+  BOOST_REQUIRE(m.rehearse());
+  BOOST_TEST(m.abort().assume_value().kill);
+  (void)m.checkpoint_closed();
+  (void)m.exited({CLD_KILLED, SIGKILL, {}});
+  BOOST_TEST((m.state() == process_state::aborted && !m.was_rehearsed()));
+
+  m = parked(); // somebody else ends it
+  BOOST_REQUIRE(m.rehearse());
+  (void)m.checkpoint_closed();
+  (void)m.exited({CLD_KILLED, SIGKILL, {}});
+  BOOST_REQUIRE((m.state() == process_state::failed));
+  BOOST_TEST((m.outcome()->error().where() == stage::exec_outcome));
+
+  m = parked();
+  BOOST_REQUIRE(m.proceed());
+  BOOST_TEST((m.rehearse().error() == errc::running));
+}
+
 // A child killed while parked leaves the same end of file as a successful execve; only the mark tells them
 // apart.
 BOOST_AUTO_TEST_CASE(death_while_parked_is_not_running)

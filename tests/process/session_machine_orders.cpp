@@ -29,10 +29,11 @@ struct budget {
   bool set_up_fails = false;
   bool no_child = false; // clone fails
   bool auto_proceed = false;
+  bool rehearses = false; // in place of proceeding
 };
 
-enum class child_state { none, starting, parked, proceeding, executed, dead };
-enum class news { spawned, refused, exited, spawner_died, ready, marker, exec_failed, closed };
+enum class child_state { none, starting, parked, proceeding, rehearsing, executed, dead };
+enum class news { spawned, refused, exited, spawner_died, ready, marker, exec_failed, rehearsed, closed };
 
 /// BOOST_REQUIRE notes each success too, a million times here.
 void require(bool holds, std::source_location where = std::source_location::current())
@@ -85,6 +86,10 @@ struct model {
       require(!aborted);
       if (child == child_state::parked) child = child_state::proceeding;
     }
+    if (todo.send_rehearse) {
+      require(!aborted);
+      if (child == child_state::parked) child = child_state::rehearsing;
+    }
     if (todo.kill && child != child_state::none && child != child_state::dead) die(CLD_KILLED, SIGKILL);
     if (todo.watch_pidfd) watching = true;
     if (todo.read_exit_info) asked = true;
@@ -107,6 +112,8 @@ struct model {
       return perform(machine.marker());
     case news::exec_failed:
       return perform(machine.exec_failed(error::from_errno(ENOENT, stage::execve)));
+    case news::rehearsed:
+      return perform(machine.rehearsed());
     case news::closed:
       return perform(machine.checkpoint_closed());
     }
@@ -144,6 +151,10 @@ struct model {
       child = child_state::executed;
       return ran = true;
     }
+    if (is(child == child_state::rehearsing)) {
+      checkpoint.push_back(left.exec_fails ? news::exec_failed : news::rehearsed);
+      return die(CLD_EXITED, left.exec_fails ? 125 : 124), true;
+    }
     if (is(child == child_state::executed)) return die(CLD_EXITED, 3), true;
     if (is(setting_up)) {
       setting_up = false;
@@ -152,7 +163,7 @@ struct model {
       return perform(machine.set_up(how)), true;
     }
     if (is(machine.parked() && !aborted && !dropped)) {
-      auto todo = machine.proceed();
+      auto todo = left.rehearses ? machine.rehearse() : machine.proceed();
       require(todo.has_value());
       return perform(todo.assume_value()), true;
     }
@@ -230,7 +241,7 @@ struct model {
       require(outcome.assume_value().signal() == SIGKILL);
       break;
     case process_state::aborted:
-      require(aborted || dropped);
+      require(aborted || dropped || left.rehearses);
       break;
     case process_state::failed:
       require(left.no_child || left.exec_fails || left.set_up_fails || killed_by_other || !spawner_alive);
@@ -289,6 +300,23 @@ BOOST_AUTO_TEST_CASE(every_order_with_one_disturbance_ends_once)
         b.*what = 1;
         BOOST_TEST(explore(b) >= 1);
       }
+    }
+  }
+}
+
+// A rehearsal is never taken for a run, and its failure is told.
+BOOST_AUTO_TEST_CASE(every_order_of_a_rehearsal_ends_once)
+{
+  budget b;
+  b.rehearses = true;
+  BOOST_TEST(explore(b) > 1);
+  for (int budget::*what :
+       {&budget::abort, &budget::drop, &budget::signal, &budget::foreign_kill, &budget::spawner_death}) {
+    for (const bool fails : {false, true}) {
+      budget disturbed = b;
+      disturbed.exec_fails = fails;
+      disturbed.*what = 1;
+      BOOST_TEST(explore(disturbed) > 1);
     }
   }
 }

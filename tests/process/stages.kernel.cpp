@@ -19,10 +19,18 @@ using namespace linx::test;
 namespace {
 
 /// With a checkpoint, by itself in the spawner's memory, by itself in its own.
+void check_run(const process_options& options, stage where, int errnum, const std::string& object)
+{
+  BOOST_TEST(fails_when_run(options, where, errnum, object));
+  BOOST_TEST(fails_once(process_options(options).auto_proceed().unshare("user"), where, errnum, object));
+}
+
+/// And in a rehearsal.
 void check_each_way(const process_options& options, stage where, int errnum, const std::string& object)
 {
-  check_failure(options, where, errnum, object);
-  BOOST_TEST(fails_once(process_options(options).auto_proceed().unshare("user"), where, errnum, object));
+  check_run(options, where, errnum, object);
+  BOOST_TEST(
+      fails_once(process_options(options).auto_proceed(false), where, errnum, object, last_word::rehearse));
 }
 
 /// A file that is executable and no program.
@@ -60,13 +68,12 @@ BOOST_AUTO_TEST_CASE(execve)
   check_each_way(process_options("/bin/nope"), stage::execve, ENOENT, "/bin/nope");
   check_each_way(process_options("/etc"), stage::execve, EACCES, "/etc");
   const odd_file no_program("no program", 0755);
-  check_each_way(process_options(no_program.path()), stage::execve, ENOEXEC, no_program.path());
+  check_run(process_options(no_program.path()), stage::execve, ENOEXEC, no_program.path());
   const odd_file not_executable("#!/bin/sh\n", 0644);
   check_each_way(process_options(not_executable.path()), stage::execve, EACCES, not_executable.path());
   const odd_file no_interpreter("#!/nope/sh\n", 0755);
-  check_each_way(process_options(no_interpreter.path()), stage::execve, ENOENT, no_interpreter.path());
-  check_each_way(process_options("/bin/true").arg(std::string(200000, 'x')), stage::execve, E2BIG,
-                 "/bin/true");
+  check_run(process_options(no_interpreter.path()), stage::execve, ENOENT, no_interpreter.path());
+  check_run(process_options("/bin/true").arg(std::string(200000, 'x')), stage::execve, E2BIG, "/bin/true");
 }
 
 BOOST_AUTO_TEST_CASE(chdir)

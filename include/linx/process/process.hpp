@@ -112,6 +112,19 @@ public:
   /// Errors: `errc::running` once it has proceeded; `errc::no_process` after the end.
   result<> abort();
 
+  /// Tries what `proceed()` would do, and ends the child without running its program: the parked child takes
+  /// all the steps of its options (limits, ids, capabilities, directory, Landlock, seccomp, ...), forks under
+  /// an `init()`, and asks the kernel whether the program can be executed. Completes when the child is gone.
+  /// `wait()` then yields `aborted`, or what failed.
+  ///
+  /// The question is execveat(2) with AT_EXECVE_CHECK (Linux 6.14), before that faccessat2(2) (5.8). It is
+  /// put before seccomp filters are installed, so what these do to execve(2) is not tried; neither are the
+  /// format of the file and its interpreter. Cancellation: the child goes on; `wait()`, or `abort()` to end
+  /// it before. Errors: `errc::not_ready` before the child is ready; `errc::running` once it has proceeded,
+  /// by itself too; `errc::no_process` after the end, or if it was aborted; the stage that failed, as of
+  /// `proceed()`.
+  task<> rehearse();
+
   /// Sends a signal by pidfd (`pidfd_send_signal`, Linux 5.1). Before running it is kept, and sent in order
   /// then.
   /// \param signo 1 to 64.
