@@ -76,11 +76,10 @@ inline linx::result<std::vector<word>> read(std::span<char* const> words, std::s
     }
     const text name = given.substr(0, given.find('='));
     const bool has_value = name.size() < given.size();
-    if (name == "--help" || name == "-h") {
-      all.push_back({"--help", {}});
-    } else if (known(flags, name)) {
+    const bool helps = name == "--help" || name == "-h";
+    if (helps || known(flags, name)) {
       if (has_value) return wrong("option", given, "it takes no value");
-      all.push_back({name, {}});
+      all.push_back({helps ? text("--help") : name, {}});
     } else if (!known(options, name)) {
       return linx::error::argument("unknown option " + std::string(name));
     } else if (has_value) {
@@ -101,11 +100,19 @@ inline bool asks_for_help(std::span<const word> words)
   return false;
 }
 
+/// Without what would break a line, or command a terminal.
+inline std::string printable(std::string line)
+{
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return line;
+}
+
 /// One line on standard error.
 inline void complain(text program, const linx::error& error)
 {
   const char* const more = error.where() == linx::stage::argument ? "; try --help" : "";
-  std::cerr << std::string(program) + ": " + error.message() + more + '\n';
+  std::cerr << printable(std::string(program) + ": " + error.message() + more) + '\n';
 }
 
 /// What `main` returns: that of `program`, or `status` and a line on standard error for what it throws, as
@@ -116,7 +123,7 @@ int guarded(text name, int status, Program program)
   try {
     return program();
   } catch (const std::exception& thrown) {
-    std::cerr << std::string(name) + ": " + thrown.what() + '\n';
+    std::cerr << printable(std::string(name) + ": " + thrown.what()) + '\n';
     return status;
   }
 }

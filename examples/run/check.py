@@ -47,7 +47,7 @@ def status():
     ends(128 + 9, "--ns", "user,net", "--map-root", "--", "sh", "-c", "kill -9 $$")
     for words in (["--nonsense", "1", "--", "true"], ["--nice", "x", "--", "true"], ["--nice"], [],
                   ["--events", "77", "true"], ["--hostname", "a", "--", "true"], ["--cwd", "/nonexistent", "true"],
-                  ["--ns", "moon", "true"], ["--ns", "", "true"], ["--ns", "--", "true"], ["--init=1", "true"],
+                  ["--ns", "moon", "true"], ["--ns", "", "true"], ["--ns", "--", "true"], ["--init=1", "true"], ["--help=1"],
                   ["--nice", "99999999999", "true"], ["--groups", "1,", "true"], ["-x"],
                   ["--time-offset", "boottime", "true"], ["--stdio", "file", "true"]):
         done = ends(125, *words)
@@ -59,6 +59,11 @@ def status():
     ends(127, "--", "no-such-command-anywhere")
     says("7", "--rlimit=nofile=7", "--", "sh", "-c", "ulimit -n")
     says("--help", "printf", "%s", "--help")
+    # whatever is in a name, what is said of it is one line and nothing else to a terminal
+    for words in (["--cwd", "/no\nsuch", "--", "true"], ["--", "/no\nsuch"], ["--nice", "\033[31m", "true"],
+                  ["--no\rsuch", "true"]):
+        done = run(*words)
+        expect(f"{words}: on stderr", (done.stderr.count("\n"), done.stderr[:-1].isprintable()), (1, True))
     done = ends(125, "true", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (5, 5)))
     expect("no descriptor", (done.stderr.count("\n"), done.stderr[:10]), (1, "linx-run: "))
     with tempfile.TemporaryDirectory() as gone:
@@ -186,10 +191,21 @@ def events():
     said, done = told("--ns", "user,net", "--map-root", "--abort", "--", "echo", "ran")
     expect("--abort", ([each["event"] for each in said], done.returncode, done.stdout), (["ready", "aborted"], 0, ""))
     expect("--abort says so", "nothing was run" in done.stderr, True)
-    said, done = told("--abort", "--cwd", "/nonexistent", "--nice", "5", "--", "true")
-    expect("--abort tells what comes later", done.stderr.strip().endswith("not tried: --cwd, --nice"), True)
+    # what a run would fail with, a dry run does, too
+    for options, command, wanted in (
+            (["--cwd", "/nonexistent", "--nice", "5"], "true", (2, "chdir", 125)),
+            (["--cpus", "4000"], "true", (22, "sched", 125)), ([], "/nonexistent", (2, "execve", 127)),
+            ([*OWN, "--init"], "/etc", (13, "execve", 126)), ([*OWN, "--uid", "77"], "true", (22, "ids", 125))):
+        said, done = told("--abort", *options, "--", command)
+        expect(f"--abort {options} {command}", ([each["event"] for each in said], said[-1].get("errno"),
+                                                said[-1].get("stage"), done.returncode), (["ready", "failed"], *wanted))
     said, done = told("--", "no-such-command-anywhere")
     expect("not in $PATH", ([each["event"] for each in said], said[0]["errno"], done.returncode), (["failed"], 2, 127))
+    # who reads them is gone: his affair; they cannot be written: said once, and the command has its status
+    for target, complaints in (("3>&1 >&2 | true", 0), ("3>/dev/full", 1)):
+        done = subprocess.run(["bash", "-c", f"{PROGRAM} --events 3 -- sh -c 'sleep 0.2; exit 7' {target}; "
+                                             "echo ${PIPESTATUS[0]} >&2"], stderr=subprocess.PIPE, text=True, timeout=120)
+        expect(f"events {target}", (done.stderr.split()[-1], done.stderr.count("--events")), ("7", complaints))
     with open("/dev/null") as unwritable:
         done = run("--events", str(unwritable.fileno()), "--", "true", pass_fds=[unwritable.fileno()])
         expect("for reading only", (done.returncode, "reading only" in done.stderr), (125, True))

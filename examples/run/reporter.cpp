@@ -1,6 +1,10 @@
 #include "reporter.hpp"
 
+#include "../command_line.hpp"
+
 #include <nlohmann/json.hpp>
+
+#include <cerrno>
 
 namespace run_tool {
 
@@ -52,7 +56,11 @@ linx::task<> reporter::say(linx::process_event event)
   const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
   auto writing = out_->write(text);
   const auto written = co_await std::move(writing);
-  if (!written && written.error() == linx::errc::cancelled) co_return linx::errc::cancelled;
+  if (written) co_return linx::success();
+  if (written.error() == linx::errc::cancelled) co_return linx::errc::cancelled;
+  out_.reset();
+  if (written.error().errnum() != EPIPE)
+    command_line::complain("linx-run", linx::error(written.error()).with_object("--events; no more of them"));
   co_return linx::success();
 }
 

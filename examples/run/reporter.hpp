@@ -19,7 +19,8 @@ public:
     if (fd >= 0) out_.emplace(ex, fd);
   }
 
-  /// Waits for a reader that is slow; one that has gone misses it.
+  /// Waits for a reader that is slow; one that has gone misses it. A descriptor that cannot be written is
+  /// complained of once.
   linx::task<> say(linx::process_event event);
 
 private:

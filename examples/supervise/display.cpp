@@ -1,5 +1,7 @@
 #include "display.hpp"
 
+#include "../command_line.hpp"
+
 #include <linx/core/spawn.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -24,7 +26,7 @@ display::display(asio::io_context& io, bool live)
 void display::tell(const linx::supervisor_event& event)
 {
   if (live_ || lines_.size() > most_unread) return;
-  lines_ += printable(to_string(event)) + '\n';
+  lines_ += command_line::printable(to_string(event)) + '\n';
   if (lines_.size() > most_unread) lines_ += "(nobody read this: lines are missing)\n";
   begin();
 }

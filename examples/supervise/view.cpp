@@ -1,5 +1,7 @@
 #include "view.hpp"
 
+#include "../command_line.hpp"
+
 #include <algorithm>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -36,13 +38,6 @@ std::string row(const std::string& id, std::size_t width, const std::string& sta
 
 } // namespace
 
-std::string printable(std::string line)
-{
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return line;
-}
-
 std::vector<std::string> table(const linx::supervisor_status& status, steady_clock::time_point now)
 {
   std::size_t running = 0, width = 4;
@@ -73,7 +68,8 @@ std::string screen::draw(const std::vector<std::string>& lines)
   std::string text;
   if (drawn_ != 0) text += "\x1b[" + std::to_string(drawn_) + 'A'; // cursor up
   drawn_ = std::min(lines.size(), height);
-  for (std::size_t i = 0; i != drawn_; ++i) text += '\r' + printable(lines[i].substr(0, width)) + "\x1b[K\n";
+  for (std::size_t i = 0; i != drawn_; ++i)
+    text += '\r' + command_line::printable(lines[i].substr(0, width)) + "\x1b[K\n";
   text += "\x1b[J"; // what a higher table has left below
   return text;
 }

@@ -14,9 +14,6 @@ namespace supervise_tool {
 std::vector<std::string> table(const linx::supervisor_status& status,
                                std::chrono::steady_clock::time_point now);
 
-/// Nothing that a name or an error holds may move the cursor, or look like a line of its own.
-std::string printable(std::string line);
-
 /// A table on the terminal that is drawn over itself.
 class screen {
 public:
