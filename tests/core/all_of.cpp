@@ -22,16 +22,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-class stubborn { // neither default-constructible nor copyable
-public:
-  explicit stubborn(int n) : value(std::make_unique<int>(n)) {}
-  std::unique_ptr<int> value;
-};
-
-task<stubborn> make_stubborn()
-{
-  co_return stubborn(5);
-}
 task<std::string> text()
 {
   co_return std::string("a string, which argument-dependent lookup follows into std");

@@ -51,6 +51,17 @@ inline task<int> posted(int n)
   co_return n;
 }
 
+/// A value that is neither default-constructible nor copyable.
+class stubborn {
+public:
+  explicit stubborn(int n) : value(std::make_unique<int>(n)) {}
+  std::unique_ptr<int> value;
+};
+inline task<stubborn> make_stubborn()
+{
+  co_return stubborn(5);
+}
+
 /// Counts how many copies of an argument are alive: what a leaked or a too early destroyed frame shows.
 class probe {
 public:

@@ -18,17 +18,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-class stubborn { // neither default-constructible nor copyable
-public:
-  explicit stubborn(int n) : value(std::make_unique<int>(n)) {}
-  std::unique_ptr<int> value;
-};
-
-task<stubborn> make_stubborn()
-{
-  co_return stubborn(5);
-}
-
 task<int> awaiting_spawn(linx::executor other)
 {
   auto inner = linx::spawn(std::move(other), number(9), asio::deferred);

@@ -7,43 +7,67 @@
 
 namespace linx::net {
 
+namespace detail {
+
+/// The next one; nothing behind the one that ends with `last`.
+constexpr std::optional<ip> behind(const ip& at, const ip& last) noexcept
+{
+  return at == last ? std::nullopt : at.plus(1);
+}
+constexpr std::optional<subnet> behind(const subnet& at, const ip& last) noexcept
+{
+  return at.last() == last ? std::nullopt : at.next();
+}
+
+/// Goes from one address or network to the next, up to the one that ends with `last`.
+template <class Value>
+class range_iterator {
+public:
+  using value_type = Value;
+  using reference = Value;
+  using difference_type = std::ptrdiff_t;
+  using iterator_concept = std::forward_iterator_tag;
+  using iterator_category = std::input_iterator_tag;
+
+  /// The end.
+  constexpr range_iterator() noexcept = default;
+  constexpr range_iterator(const Value& at, const ip& last) noexcept : at_(at), last_(last) {}
+
+  constexpr Value operator*() const noexcept { return *at_; }
+  constexpr range_iterator& operator++() noexcept
+  {
+    at_ = behind(*at_, last_);
+    return *this;
+  }
+  constexpr range_iterator operator++(int) noexcept
+  {
+    auto before = *this;
+    ++*this;
+    return before;
+  }
+  friend constexpr bool operator==(const range_iterator& a, const range_iterator& b) noexcept
+  {
+    return a.at_ == b.at_;
+  }
+  friend constexpr bool operator==(const range_iterator& a, std::default_sentinel_t) noexcept
+  {
+    return !a.at_;
+  }
+
+private:
+  std::optional<Value> at_;
+  ip last_;
+};
+
+} // namespace detail
+
 /// Addresses of one family from `first` to `last`, both included. A value of two addresses, however many lie
 /// between them:
 ///
 ///     for (const ip& address : hosts("10.0.0.0/24"_subnet)) ...
 class address_range {
 public:
-  class iterator {
-  public:
-    using value_type = ip;
-    using reference = ip;
-    using difference_type = std::ptrdiff_t;
-    using iterator_concept = std::forward_iterator_tag;
-    using iterator_category = std::input_iterator_tag;
-
-    constexpr iterator() noexcept = default;
-    constexpr ip operator*() const noexcept { return *at_; }
-    constexpr iterator& operator++() noexcept
-    {
-      at_ = *at_ == last_ ? std::nullopt : at_->plus(1);
-      return *this;
-    }
-    constexpr iterator operator++(int) noexcept
-    {
-      auto before = *this;
-      ++*this;
-      return before;
-    }
-    friend constexpr bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
-    friend constexpr bool operator==(const iterator& a, std::default_sentinel_t) noexcept { return !a.at_; }
-
-  private:
-    friend class address_range;
-    constexpr iterator(const ip& at, const ip& last) noexcept : at_(at), last_(last) {}
-
-    std::optional<ip> at_;
-    ip last_;
-  };
+  using iterator = detail::range_iterator<ip>;
 
   /// No addresses.
   constexpr address_range() noexcept = default;
@@ -104,37 +128,7 @@ constexpr address_range hosts(const subnet& network) noexcept
 /// The networks of one size inside another, in order.
 class subnet_range {
 public:
-  class iterator {
-  public:
-    using value_type = subnet;
-    using reference = subnet;
-    using difference_type = std::ptrdiff_t;
-    using iterator_concept = std::forward_iterator_tag;
-    using iterator_category = std::input_iterator_tag;
-
-    constexpr iterator() noexcept = default;
-    constexpr subnet operator*() const noexcept { return *at_; }
-    constexpr iterator& operator++() noexcept
-    {
-      at_ = at_->last() == last_ ? std::nullopt : at_->next();
-      return *this;
-    }
-    constexpr iterator operator++(int) noexcept
-    {
-      auto before = *this;
-      ++*this;
-      return before;
-    }
-    friend constexpr bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
-    friend constexpr bool operator==(const iterator& a, std::default_sentinel_t) noexcept { return !a.at_; }
-
-  private:
-    friend class subnet_range;
-    constexpr iterator(const subnet& at, const ip& last) noexcept : at_(at), last_(last) {}
-
-    std::optional<subnet> at_;
-    ip last_;
-  };
+  using iterator = detail::range_iterator<subnet>;
 
   constexpr subnet_range(const subnet& whole, unsigned prefix) noexcept : whole_(whole), prefix_(prefix) {}
 
