@@ -224,6 +224,7 @@ def mistakes():
     """Each is one line on stderr and 125, before anything is started."""
     for text in ('{"children": [{"id": "a", "command": "true", "colour": 1}]}', '{"children": [{"id": "a"}]}', "[]", "{",
                  "", '{"children": [1]}', '{"children": {}}', '{"children": [{"id": "a", "command": []}]}',
+                 '{"children": [{"id": "a", "command": ""}]}', '{"children": [{"id": "a", "command": "true", "cwd": ""}]}',
                  '{"max_restarts": -1, "children": []}', '{"max_restarts": 99999999999, "children": []}',
                  '{"window": "long", "children": []}', '{"window": 0, "children": [{"id": "a", "command": "true"}]}',
                  '{"children": [{"id": "a", "command": "true", "env": {"A": 1}}]}'):
@@ -236,7 +237,7 @@ def mistakes():
     for words in ([], ["nonsense"], ["=x"], ["a="], ["a=true", "a=true"], ["--window", "x", "a=true"], ["--window"],
                   ["--strategy", "all", "a=true"], ["--nonsense", "1", "a=true"], ["--file", "/nonexistent"],
                   ["--file", "/etc/passwd"], ["--file", "/etc"], ["--log", "/nonexistent", "a=true"], ["-x"],
-                  ["--log", "/etc/passwd", "a=true"], ["--window", "0", "a=true"], ["--max-restarts", "-1", "a=true"]):
+                  ["--log", "/etc/passwd", "a=true"], ["--log", "", "a=true"], ["--window", "0", "a=true"], ["--max-restarts", "-1", "a=true"]):
         with started(*words) as program:
             out, err = ended(program, 125)
             expect(f"{words}: output", (out, err.count("\n"), err[:16]), ("", 1, "linx-supervise: "))

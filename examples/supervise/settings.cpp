@@ -29,7 +29,10 @@ const char* const usage =
     "\n"
     "Starts each COMMAND (by /bin/sh -c) in order, starts it again when it ends, and shows how they are: a "
     "table\n"
-    "on a terminal, lines otherwise. Kill any of them and watch it come back.\n"
+    "on a terminal, lines otherwise. Kill any of them and watch it come back. Begin a COMMAND with exec: "
+    "what "
+    "a shell\n"
+    "has started is neither watched nor stopped with it.\n"
     "\n"
     "  --strategy NAME        who is started again with the one that ended: one_for_one (it alone, the "
     "default),\n"
@@ -98,7 +101,7 @@ struct child {
   std::string id;
   std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> env;
-  std::string cwd;
+  std::optional<std::string> cwd;
   std::optional<linx::restart_policy> restart;
   std::optional<std::chrono::milliseconds> grace;
   bool parallel = false;
@@ -148,6 +151,7 @@ linx::result<> reader::take(text option, text value)
   } else if (option == "--grace") {
     BOOST_OUTCOME_TRY(grace_, seconds());
   } else if (option == "--log") {
+    if (value.empty()) return wrong(option, value, "a directory is expected");
     log_ = value;
     if (::access((log_ + "/.").c_str(), W_OK | X_OK) != 0)
       return linx::error::from_errno(errno, linx::stage::open).with_object("--log '" + log_ + "'");
@@ -253,7 +257,7 @@ linx::result<child> reader::read_child(const json& one)
   BOOST_OUTCOME_TRY(read.id, value_of<std::string>(one, "id", "a name is expected"));
   constexpr text command_expected = "a line for the shell, or a list of words, is expected";
   if (one.at("command").is_string()) {
-    read.argv = by_shell(one.at("command").get<std::string>());
+    if (const auto line = one.at("command").get<std::string>(); !line.empty()) read.argv = by_shell(line);
   } else {
     BOOST_OUTCOME_TRY(read.argv, value_of<std::vector<std::string>>(one, "command", command_expected));
   }
@@ -288,7 +292,7 @@ linx::result<settings> reader::finish(bool lines)
   all.options.backoff(linx::restart_backoff(backoff_));
   for (auto& one : children_) {
     linx::process_options options(std::move(one.argv));
-    if (!one.cwd.empty()) options.cwd(one.cwd);
+    if (one.cwd) options.cwd(*one.cwd);
     for (auto& [key, value] : one.env) options.env(key, value);
     // A group of its own: Ctrl-C is for linx-supervise, which stops them in their order.
     options.process_group().standard_input(linx::stdio::devnull());
