@@ -213,6 +213,9 @@ task<> with_few_descriptors()
     const held_spawner spawner(first);
     for (int i = 0; i != 120; ++i) {
       auto options = process_options("/bin/sleep").arg("1000").clear_env().auto_proceed();
+      // An ordinary user may have no more in flight than open (ETOOMANYREFS, unix(7)).
+      options.standard_input(stdio::devnull()).standard_output(stdio::devnull());
+      options.standard_error(stdio::devnull());
       BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
       crowd.push_back(std::move(child));
     }
