@@ -110,6 +110,7 @@ void session::take(control_news news)
     hear_last_words();
     perform(machine_.exited(init_report_ ? end_of_workload(e->record, init_report_.get()) : e->record));
   } else if (auto* g = std::get_if<spawner_gone>(&news)) {
+    read_child(); // it may run since long, and then it may outlive its spawner
     perform(machine_.spawner_died(std::move(g->how)));
   }
 }

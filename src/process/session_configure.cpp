@@ -20,6 +20,8 @@ result<> session::may_configure(const char* verb) const
   const std::string name(verb);
   if (machine_.terminal())
     return error(errc::no_process, stage::argument).with_object(name + "; the process has ended");
+  if (machine_.is_dying())
+    return error(errc::no_process, stage::argument).with_object(name + "; the child has died");
   if (machine_.was_ready())
     return error(errc::running, stage::argument)
         .with_object(name + "; only a parked child can be configured");

@@ -115,7 +115,7 @@ session_effects session_machine::set_up(result<> how)
   if (!how) {
     if (!failure_) failure_ = how.error();
     condemned_ = true;
-  } else if (!doomed()) {
+  } else if (!doomed() && !is_dying()) {
     to_checkpoint(todo);
   }
   settle(todo);
@@ -162,6 +162,7 @@ result<session_effects> session_machine::proceed()
     return error(errc::not_ready, stage::argument)
         .with_object("proceed; the child is not at its checkpoint, await ready() first");
   }
+  if (is_dying()) return todo; // whoever waits for running hears of the end
   proceed_sent_ = true;
   todo.send_proceed = true;
   return todo;
@@ -178,6 +179,7 @@ result<session_effects> session_machine::rehearse()
   if (state_ != process_state::ready)
     return error(errc::not_ready, stage::argument)
         .with_object("rehearse; the child is not at its checkpoint, await ready() first");
+  if (is_dying()) return todo;
   rehearsing_ = true;
   todo.send_rehearse = true;
   return todo;

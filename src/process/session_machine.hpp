@@ -80,8 +80,11 @@ public:
   /// True from the moment at which the child's steps may be asked for, set-up by the host included.
   bool takes_steps() const noexcept
   {
-    return ready_frame_ && spawned_ && !proceed_sent_ && !doomed() && !terminal();
+    return ready_frame_ && spawned_ && !proceed_sent_ && !doomed() && !checkpoint_closed_ && !terminal();
   }
+
+  /// Whether it has left its checkpoint and will not execute: nothing can be said to it, and its end is near.
+  bool is_dying() const noexcept { return checkpoint_closed_ && !marker_; }
 
   /// Whether it is in all the namespaces that it was given; the network one it makes itself.
   bool moved_in() const noexcept { return ready_frame_ || was_running_; }

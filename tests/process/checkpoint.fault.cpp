@@ -1,11 +1,14 @@
 // The socket between host and parked child, full: what finds room is done, what does not says so, and the
-// word to proceed waits for its turn.
+// word to proceed waits for its turn. And the same socket after the child's death.
 
 #include "process/support.hpp"
+
+#include "harness/namespaces.hpp"
 
 #include <linx/core/spawn.hpp>
 
 #include <csignal>
+#include <sys/socket.h>
 
 using namespace linx;
 using namespace linx::test;
@@ -69,6 +72,42 @@ task<> full(bool goes_on)
   co_return success();
 }
 
+/// The host has seen the socket end and not heard of the exit yet: the number of the socket is somebody
+/// else's already.
+task<> died_and_not_told()
+{
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
+  const pid_t pid = child.host_pid().value();
+  const pid_t spawner = std::stoi(status_field(pid, "PPid"));
+  const auto before = open_descriptors();
+  ::kill(spawner, SIGSTOP);
+  ::kill(pid, SIGKILL);
+  while (open_descriptors() == before) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  int pair[2];
+  BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+  const io::unique_fd mine(pair[0]), others(pair[1]);
+  const executor home = co_await asio::this_coro::executor;
+  std::optional<result<>> proceeded;
+  auto note = [&proceeded](result<> r) { proceeded.emplace(std::move(r)); };
+  linx::spawn(home, child.proceed(), std::move(note));
+  const auto step = co_await child.no_new_privs();
+  BOOST_TEST((step.has_error() && step.error() == errc::no_process), why(step));
+  BOOST_TEST(!proceeded.has_value());
+  char byte;
+  BOOST_TEST(::recv(mine.get(), &byte, 1, MSG_DONTWAIT) == -1);
+  BOOST_TEST(::recv(others.get(), &byte, 1, MSG_DONTWAIT) == -1);
+  ::kill(spawner, SIGCONT);
+  const auto how = co_await child.wait();
+  BOOST_TEST((how.has_error() && how.error().where() == stage::exec_outcome), why(how));
+  while (!proceeded) {
+    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  }
+  BOOST_TEST((proceeded->has_error() && proceeded->error().where() == stage::exec_outcome));
+  co_return success();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_checkpoint_fault)
@@ -80,6 +119,11 @@ BOOST_AUTO_TEST_CASE(full_of_steps)
 BOOST_AUTO_TEST_CASE(full_of_steps_and_the_child_dies)
 {
   run_body(full(false));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_said_to_a_dead_child)
+{
+  run_body(died_and_not_told());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

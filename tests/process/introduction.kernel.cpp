@@ -5,6 +5,7 @@
 
 #include "harness/namespaces.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <sys/resource.h>
 
@@ -185,6 +186,38 @@ task<> life_in_a_crowd()
   co_return co_await only_child_left(std::stoi(status_field(child, "PPid")), child);
 }
 
+/// They run, and their spawner is gone, before the host has heard a word of either.
+task<> outliving_in_a_crowd()
+{
+  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  std::vector<process> crowd;
+  const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
+  {
+    const held_spawner held(first);
+    for (int i = 0; i != 20; ++i) {
+      auto options = process_options("/bin/sleep").arg("1000").auto_proceed();
+      options.orphan(orphan_policy::outlive());
+      BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+      crowd.push_back(std::move(child));
+    }
+  }
+  const auto sleeps = [](pid_t pid) { return status_field(pid, "Name") == "sleep"; };
+  for (std::vector<pid_t> born; std::ranges::count_if(born, sleeps) != 20; ::usleep(1000))
+    born = children_of(spawner);
+  ::kill(spawner, SIGKILL);
+  while (alive(spawner)) ::usleep(1000);
+  for (auto& child : crowd) {
+    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+    BOOST_TEST((child.info().state == process_state::running));
+    BOOST_TEST(sleeps(pid));
+    BOOST_REQUIRE(child.signal(SIGKILL));
+    BOOST_OUTCOME_CO_TRYV(co_await dead(pid));
+  }
+  const auto how = co_await first.wait();
+  BOOST_TEST((how.has_error() && how.error().where() == stage::spawner_died), why(how));
+  co_return success();
+}
+
 /// What this process may open, for a while.
 class descriptor_limit {
 public:
@@ -264,6 +297,10 @@ BOOST_AUTO_TEST_CASE(a_crowd_that_proceeds_by_itself)
 BOOST_AUTO_TEST_CASE(a_crowd_with_few_descriptors)
 {
   run_body(with_few_descriptors());
+}
+BOOST_AUTO_TEST_CASE(a_crowd_that_outlives_its_spawner)
+{
+  run_body(outliving_in_a_crowd());
 }
 BOOST_AUTO_TEST_CASE(one_of_a_crowd)
 {

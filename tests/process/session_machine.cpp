@@ -86,6 +86,21 @@ BOOST_AUTO_TEST_CASE(a_verb_at_the_wrong_time_is_refused_by_name)
   BOOST_TEST((m.detach().error() == errc::no_process));
 }
 
+// Its socket ends before its exit is told. Meanwhile no verb may ask for anything to be sent into it.
+BOOST_AUTO_TEST_CASE(a_child_that_died_at_its_checkpoint_is_not_spoken_to)
+{
+  session_machine m = parked();
+  BOOST_TEST((m.takes_steps() && !m.is_dying()));
+  (void)m.checkpoint_closed();
+  BOOST_TEST((!m.takes_steps() && m.is_dying()));
+  BOOST_TEST(!m.proceed().assume_value().send_proceed);
+  BOOST_TEST(!m.rehearse().assume_value().send_rehearse);
+  BOOST_TEST(m.exited({CLD_KILLED, SIGKILL, {}}).finished);
+  BOOST_TEST((m.state() == process_state::failed));
+  const std::string why = m.outcome()->error().message();
+  BOOST_TEST(why.find("while it was parked at its checkpoint") != std::string::npos, why);
+}
+
 BOOST_AUTO_TEST_CASE(an_early_abort_fires_at_the_checkpoint)
 {
   session_machine m(false, false);

@@ -62,6 +62,7 @@ struct model {
   bool setting_up = false;
   bool watching = false;
   bool asked = false;
+  bool closed = false;
   int finished = 0;
   int flushed = 0;
   int ending_code = CLD_EXITED, ending_status = 3;
@@ -83,11 +84,11 @@ struct model {
     flushed += static_cast<int>(todo.signals.size());
     if (todo.begin_setup) setting_up = true;
     if (todo.send_proceed) {
-      require(!aborted);
+      require(!aborted && !closed);
       if (child == child_state::parked) child = child_state::proceeding;
     }
     if (todo.send_rehearse) {
-      require(!aborted);
+      require(!aborted && !closed);
       if (child == child_state::parked) child = child_state::rehearsing;
     }
     if (todo.kill && child != child_state::none && child != child_state::dead) die(CLD_KILLED, SIGKILL);
@@ -115,6 +116,7 @@ struct model {
     case news::rehearsed:
       return perform(machine.rehearsed());
     case news::closed:
+      closed = true; // by the time that perform() sees what the host has to do, it has no socket
       return perform(machine.checkpoint_closed());
     }
   }
@@ -162,7 +164,7 @@ struct model {
       if (left.set_up_fails) how = error::from_errno(EPERM, stage::uid_map);
       return perform(machine.set_up(how)), true;
     }
-    if (is(machine.parked() && !aborted && !dropped)) {
+    if (is(machine.parked() && !machine.is_dying() && !aborted && !dropped)) {
       auto todo = left.rehearses ? machine.rehearse() : machine.proceed();
       require(todo.has_value());
       return perform(todo.assume_value()), true;
