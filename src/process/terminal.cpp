@@ -48,9 +48,12 @@ bool terminal::lingers() const noexcept
 
 std::optional<result<std::size_t>> terminal::try_read(asio::mutable_buffer room)
 {
-  const auto n = ::read(master_.native_handle(), room.data(), room.size());
+  auto n = ::read(master_.native_handle(), room.data(), room.size());
+  // A master without a slave reads EIO, once its buffer is empty. n_tty_read() (drivers/tty/n_tty.c) first flushes
+  // what is under way and then looks whether the slave is closed: what was written between the two comes by
+  // another read.
+  if (n < 0 && errno == EIO) n = ::read(master_.native_handle(), room.data(), room.size());
   if (n >= 0) return static_cast<std::size_t>(n);
-  // A master without a slave reads EIO, once its buffer is empty (n_tty_read(), drivers/tty/n_tty.c).
   if (errno == EIO) return std::size_t{0};
   if (errno != EAGAIN) return error::from_errno(errno, stage::receive).with_object("terminal");
   // n_tty_read() flushes what is under way before it says EAGAIN: all of a dead child's output has come.

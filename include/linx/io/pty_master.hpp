@@ -11,7 +11,9 @@ namespace linx::io {
 
 namespace detail {
 
-// On Linux a master whose last slave was closed reads EIO (tty_io.c); to a stream's reader that is the end.
+// On Linux a master whose last slave was closed reads EIO (tty_io.c); to a stream's reader that is the end. The
+// first one need not be: n_tty_read() (drivers/tty/n_tty.c) flushes what is under way and then looks whether the
+// slave is closed, and what was written between the two comes by another read.
 template <class Buffers>
 class pty_read_op {
 public:
@@ -20,20 +22,27 @@ public:
   template <class Self>
   void operator()(Self& self, error_code ec = {}, std::size_t bytes = 0)
   {
-    if (const auto state = std::exchange(state_, nullptr)) {
-      self.reset_cancellation_state(asio::enable_total_cancellation());
-      auto& layer = lowest_layer(state);
+    const bool slave_closed = ec == error_code(EIO, boost::system::system_category());
+    if (reads_ == 0 || (slave_closed && reads_ == 1 && epoch(state_) == epoch_)) {
+      if (reads_++ == 0) {
+        self.reset_cancellation_state(asio::enable_total_cancellation());
+        epoch_ = epoch(state_);
+      }
+      auto& layer = lowest_layer(state_);
       const auto buffers = buffers_;
       layer.async_read_some(buffers, std::move(self));
       return;
     }
-    if (ec == error_code(EIO, boost::system::system_category())) ec = asio::error::eof;
+    if (slave_closed) ec = asio::error::eof;
+    state_.reset();
     self.complete(ec, bytes);
   }
 
 private:
   shared_state state_;
   Buffers buffers_;
+  std::uint64_t epoch_ = 0;
+  int reads_ = 0;
 };
 
 struct write_initiation {
