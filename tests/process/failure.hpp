@@ -14,13 +14,11 @@ struct failure {
 
 enum class last_word { proceed, rehearse };
 
-// Runs a child that must fail, and yields why.
-inline task<failure> failure_of(process_options options, last_word word = last_word::proceed)
+// Runs a child that must fail to its end, unless it has failed already, and yields why.
+inline task<failure> failure_of_started(result<process> started, bool automatic, last_word word)
 {
-  const bool automatic = options.proceeds_by_itself();
-  auto spawned = co_await process::spawn(std::move(options));
-  if (!spawned) co_return failure(spawned.error());
-  process child = std::move(spawned).assume_value();
+  if (!started) co_return failure(started.error());
+  process child = std::move(started).assume_value();
   if (!automatic) {
     const auto ready = co_await child.ready();
     if (ready) {
@@ -34,6 +32,13 @@ inline task<failure> failure_of(process_options options, last_word word = last_w
   const auto info = child.info();
   BOOST_TEST((info.state == process_state::failed));
   co_return failure(how.error());
+}
+
+inline task<failure> failure_of(process_options options, last_word word = last_word::proceed)
+{
+  const bool automatic = options.proceeds_by_itself();
+  auto spawned = co_await process::spawn(std::move(options));
+  co_return co_await failure_of_started(std::move(spawned), automatic, word);
 }
 
 // True if it fails so; prints what is said. For a forked test as well, whose assertions nobody counts.

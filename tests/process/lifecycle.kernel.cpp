@@ -4,10 +4,7 @@
 
 #include <linx/core/all_of.hpp>
 #include <linx/core/spawn.hpp>
-#include <linx/core/with_timeout.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
@@ -178,69 +175,6 @@ task<> many_waiters()
   co_return success();
 }
 
-task<> timeout_leaves_the_session_alone()
-{
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
-  auto waiting = child.wait();
-  const auto limited = co_await with_timeout(std::move(waiting), 5ms);
-  BOOST_TEST((limited.error() == errc::timed_out));
-  BOOST_TEST((child.info().state == process_state::running));
-  BOOST_REQUIRE(child.signal(SIGINT));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
-  BOOST_TEST((how == exit_status::signaled(SIGINT, false)));
-  co_return success();
-}
-
-/// Starts `op`, cancels it while it is parked, and says how it ended.
-template <class T>
-task<> cancelled_while_pending(task<T> op)
-{
-  const executor ex = co_await asio::this_coro::executor;
-  asio::cancellation_signal cancel;
-  std::optional<result<T>> ended;
-  auto note = [&ended](result<T> r) { ended.emplace(std::move(r)); };
-  linx::spawn(ex, std::move(op), asio::bind_cancellation_slot(cancel.slot(), note));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  BOOST_TEST(!ended.has_value());
-  cancel.emit(asio::cancellation_type::total);
-  while (!ended) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  }
-  BOOST_TEST((ended->has_error() && ended->error() == errc::cancelled));
-  co_return success();
-}
-
-task<> cancellation_of_each_verb()
-{
-  // Stopping the spawner keeps everything pending for as long as we like.
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
-  const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
-  BOOST_OUTCOME_CO_TRY(auto parked, co_await spawn_parked(shell("exit 4")));
-
-  ::kill(parked.host_pid().value(), SIGSTOP);
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.no_new_privs()));
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.open_socket(AF_INET, SOCK_DGRAM, 0)));
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.proceed())); // the child goes on all the same
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.wait()));
-  ::kill(parked.host_pid().value(), SIGCONT);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await parked.wait());
-  BOOST_TEST((how == exit_status::exited(4)), to_string(how));
-
-  ::kill(spawner, SIGSTOP);
-  BOOST_OUTCOME_CO_TRY(auto starting, co_await process::spawn(shell("exit 5")));
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(starting.ready()));
-  auto events = starting.events();
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(events.next()));
-  ::kill(spawner, SIGCONT);
-  BOOST_OUTCOME_CO_TRYV(co_await starting.ready());
-  BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next()); // nothing was lost
-  BOOST_REQUIRE(event);
-  BOOST_TEST((event->what() == process_event::kind::ready));
-  BOOST_OUTCOME_CO_TRYV(co_await starting.proceed());
-  BOOST_OUTCOME_CO_TRYV(co_await starting.wait());
-  co_return success();
-}
-
 task<> one_borrower_of_events()
 {
   BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
@@ -287,52 +221,6 @@ task<> snapshot_after_the_end()
   BOOST_TEST(info.outcome->value().code() == 2);
   BOOST_REQUIRE(info.usage);
   BOOST_TEST(info.usage->ru_maxrss > 0);
-  co_return success();
-}
-
-/// The pid of a child whose handle has been dropped.
-task<pid_t> dropped(bool running)
-{
-  auto options = process_options("/bin/sleep").arg("1000");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
-  if (running) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  }
-  co_return child.host_pid();
-}
-
-task<> dropping_ends_the_child()
-{
-  for (const bool running : {false, true}) {
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await dropped(running));
-    BOOST_OUTCOME_CO_TRYV(co_await gone(pid)); // reaped, not a zombie
-  }
-  // Before the child exists, too.
-  BOOST_OUTCOME_CO_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
-  const pid_t spawner = std::stoi(status_field(anchor.host_pid().value(), "PPid"));
-  {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/sleep").arg("1000")));
-  }
-  while (children_of(spawner).size() != 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  }
-  co_return success();
-}
-
-task<> dropping_ends_pending_operations()
-{
-  const executor ex = co_await asio::this_coro::executor;
-  std::optional<result<exit_status>> ended;
-  {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
-    auto note = [&ended](result<exit_status> r) { ended.emplace(std::move(r)); };
-    linx::spawn(ex, child.wait(), note);
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  }
-  while (!ended) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-  }
-  BOOST_TEST((ended->error() == errc::closed));
   co_return success();
 }
 
@@ -390,29 +278,6 @@ BOOST_AUTO_TEST_CASE(many_waiters_get_one_answer)
 {
   run_body(many_waiters());
 }
-BOOST_AUTO_TEST_CASE(a_timeout_leaves_the_session_alone)
-{
-  run_body(timeout_leaves_the_session_alone());
-}
-BOOST_AUTO_TEST_CASE(each_verb_can_be_cancelled)
-{
-  run_body(cancellation_of_each_verb());
-}
-BOOST_AUTO_TEST_CASE(spawn_can_be_cancelled_before_it_starts)
-{
-  asio::io_context context(1);
-  asio::cancellation_signal cancel;
-  std::optional<result<process>> ended;
-  auto note = [&ended](result<process> r) { ended.emplace(std::move(r)); };
-  linx::spawn(context.get_executor(), process::spawn(process_options("/bin/true")),
-              asio::bind_cancellation_slot(cancel.slot(), note));
-  cancel.emit(asio::cancellation_type::total);
-  context.run_for(10s);
-  BOOST_REQUIRE(ended);
-  BOOST_REQUIRE(ended->has_error());
-  BOOST_TEST((ended->error() == errc::cancelled));
-}
-
 // A program whose main() is context.run() must come to its end, the spawner notwithstanding.
 BOOST_AUTO_TEST_CASE(run_returns_when_the_last_child_has_ended)
 {
@@ -451,14 +316,6 @@ BOOST_AUTO_TEST_CASE(events_have_one_borrower_and_lose_nothing)
 BOOST_AUTO_TEST_CASE(info_is_there_after_the_end)
 {
   run_body(snapshot_after_the_end());
-}
-BOOST_AUTO_TEST_CASE(dropping_a_handle_ends_its_child)
-{
-  run_body(dropping_ends_the_child());
-}
-BOOST_AUTO_TEST_CASE(dropping_a_handle_ends_its_operations)
-{
-  run_body(dropping_ends_pending_operations());
 }
 BOOST_AUTO_TEST_CASE(detach_keeps_a_running_child)
 {
