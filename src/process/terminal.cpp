@@ -49,9 +49,9 @@ bool terminal::lingers() const noexcept
 std::optional<result<std::size_t>> terminal::try_read(asio::mutable_buffer room)
 {
   auto n = ::read(master_.native_handle(), room.data(), room.size());
-  // A master without a slave reads EIO, once its buffer is empty. n_tty_read() (drivers/tty/n_tty.c) first flushes
-  // what is under way and then looks whether the slave is closed: what was written between the two comes by
-  // another read.
+  // A master without a slave reads EIO, once its buffer is empty. n_tty_read() (drivers/tty/n_tty.c) first
+  // flushes what is under way and then looks whether the slave is closed: what was written between the two
+  // comes by another read.
   if (n < 0 && errno == EIO) n = ::read(master_.native_handle(), room.data(), room.size());
   if (n >= 0) return static_cast<std::size_t>(n);
   if (errno == EIO) return std::size_t{0};

@@ -186,8 +186,8 @@ BOOST_AUTO_TEST_CASE(no_descriptor_left)
 
 BOOST_AUTO_TEST_CASE(children_killed)
 {
-  const std::string_view
-      young = "failed at ready_frame|failed at exec_outcome|failed at execve|signaled 9|signaled 15";
+  const std::string_view young =
+      "failed at ready_frame|failed at exec_outcome|failed at execve|signaled 9|signaled 15";
   at_each_moment({"children killed", kill_children, {young, young, "signaled 9"}});
 }
 

@@ -1,4 +1,5 @@
-// The end of a supervisor: by a cancel, with the grace of each child, by a drop of its handle, with its context.
+// The end of a supervisor: by a cancel with the grace of each child, by a drop of its handle, with its
+// context.
 
 #include "process/stdio_support.hpp"
 #include "process/supervisor_tree.hpp"

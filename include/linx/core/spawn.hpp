@@ -58,7 +58,7 @@ public:
   using allocator_type = asio::associated_allocator_t<Handler>;
   using cancellation_slot_type = asio::cancellation_slot;
 
-  root_handler(Handler&& handler, executor home, std::shared_ptr<root_signal> signal)
+  root_handler(Handler&& handler, const executor& home, std::shared_ptr<root_signal> signal)
       : handler_(std::move(handler)),
         executor_(asio::get_associated_executor(handler_, home)),
         signal_(std::move(signal))
@@ -77,7 +77,7 @@ public:
     return signal_ ? signal_->slot() : asio::cancellation_slot();
   }
 
-  void operator()(std::exception_ptr failure, result<T> value) &&
+  void operator()(const std::exception_ptr& failure, result<T> value) &&
   {
     if (auto signal = std::move(signal_)) {
       signal->detach();
