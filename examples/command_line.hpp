@@ -3,6 +3,7 @@
 
 #include <linx/core/result.hpp>
 
+#include <cerrno>
 #include <charconv>
 #include <exception>
 #include <iostream>
@@ -98,6 +99,14 @@ inline bool asks_for_help(std::span<const word> words)
   for (const word& each : words)
     if (each.option == "--help") return true;
   return false;
+}
+
+/// What somebody asked for, on standard output. Errors: stage `send`.
+inline linx::result<> print(text what)
+{
+  errno = 0;
+  if (std::cout << what << std::flush) return linx::success();
+  return linx::error::from_errno(errno != 0 ? errno : EIO, linx::stage::send).with_object("standard output");
 }
 
 /// Without what would break a line, or command a terminal.

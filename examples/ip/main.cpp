@@ -154,8 +154,9 @@ int main_of(int argc, char** argv)
   for (int n = 1; n < argc; ++n) {
     const std::string_view word = argv[n];
     if (word == "--help" || word == "-h") {
-      std::cout << usage;
-      return 0;
+      const auto printed = command_line::print(usage);
+      if (!printed) command_line::complain("linx-ip", printed.error());
+      return printed ? 0 : 1;
     }
   }
   auto given = read_arguments(argc, argv);

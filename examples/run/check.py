@@ -59,6 +59,10 @@ def status():
     ends(127, "--", "no-such-command-anywhere")
     says("7", "--rlimit=nofile=7", "--", "sh", "-c", "ulimit -n")
     says("--help", "printf", "%s", "--help")
+    ends(0, "--help")
+    with open("/dev/full", "w") as full:
+        nowhere = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True)
+    expect("help, but nowhere to print it", (nowhere.returncode, nowhere.stderr.count("\n")), (125, 1))
     # whatever is in a name, what is said of it is one line and nothing else to a terminal
     for words in (["--cwd", "/no\nsuch", "--", "true"], ["--", "/no\nsuch"], ["--nice", "\033[31m", "true"],
                   ["--no\rsuch", "true"]):

@@ -51,8 +51,8 @@ int run(int argc, char** argv)
   auto given = run_tool::read_settings(argc, argv);
   if (!given) return fail(given.error());
   if (given.value().help) {
-    std::cout << run_tool::usage;
-    return 0;
+    const auto printed = command_line::print(run_tool::usage);
+    return printed ? 0 : fail(printed.error());
   }
   const bool is_rehearsal = given.value().abort;
 

@@ -115,6 +115,13 @@ def order():
         until(program, "^no")
         program.send_signal(signal.SIGINT)
         ended(program, 0)
+    # killed itself, it leaves them their grace, which here is longer than the library's five seconds
+    with tempfile.NamedTemporaryFile("r") as asked:
+        patient = f"trap 'sleep 6; echo done > {asked.name}; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+        with started("--grace", "100", "patient=" + patient) as program:
+            until(program, "^up")
+            program.send_signal(signal.SIGKILL)
+            holds("done within its grace", asked.name, "done\n")
 
 
 def terminal():

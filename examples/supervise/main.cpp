@@ -141,8 +141,8 @@ int run(int argc, char** argv)
   auto given = supervise_tool::read_settings(argc, argv);
   if (!given) return fail(given.error());
   if (given.value().help) {
-    std::cout << supervise_tool::usage;
-    return 0;
+    const auto printed = command_line::print(supervise_tool::usage);
+    return printed ? 0 : fail(printed.error());
   }
 
   std::signal(SIGPIPE, SIG_IGN); // who reads the lines may go; the programs stay

@@ -303,9 +303,11 @@ linx::result<settings> reader::finish(bool lines)
     } else if (all.live) {
       options.standard_output(linx::stdio::devnull()).standard_error(linx::stdio::devnull());
     }
+    const auto grace = one.grace.value_or(grace_);
+    options.orphan(linx::orphan_policy::kill(grace)); // if linx-supervise itself is killed
     linx::child_spec spec(std::move(one.id), std::move(options));
     spec.restart(one.restart.value_or(policy_)).parallel(one.parallel);
-    spec.shutdown(linx::shutdown_policy::grace(one.grace.value_or(grace_)));
+    spec.shutdown(linx::shutdown_policy::grace(grace));
     all.options.add(std::move(spec));
   }
   BOOST_OUTCOME_TRYV(all.options.validate());
