@@ -3,6 +3,8 @@
 
 #include <linx/core/config.hpp>
 
+#include <linux/netlink.h>
+
 #include <algorithm>
 #include <bit>
 #include <concepts>
@@ -50,6 +52,59 @@ constexpr T network_order(T value) noexcept
     return __builtin_bswap64(value);
 }
 
+namespace detail {
+
+/// Goes through bytes that hold one record behind the other, each of them aligned and with a header in front
+/// that says how long it is with the header: attributes and messages. Ends at a length that is impossible.
+template <class View, class Header, auto Length>
+class record_iterator {
+public:
+  using value_type = View;
+  using reference = View;
+  using difference_type = std::ptrdiff_t;
+  using iterator_concept = std::forward_iterator_tag;
+  using iterator_category = std::input_iterator_tag;
+
+  record_iterator() noexcept = default;
+  explicit record_iterator(std::span<const std::byte> rest) noexcept : rest_(rest) { settle(); }
+
+  View operator*() const noexcept
+  {
+    return {header_, rest_.subspan(sizeof(Header), header_.*Length - sizeof(Header))};
+  }
+  record_iterator& operator++() noexcept
+  {
+    rest_ = rest_.subspan(std::min(aligned(header_.*Length), rest_.size()));
+    settle();
+    return *this;
+  }
+  record_iterator operator++(int) noexcept
+  {
+    auto before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const record_iterator& a, const record_iterator& b) noexcept
+  {
+    return a.rest_.size() == b.rest_.size();
+  }
+
+private:
+  void settle() noexcept
+  {
+    if (rest_.size() >= sizeof(Header)) {
+      std::memcpy(&header_, rest_.data(), sizeof header_);
+      if (header_.*Length >= sizeof(Header) && header_.*Length <= rest_.size()) return;
+    }
+    rest_ = {};
+  }
+
+  std::span<const std::byte> rest_;
+  Header header_{};
+};
+
+} // namespace detail
+
 class attributes;
 
 /// One attribute of a message: a type and its payload. A view; the bytes belong to the message.
@@ -60,6 +115,9 @@ public:
   attribute() noexcept = default;
   attribute(std::uint16_t raw_type, std::span<const std::byte> payload) noexcept
       : raw_type_(raw_type), payload_(payload)
+  {}
+  attribute(const nlattr& header, std::span<const std::byte> payload) noexcept
+      : attribute(header.nla_type, payload)
   {}
 
   /// The type without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER.
@@ -113,55 +171,7 @@ private:
 /// before it is still seen. Unknown types are passed through, for the reader to skip.
 class attributes {
 public:
-  class iterator {
-  public:
-    using value_type = attribute;
-    using reference = attribute;
-    using difference_type = std::ptrdiff_t;
-    using iterator_concept = std::forward_iterator_tag;
-    using iterator_category = std::input_iterator_tag;
-
-    iterator() noexcept = default;
-    explicit iterator(std::span<const std::byte> rest) noexcept : rest_(rest) { settle(); }
-
-    attribute operator*() const noexcept
-    {
-      return {type_, rest_.subspan(header_size, length_ - header_size)};
-    }
-    iterator& operator++() noexcept
-    {
-      rest_ = rest_.subspan(std::min(aligned(length_), rest_.size()));
-      settle();
-      return *this;
-    }
-    iterator operator++(int) noexcept
-    {
-      auto before = *this;
-      ++*this;
-      return before;
-    }
-    friend bool operator==(const iterator& a, const iterator& b) noexcept
-    {
-      return a.rest_.size() == b.rest_.size();
-    }
-
-  private:
-    static constexpr std::size_t header_size = 4;
-
-    void settle() noexcept
-    {
-      if (rest_.size() >= header_size) {
-        std::memcpy(&length_, rest_.data(), sizeof length_);
-        std::memcpy(&type_, rest_.data() + sizeof length_, sizeof type_);
-        if (length_ >= header_size && length_ <= rest_.size()) return;
-      }
-      rest_ = {};
-    }
-
-    std::span<const std::byte> rest_;
-    std::uint16_t length_ = 0;
-    std::uint16_t type_ = 0;
-  };
+  using iterator = detail::record_iterator<attribute, nlattr, &nlattr::nla_len>;
 
   attributes() noexcept = default;
   explicit attributes(std::span<const std::byte> bytes) noexcept : bytes_(bytes) {}

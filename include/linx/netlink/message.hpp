@@ -84,51 +84,7 @@ private:
 /// Never reads outside `bytes`: at a message whose length is impossible the range ends.
 class messages {
 public:
-  class iterator {
-  public:
-    using value_type = message_view;
-    using reference = message_view;
-    using difference_type = std::ptrdiff_t;
-    using iterator_concept = std::forward_iterator_tag;
-    using iterator_category = std::input_iterator_tag;
-
-    iterator() noexcept = default;
-    explicit iterator(std::span<const std::byte> rest) noexcept : rest_(rest) { settle(); }
-
-    message_view operator*() const noexcept
-    {
-      return {header_, rest_.subspan(sizeof(nlmsghdr), header_.nlmsg_len - sizeof(nlmsghdr))};
-    }
-    iterator& operator++() noexcept
-    {
-      rest_ = rest_.subspan(std::min(aligned(header_.nlmsg_len), rest_.size()));
-      settle();
-      return *this;
-    }
-    iterator operator++(int) noexcept
-    {
-      auto before = *this;
-      ++*this;
-      return before;
-    }
-    friend bool operator==(const iterator& a, const iterator& b) noexcept
-    {
-      return a.rest_.size() == b.rest_.size();
-    }
-
-  private:
-    void settle() noexcept
-    {
-      if (rest_.size() >= sizeof(nlmsghdr)) {
-        std::memcpy(&header_, rest_.data(), sizeof header_);
-        if (header_.nlmsg_len >= sizeof(nlmsghdr) && header_.nlmsg_len <= rest_.size()) return;
-      }
-      rest_ = {};
-    }
-
-    std::span<const std::byte> rest_;
-    nlmsghdr header_{};
-  };
+  using iterator = detail::record_iterator<message_view, nlmsghdr, &nlmsghdr::nlmsg_len>;
 
   explicit messages(std::span<const std::byte> bytes) noexcept : bytes_(bytes) {}
 
