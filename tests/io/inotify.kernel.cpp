@@ -1,4 +1,6 @@
 // Changes as the kernel reports them.
+#include "harness/value.hpp"
+
 #include <linx/io/inotify.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -39,9 +41,7 @@ private:
 
 inotify opened(asio::io_context& context)
 {
-  auto object = inotify::open(context.get_executor());
-  if (!object) BOOST_FAIL(object.error().message());
-  return std::move(object).value();
+  return linx::test::value_of(inotify::open(context.get_executor()));
 }
 
 // Runs one read to its end and returns "<watch>:<name>" of each event with one of these bits.

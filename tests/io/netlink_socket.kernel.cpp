@@ -2,6 +2,7 @@
 #include <linx/io/netlink_socket.hpp>
 
 #include "harness/namespaces.hpp"
+#include "harness/value.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -26,9 +27,7 @@ namespace {
 
 netlink_socket opened(asio::io_context& context, int protocol = NETLINK_ROUTE)
 {
-  auto socket = netlink_socket::open(context.get_executor(), protocol);
-  if (!socket) BOOST_FAIL(socket.error().message());
-  return std::move(socket).value();
+  return linx::test::value_of(netlink_socket::open(context.get_executor(), protocol));
 }
 
 // The kernel acknowledges it and does nothing else.

@@ -1,4 +1,6 @@
 // The exit of a process, seen by somebody who need not be its parent.
+#include "harness/value.hpp"
+
 #include <linx/io/pidfd.hpp>
 
 #include "io/child.hpp"
@@ -24,9 +26,7 @@ namespace {
 
 pidfd opened(asio::io_context& context, pid_t pid)
 {
-  auto fd = pidfd::open(context.get_executor(), pid);
-  if (!fd) BOOST_FAIL(fd.error().message());
-  return std::move(fd).value();
+  return linx::test::value_of(pidfd::open(context.get_executor(), pid));
 }
 
 } // namespace

@@ -1,4 +1,6 @@
 // A terminal's other end.
+#include "harness/value.hpp"
+
 #include <linx/io/pty_master.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -32,16 +34,12 @@ namespace {
 
 pty_master opened(asio::io_context& context)
 {
-  auto pty = pty_master::open(context.get_executor());
-  if (!pty) BOOST_FAIL(pty.error().message());
-  return std::move(pty).value();
+  return linx::test::value_of(pty_master::open(context.get_executor()));
 }
 
 unique_fd slave_of(const pty_master& pty)
 {
-  auto slave = pty.open_slave();
-  if (!slave) BOOST_FAIL(slave.error().message());
-  return std::move(slave).value();
+  return linx::test::value_of(pty.open_slave());
 }
 
 void make_raw(const unique_fd& slave)

@@ -1,4 +1,6 @@
 // Signals without handlers.
+#include "harness/value.hpp"
+
 #include <linx/io/signal_fd.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -21,9 +23,7 @@ namespace {
 
 signal_fd opened(asio::io_context& context, const signal_mask& mask)
 {
-  auto fd = signal_fd::open(context.get_executor(), mask);
-  if (!fd) BOOST_FAIL(fd.error().message());
-  return std::move(fd).value();
+  return linx::test::value_of(signal_fd::open(context.get_executor(), mask));
 }
 
 bool is_blocked(int signal)

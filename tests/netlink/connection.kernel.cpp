@@ -20,16 +20,10 @@ using linx::task;
 using linx::test::add_route;
 using linx::test::address;
 using linx::test::delete_route;
+using linx::test::open_netlink;
 using linx::test::run;
 
 namespace {
-
-netlink::connection open(asio::io_context& context, netlink::connection_options options = {})
-{
-  auto opened = netlink::connection::open(context.get_executor(), NETLINK_ROUTE, options);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), linx::test::why(opened));
-  return std::move(opened).value();
-}
 
 std::string routes()
 {
@@ -44,7 +38,7 @@ BOOST_AUTO_TEST_SUITE(netlink_connection_kernel,
 BOOST_FIXTURE_TEST_CASE(what_is_submitted_has_happened, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_TEST(run(context, c.submit(add_route(1))).has_value());
   BOOST_TEST(routes().find("10.0.0.1 dev lo proto static scope link") != std::string::npos);
   BOOST_TEST(run(context, c.submit(delete_route(1))).has_value());
@@ -54,7 +48,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_submitted_has_happened, linx::test::fresh_networ
 BOOST_FIXTURE_TEST_CASE(a_request_brings_its_reply, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
   request.put_string(IFLA_IFNAME, "lo");
   const auto reply = run(context, c.request(std::move(request)));
@@ -67,7 +61,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_brings_its_reply, linx::test::fresh_network)
 BOOST_FIXTURE_TEST_CASE(a_refusal_says_what_the_kernel_said, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
 
   rtmsg header{};
   header.rtm_family = AF_INET;
@@ -99,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(a_refusal_says_what_the_kernel_said, linx::test::fresh_n
 BOOST_FIXTURE_TEST_CASE(a_request_that_cannot_be_encoded_is_not_sent, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   auto request = add_route(1);
   request.put(RTA_METRICS, std::vector<std::byte>(70000));
   const auto refused = run(context, c.submit(std::move(request)));
@@ -155,7 +149,7 @@ task<> a_thousand_callers(netlink::connection c, crowd& all)
 BOOST_FIXTURE_TEST_CASE(a_thousand_callers_and_a_dump_share_one_socket, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, 20000)).has_value());
   crowd all;
   const auto done = run(context, a_thousand_callers(c, all));
@@ -187,7 +181,7 @@ task<> two_thousand_callers(netlink::connection c)
 BOOST_FIXTURE_TEST_CASE(answers_in_flight_fit_the_default_receive_buffer, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context, netlink::connection_options().receive_buffer(0));
+  const auto c = open_netlink(context, netlink::connection_options().receive_buffer(0));
   const auto done = run(context, two_thousand_callers(c));
   BOOST_REQUIRE_MESSAGE(done.has_value(), linx::test::why(done));
   std::vector<netlink::message_builder> requests;
@@ -203,7 +197,7 @@ BOOST_FIXTURE_TEST_CASE(answers_in_flight_fit_the_default_receive_buffer, linx::
 BOOST_FIXTURE_TEST_CASE(a_batch_has_one_result_for_each, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, c.submit(add_route(3))).has_value());
   std::vector<netlink::message_builder> requests;
   for (std::uint32_t n = 0; n < 1000; ++n) requests.push_back(add_route(n));
@@ -226,7 +220,7 @@ BOOST_FIXTURE_TEST_CASE(a_batch_has_one_result_for_each, linx::test::fresh_netwo
 BOOST_FIXTURE_TEST_CASE(bulk_tells_which_were_refused, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   for (const std::uint32_t n : {0u, 127u, 500u, 999u})
     BOOST_REQUIRE(run(context, c.submit(add_route(n))).has_value());
   std::vector<netlink::message_builder> requests;
@@ -246,7 +240,7 @@ BOOST_FIXTURE_TEST_CASE(bulk_tells_which_were_refused, linx::test::fresh_network
 BOOST_FIXTURE_TEST_CASE(a_small_receive_buffer_holds_the_refusals_of_a_bulk, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context, netlink::connection_options().receive_buffer(4096));
+  const auto c = open_netlink(context, netlink::connection_options().receive_buffer(4096));
   std::vector<netlink::message_builder> requests;
   for (std::uint32_t n = 0; n < 1000; ++n) requests.push_back(delete_route(n));
   const auto refused = run(context, c.bulk(std::move(requests)));
@@ -257,7 +251,7 @@ BOOST_FIXTURE_TEST_CASE(a_small_receive_buffer_holds_the_refusals_of_a_bulk, lin
 BOOST_FIXTURE_TEST_CASE(raw_messages_go_out_as_one_datagram, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   std::vector<std::byte> bytes;
   for (const std::uint32_t n : {1u, 1u, 2u}) {
     auto one = add_route(n);
@@ -288,7 +282,7 @@ BOOST_FIXTURE_TEST_CASE(raw_messages_go_out_as_one_datagram, linx::test::fresh_n
 BOOST_FIXTURE_TEST_CASE(a_long_batch_raises_the_send_buffer, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   std::vector<std::byte> bytes;
   for (std::uint32_t n = 0; n < 20000; ++n) {
     auto one = add_route(n);
@@ -321,7 +315,7 @@ BOOST_FIXTURE_TEST_CASE(a_connection_into_another_namespace, linx::test::fresh_n
   request.put_string(IFLA_IFNAME, "here");
   const auto there = run(context, c.value().request(request));
   BOOST_TEST(there.has_value());
-  BOOST_TEST(run(context, open(context).request(request)).error().errnum() == ENODEV);
+  BOOST_TEST(run(context, open_netlink(context).request(request)).error().errnum() == ENODEV);
 }
 
 // A namespace may be given by whoever lives in it, or by the file that ip-netns(8) keeps it alive with.

@@ -19,6 +19,7 @@ using linx::success;
 using linx::task;
 using linx::test::add_route;
 using linx::test::address_request;
+using linx::test::open_netlink;
 using linx::test::run;
 
 namespace {
@@ -27,13 +28,6 @@ constexpr std::uint32_t many = 10000; // dozens of datagrams
 // For each new address the kernel looks at all that the link has: with more an emulated machine takes too
 // long.
 constexpr std::uint32_t some = 3000;
-
-netlink::connection open(asio::io_context& context)
-{
-  auto opened = netlink::connection::open(context.get_executor(), NETLINK_ROUTE);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), linx::test::why(opened));
-  return std::move(opened).value();
-}
 
 task<> fill_addresses(netlink::connection c, std::uint32_t count)
 {
@@ -51,7 +45,7 @@ BOOST_AUTO_TEST_SUITE(netlink_dump_kernel, *boost::unit_test::precondition(linx:
 BOOST_FIXTURE_TEST_CASE(a_dump_has_every_entry_once, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, many)).has_value());
   const auto all = [&](netlink::dump_options options) {
     return run(context, linx::test::count_messages(c.dump(linx::test::list_routes(), options)));
@@ -64,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(a_dump_has_every_entry_once, linx::test::fresh_network)
 BOOST_FIXTURE_TEST_CASE(a_filter_in_the_header_is_honoured, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, 100)).has_value());
   rtmsg header{};
   header.rtm_family = AF_INET;
@@ -79,7 +73,7 @@ BOOST_FIXTURE_TEST_CASE(a_filter_in_the_header_is_honoured, linx::test::fresh_ne
 BOOST_FIXTURE_TEST_CASE(what_the_kernel_refuses_ends_the_stream, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   rtmsg header{};
   header.rtm_family = AF_INET;
   header.rtm_dst_len = 32; // no filter of a dump
@@ -109,7 +103,7 @@ task<> ask_between_blocks(netlink::connection c, std::size_t& listed)
 BOOST_FIXTURE_TEST_CASE(requests_pass_between_the_blocks_of_a_dump, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, many)).has_value());
   std::size_t listed = 0;
   const auto done = run(context, ask_between_blocks(c, listed));
@@ -136,7 +130,7 @@ task<> dump_inside_a_dump(netlink::connection c, std::size_t& outer, std::size_t
 BOOST_FIXTURE_TEST_CASE(a_dump_inside_a_dump_neither_fails_nor_hangs, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, many)).has_value());
   std::size_t outer = 0, inner = 0;
   const auto done = run(context, dump_inside_a_dump(c, outer, inner));
@@ -164,7 +158,7 @@ task<std::size_t> drop_a_dump_and_list_again(netlink::connection c)
 BOOST_FIXTURE_TEST_CASE(a_dump_that_was_dropped_does_not_leak_into_the_next, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, many)).has_value());
   const auto listed = run(context, drop_a_dump_and_list_again(c));
   BOOST_REQUIRE_MESSAGE(listed.has_value(), linx::test::why(listed));
@@ -193,7 +187,7 @@ task<std::size_t> change_after_the_first_block(netlink::connection c)
 BOOST_FIXTURE_TEST_CASE(an_interrupted_dump_is_not_taken_for_a_whole_one, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, fill_addresses(c, some)).has_value());
   const auto listed = run(context, change_after_the_first_block(c));
   BOOST_REQUIRE(!listed);
@@ -238,7 +232,7 @@ linx::result<std::size_t> list_while_changing(asio::io_context& context, netlink
 BOOST_FIXTURE_TEST_CASE(an_interrupted_dump_is_tried_again, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, fill_addresses(c, some)).has_value());
   const auto never = list_while_changing(context, c, ~0u, 3);
   BOOST_REQUIRE(!never);
@@ -288,11 +282,11 @@ task<std::uint32_t> next_sequence(netlink::connection c)
 BOOST_FIXTURE_TEST_CASE(a_dump_interrupted_once_is_read_twice, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto other = open(context);
+  const auto other = open_netlink(context);
   BOOST_REQUIRE(run(context, fill_addresses(other, some)).has_value());
   const auto before =
       run(context, linx::test::count_messages(other.dump(linx::test::list_addresses()))).value();
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   bool reading = false;
   linx::spawn(context.get_executor(), change_once(other, reading),
               [](linx::result<> done) { BOOST_TEST(done.has_value()); });
@@ -318,7 +312,7 @@ task<> read_twice_at_once(netlink::connection c)
 BOOST_FIXTURE_TEST_CASE(a_dropped_stream_lets_go_of_the_connection, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  auto c = std::optional(open(context));
+  auto c = std::optional(open_netlink(context));
   auto routes = c->dump(linx::test::list_routes());
   c.reset();
   // the socket went with the handle; the stream says so and does not hang
@@ -328,7 +322,7 @@ BOOST_FIXTURE_TEST_CASE(a_dropped_stream_lets_go_of_the_connection, linx::test::
 BOOST_FIXTURE_TEST_CASE(one_reader_at_a_time, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   BOOST_REQUIRE(run(context, linx::test::fill_routes(c, many)).has_value());
   const auto read = run(context, read_twice_at_once(c));
   if (!read) BOOST_TEST((read.error() == errc::not_ready));

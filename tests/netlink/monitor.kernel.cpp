@@ -14,6 +14,7 @@ namespace netlink = linx::netlink;
 using linx::errc;
 using linx::task;
 using linx::test::add_route;
+using linx::test::open_netlink;
 using linx::test::run;
 using linx::test::why;
 
@@ -26,16 +27,7 @@ netlink::monitor_options route_events()
 
 linx::stream<netlink::notification> open_monitor(asio::io_context& context, netlink::monitor_options options)
 {
-  auto opened = netlink::monitor::open(context.get_executor(), NETLINK_ROUTE, options);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
-}
-
-netlink::connection open(asio::io_context& context)
-{
-  auto opened = netlink::connection::open(context.get_executor(), NETLINK_ROUTE);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
+  return linx::test::value_of(netlink::monitor::open(context.get_executor(), NETLINK_ROUTE, options));
 }
 
 class tally {
@@ -87,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(a_burst_is_held_by_the_default_buffer, linx::test::fresh
 {
   asio::io_context context(1), elsewhere(1);
   auto events = open_monitor(context, route_events());
-  BOOST_REQUIRE(run(elsewhere, linx::test::fill_routes(open(elsewhere), 4000)).has_value());
+  BOOST_REQUIRE(run(elsewhere, linx::test::fill_routes(open_netlink(elsewhere), 4000)).has_value());
   const auto seen = run(context, read_all(events));
   BOOST_REQUIRE_MESSAGE(seen.has_value(), why(seen));
   BOOST_TEST(seen.value().events == 4000u);
@@ -103,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(a_flood_beside_its_consumer_loses_nothing, linx::test::f
   asio::io_context context(1);
   auto events = open_monitor(context, route_events());
   std::optional<linx::result<>> filled;
-  linx::spawn(context.get_executor(), linx::test::fill_routes(open(context), many),
+  linx::spawn(context.get_executor(), linx::test::fill_routes(open_netlink(context), many),
               [&](linx::result<> r) { filled.emplace(std::move(r)); });
   const auto seen = run(context, read_until(std::move(events), many));
   BOOST_REQUIRE_MESSAGE(seen.has_value(), why(seen));
@@ -120,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(an_overrun_is_a_value_and_the_stream_goes_on, linx::test
 {
   asio::io_context context(1), elsewhere(1);
   auto events = open_monitor(context, route_events().receive_buffer(8192));
-  const auto c = open(elsewhere);
+  const auto c = open_netlink(elsewhere);
   BOOST_REQUIRE(run(elsewhere, linx::test::fill_routes(c, 1000)).has_value());
   const auto seen = run(context, read_all(events));
   BOOST_REQUIRE_MESSAGE(seen.has_value(), why(seen));
@@ -138,7 +130,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_read_loses_no_event, linx::test::fresh_netwo
   auto events = open_monitor(context, route_events());
   auto limited = linx::with_timeout(events.next(), 1ms);
   BOOST_TEST((run(context, std::move(limited)).error() == errc::timed_out));
-  BOOST_REQUIRE(run(context, open(context).submit(add_route(1))).has_value());
+  BOOST_REQUIRE(run(context, open_netlink(context).submit(add_route(1))).has_value());
   BOOST_TEST(run(context, read_all(events)).value().events == 1u);
 }
 
@@ -167,7 +159,7 @@ BOOST_FIXTURE_TEST_CASE(what_others_send_is_neither_an_event_nor_a_loss, linx::t
   auto events = std::move(opened).value();
   BOOST_REQUIRE(socket.send_garbage(100 * 1024));
   BOOST_REQUIRE(socket.forge(0));
-  BOOST_REQUIRE(run(context, open(context).submit(add_route(1))).has_value());
+  BOOST_REQUIRE(run(context, open_netlink(context).submit(add_route(1))).has_value());
   const auto seen = run(context, read_all(events));
   BOOST_REQUIRE_MESSAGE(seen.has_value(), why(seen));
   BOOST_TEST(seen.value().events == 1u);
@@ -189,7 +181,7 @@ BOOST_FIXTURE_TEST_CASE(a_monitor_in_another_namespace, linx::test::fresh_networ
   const auto there = linx::ns::handle::of_self(linx::ns::kind::net);
   BOOST_REQUIRE(there.has_value());
   asio::io_context inside(1), context(1);
-  const auto c = open(inside);
+  const auto c = open_netlink(inside);
   BOOST_REQUIRE(!linx::test::enter_fresh_network());
   auto opened = netlink::monitor::open(context.get_executor(), NETLINK_ROUTE, there.value(), route_events());
   if (!opened && opened.error().errnum() == EPERM) {

@@ -1,14 +1,11 @@
 // A network namespace for each test case, and requests that need no room above this one.
 #pragma once
 
-#include "harness/namespaces.hpp"
+#include "harness/network.hpp"
 
 #include <linx/netlink/connection.hpp>
 
-#include <boost/test/unit_test.hpp>
-
 #include <cstdint>
-#include <string>
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -16,31 +13,9 @@
 
 namespace linx::test {
 
-// Precondition of a suite: a fresh network namespace can be had at all.
-inline boost::test_tools::assertion_result network_possible(boost::unit_test::test_unit_id)
+inline netlink::connection open_netlink(asio::io_context& context, netlink::connection_options options = {})
 {
-  std::string reason;
-  const int status = run_in_child([] { return enter_fresh_network() ? child_skipped : 0; });
-  boost::test_tools::assertion_result possible(status == 0);
-  if (!possible) possible.message() << "skipped: no network namespace may be created here";
-  return possible;
-}
-
-// Fixture: the case runs in a namespace of its own with lo up.
-class fresh_network {
-public:
-  fresh_network()
-  {
-    const auto reason = enter_fresh_network();
-    BOOST_REQUIRE_MESSAGE(!reason, *reason);
-  }
-};
-
-// What to print when a result should have been a value.
-template <class T>
-std::string why(const result<T>& r)
-{
-  return r ? std::string() : r.error().message();
+  return value_of(netlink::connection::open(context.get_executor(), NETLINK_ROUTE, options));
 }
 
 // 10.0.0.0 + n as it stands in a packet.

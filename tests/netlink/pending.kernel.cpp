@@ -21,23 +21,15 @@ using linx::result;
 using linx::success;
 using linx::task;
 using linx::test::add_route;
+using linx::test::open_netlink;
 using linx::test::run;
 
 namespace {
 
-netlink::connection open(asio::io_context& context)
-{
-  auto opened = netlink::connection::open(context.get_executor(), NETLINK_ROUTE);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), linx::test::why(opened));
-  return std::move(opened).value();
-}
-
 netlink::connection adopt(asio::io_context& context, linx::test::jammed_socket& socket)
 {
-  auto adopted = netlink::connection::adopt(context.get_executor(), socket.take(),
-                                            netlink::connection_options().receive_buffer(4096));
-  BOOST_REQUIRE_MESSAGE(adopted.has_value(), linx::test::why(adopted));
-  return std::move(adopted).value();
+  return linx::test::value_of(netlink::connection::adopt(context.get_executor(), socket.take(),
+                                                         netlink::connection_options().receive_buffer(4096)));
 }
 
 std::string routes()
@@ -96,7 +88,7 @@ BOOST_FIXTURE_TEST_CASE(a_dump_into_a_full_buffer_is_whole, linx::test::fresh_ne
   asio::io_context context(1);
   linx::test::jammed_socket socket;
   const auto c = adopt(context, socket);
-  BOOST_REQUIRE(run(context, linx::test::fill_routes(open(context), 2000)).has_value());
+  BOOST_REQUIRE(run(context, linx::test::fill_routes(open_netlink(context), 2000)).has_value());
   for (const bool incremental : {false, true}) {
     socket.jam();
     const auto options = netlink::dump_options().incremental(incremental);
@@ -154,7 +146,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_request_says_whether_it_was_sent, linx::test
     BOOST_TEST((ended->error().where() == linx::stage::receive));
     BOOST_TEST(routes().find("10.0.0.1 ") != std::string::npos);
   }
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   asio::cancellation_signal cancel;
   std::optional<result<>> ended;
   linx::spawn(context.get_executor(), c.submit(add_route(2)),
@@ -219,7 +211,7 @@ BOOST_FIXTURE_TEST_CASE(a_context_may_die_with_requests_pending, linx::test::fre
 BOOST_FIXTURE_TEST_CASE(verbs_after_close_say_closed, linx::test::fresh_network)
 {
   asio::io_context context(1);
-  const auto c = open(context);
+  const auto c = open_netlink(context);
   c.close();
   BOOST_TEST(!c.is_open());
   BOOST_TEST((run(context, c.submit(add_route(1))).error() == errc::closed));

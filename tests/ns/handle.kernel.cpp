@@ -2,6 +2,7 @@
 #include <linx/ns/handle.hpp>
 
 #include "harness/namespaces.hpp"
+#include "harness/value.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -23,9 +24,7 @@ namespace {
 
 handle own(kind k)
 {
-  auto h = handle::of_self(k);
-  if (!h) BOOST_FAIL(h.error().message());
-  return std::move(h).value();
+  return linx::test::value_of(handle::of_self(k));
 }
 
 } // namespace

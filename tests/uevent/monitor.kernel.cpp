@@ -1,6 +1,6 @@
 // uevents of real devices. Each case runs in a child with a network namespace and a /sys of its own.
+#include "harness/network.hpp"
 #include "harness/run.hpp"
-#include "netlink/network.hpp"
 
 #include <linx/core/with_timeout.hpp>
 #include <linx/ns/handle.hpp>
