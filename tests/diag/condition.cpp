@@ -1,5 +1,7 @@
 // Conditions as instructions: what they are, that the kernel's own rules for them hold, and that they decide
 // as written.
+#include "harness/value.hpp"
+
 #include <linx/diag/condition.hpp>
 #include <linx/net/endpoint.hpp>
 #include <linx/net/literals.hpp>
@@ -23,9 +25,7 @@ using code = std::vector<std::byte>;
 
 code compiled(const condition& c)
 {
-  auto program = c.compile();
-  BOOST_REQUIRE(program.has_value());
-  return std::move(program).value();
+  return linx::test::value_of(c.compile());
 }
 
 inet_diag_bc_op op_at(const code& program, std::size_t at)

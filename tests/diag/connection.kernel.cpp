@@ -1,7 +1,8 @@
 // Real sockets in a namespace of their own, compared with what ss(8) says about them.
+#include "harness/network.hpp"
 #include "harness/run.hpp"
-#include "netlink/network.hpp"
 
+#include <linx/core/collect.hpp>
 #include <linx/diag/connection.hpp>
 #include <linx/net/literals.hpp>
 #include <linx/ns/handle.hpp>
@@ -19,6 +20,7 @@
 namespace asio = boost::asio;
 using namespace linx::diag;
 using namespace linx::net::literals;
+using linx::collect;
 using linx::task;
 using linx::io::unique_fd;
 using linx::test::run;
@@ -28,27 +30,12 @@ namespace {
 
 connection open(asio::io_context& context)
 {
-  auto opened = connection::open(context.get_executor());
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
-}
-
-template <class T>
-task<std::vector<T>> collect(linx::stream<T> values)
-{
-  std::vector<T> all;
-  for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto one, co_await values.next());
-    if (!one) co_return std::move(all);
-    all.push_back(std::move(*one));
-  }
+  return linx::test::value_of(connection::open(context.get_executor()));
 }
 
 std::vector<inet_socket> list(asio::io_context& context, const connection& c, inet_query query)
 {
-  auto listed = run(context, collect(c.sockets(std::move(query))));
-  BOOST_REQUIRE_MESSAGE(listed.has_value(), why(listed));
-  return std::move(listed).value();
+  return linx::test::value_of(run(context, collect(c.sockets(std::move(query)))));
 }
 
 sockaddr_in loopback(std::uint16_t port)

@@ -1,7 +1,8 @@
 // Families of the running kernel.
+#include "harness/network.hpp"
 #include "harness/run.hpp"
-#include "netlink/network.hpp"
 
+#include <linx/core/collect.hpp>
 #include <linx/genl/connection.hpp>
 #include <linx/netlink/monitor.hpp>
 
@@ -10,6 +11,7 @@
 
 namespace asio = boost::asio;
 namespace genl = linx::genl;
+using linx::collect;
 using linx::task;
 using linx::test::run;
 using linx::test::why;
@@ -18,19 +20,7 @@ namespace {
 
 genl::connection open(asio::io_context& context)
 {
-  auto opened = genl::connection::open(context.get_executor());
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
-}
-
-task<std::vector<genl::family>> collect(linx::stream<genl::family> families)
-{
-  std::vector<genl::family> all;
-  for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto one, co_await families.next());
-    if (!one) co_return std::move(all);
-    all.push_back(std::move(*one));
-  }
+  return linx::test::value_of(genl::connection::open(context.get_executor()));
 }
 
 } // namespace

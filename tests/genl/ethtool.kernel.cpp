@@ -1,6 +1,6 @@
 // Settings of real devices: what another interface to the same driver, the SIOCETHTOOL ioctl, says of them.
+#include "harness/network.hpp"
 #include "harness/run.hpp"
-#include "netlink/network.hpp"
 
 #include <linx/core/with_timeout.hpp>
 #include <linx/genl/ethtool.hpp>
@@ -40,9 +40,7 @@ ethtool::connection open(asio::io_context& context)
 {
   auto transport = linx::genl::connection::open(context.get_executor());
   BOOST_REQUIRE_MESSAGE(transport.has_value(), why(transport));
-  auto opened = run(context, ethtool::connection::open(transport.value()));
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
+  return linx::test::value_of(run(context, ethtool::connection::open(transport.value())));
 }
 
 // One SIOCETHTOOL request. The structure begins with the command.

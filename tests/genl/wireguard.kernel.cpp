@@ -1,6 +1,6 @@
 // WireGuard where the kernel has it: what was set is what the kernel tells.
+#include "harness/network.hpp"
 #include "harness/run.hpp"
-#include "netlink/network.hpp"
 
 #include <linx/genl/wireguard.hpp>
 #include <linx/net/literals.hpp>
@@ -41,23 +41,17 @@ public:
 
 linx::genl::connection open_transport(asio::io_context& context)
 {
-  auto transport = linx::genl::connection::open(context.get_executor());
-  BOOST_REQUIRE_MESSAGE(transport.has_value(), why(transport));
-  return std::move(transport).value();
+  return linx::test::value_of(linx::genl::connection::open(context.get_executor()));
 }
 
 connection open(asio::io_context& context)
 {
-  auto opened = run(context, connection::open(open_transport(context)));
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
+  return linx::test::value_of(run(context, connection::open(open_transport(context))));
 }
 
 device get(asio::io_context& context, const connection& c, const char* name = "wg0")
 {
-  auto found = run(context, c.get(name));
-  BOOST_REQUIRE_MESSAGE(found.has_value(), why(found));
-  return std::move(found).value();
+  return linx::test::value_of(run(context, c.get(name)));
 }
 
 void set(asio::io_context& context, const connection& c, device_change change, const char* name = "wg0")

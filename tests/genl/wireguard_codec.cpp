@@ -1,4 +1,6 @@
 // WireGuard's messages, byte by byte after linux/wireguard.h: this is all there is on kernels without it.
+#include "harness/value.hpp"
+
 #include "genl/wireguard_codec.hpp"
 
 #include <linx/net/literals.hpp>
@@ -58,9 +60,7 @@ std::vector<unsigned> bytes_of(const message_builder& m)
 
 std::vector<message_builder> encoded(const device_change& change, std::size_t limit = 32 * 1024)
 {
-  auto requests = encode_set(wireguard_family(), linx::genl::device("wg0"), change, limit);
-  BOOST_REQUIRE(requests.has_value());
-  return std::move(requests).value();
+  return linx::test::value_of(encode_set(wireguard_family(), linx::genl::device("wg0"), change, limit));
 }
 
 device assembled(const std::vector<message_builder>& messages)
