@@ -16,7 +16,7 @@ using linx::test::require;
 using linx::test::run;
 using linx::test::why;
 
-BOOST_AUTO_TEST_SUITE(rtnl_address_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_address_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(addresses_come_and_go, linx::test::fresh_network)
 {

@@ -40,7 +40,7 @@ rtnl::batch mixed(std::uint32_t link)
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_batch_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_batch_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(each_request_has_its_own_result, linx::test::paired_network)
 {

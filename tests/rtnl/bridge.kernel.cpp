@@ -26,25 +26,25 @@ std::string bridge(const std::string& arguments)
 }
 
 // br0 with the ports v0 and w0.
-class bridged : linx::test::fresh_network {
+class bridged : public linx::test::rtnl_network {
 public:
-  bridged() : connection(linx::test::open_rtnl(context))
+  bridged()
   {
     rtnl::bridge options;
     options.vlan_filtering = true;
-    filters = run(context, connection.add_link(rtnl::new_link("br0", options))).has_value();
-    if (!filters) require(run(context, connection.add_link(rtnl::new_link("br0", rtnl::bridge()))));
+    filters = ask(kernel.add_link(rtnl::new_link("br0", options))).has_value();
+    if (!filters) require(ask(kernel.add_link(rtnl::new_link("br0", rtnl::bridge()))));
     for (const auto* name : {"v", "w"}) {
       const std::string own(name);
-      require(run(context, connection.add_link(rtnl::veth(own + "0", own + "1"))));
+      require(ask(kernel.add_link(rtnl::veth(own + "0", own + "1"))));
       auto join = rtnl::link_change();
       join.master("br0").up();
-      require(run(context, connection.change_link(own + "0", join)));
-      require(run(context, connection.set_up(own + "1")));
+      require(ask(kernel.change_link(own + "0", join)));
+      require(ask(kernel.set_up(own + "1")));
     }
-    require(run(context, connection.set_up("br0")));
-    br0 = run(context, connection.get_link("br0")).value().index;
-    v0 = run(context, connection.get_link("v0")).value().index;
+    require(ask(kernel.set_up("br0")));
+    br0 = get("br0").index;
+    v0 = get("v0").index;
   }
 
   // A port learns once the kernel's link watch has seen both ends up, some milliseconds later.
@@ -52,7 +52,7 @@ public:
   {
     const auto deadline = std::chrono::steady_clock::now() + linx::test::watchdog;
     for (;;) {
-      const auto link = run(context, connection.get_link(name)).value();
+      const auto link = get(name);
       const auto* port = link.port.get_if<rtnl::bridge_port>();
       if (port && port->state == rtnl::stp_state::forwarding) return;
       BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline, to_string(link));
@@ -60,15 +60,8 @@ public:
     }
   }
 
-  std::vector<rtnl::fdb_entry> entries(const rtnl::fdb_filter& which)
-  {
-    auto all = run(context, linx::collect(connection.fdb(which)));
-    require(all);
-    return std::move(all).value();
-  }
+  std::vector<rtnl::fdb_entry> entries(const rtnl::fdb_filter& which) { return all(kernel.fdb(which)); }
 
-  asio::io_context context{1};
-  rtnl::connection connection;
   bool filters = false;
   std::uint32_t br0 = 0;
   std::uint32_t v0 = 0;
@@ -76,7 +69,7 @@ public:
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_bridge_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_bridge_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(options_of_a_port, bridged)
 {
@@ -94,14 +87,14 @@ BOOST_FIXTURE_TEST_CASE(options_of_a_port, bridged)
   options.neigh_suppress = true;
   options.isolated = true;
   options.locked = true;
-  require(run(context, connection.change_bridge_port("v0", options)));
+  require(ask(kernel.change_bridge_port("v0", options)));
   const auto said = bridge("link show dev v0");
   for (const auto* part :
        {"\"cost\":7", "\"priority\":9", "\"learning\":false", "\"flood\":false", "\"mcast_flood\":false",
         "\"bcast_flood\":false", "\"hairpin\":true", "\"guard\":true", "\"root_block\":true",
         "\"fastleave\":true", "\"neigh_suppress\":true", "\"isolated\":true", "\"locked\":true"})
     BOOST_TEST(contains(said, part), part << " is not in " << said);
-  const auto link = run(context, connection.get_link("v0"));
+  const auto link = ask(kernel.get_link("v0"));
   require(link);
   const auto* port = link.value().port.get_if<rtnl::bridge_port>();
   BOOST_REQUIRE(port);
@@ -116,9 +109,9 @@ BOOST_FIXTURE_TEST_CASE(options_of_a_port, bridged)
   one.cost = 8;
   auto change = rtnl::link_change();
   change.port(one);
-  require(run(context, connection.change_link("v0", change)));
+  require(ask(kernel.change_link("v0", change)));
   BOOST_TEST(contains(bridge("link show dev v0"), "\"cost\":8"));
-  const auto refused = run(context, connection.change_bridge_port("br0", one));
+  const auto refused = ask(kernel.change_bridge_port("br0", one));
   BOOST_REQUIRE(!refused);
 }
 
@@ -130,19 +123,19 @@ BOOST_FIXTURE_TEST_CASE(vlans_and_ranges_of_them, bridged)
   }
   rtnl::bridge_vlan range(10, 20);
   range.untagged = true;
-  require(run(context, connection.add_bridge_vlan("v0", range)));
+  require(ask(kernel.add_bridge_vlan("v0", range)));
   rtnl::bridge_vlan own(30);
   own.pvid = true;
   own.untagged = true;
-  require(run(context, connection.add_bridge_vlan("v0", own)));
+  require(ask(kernel.add_bridge_vlan("v0", own)));
   rtnl::bridge_vlan of_bridge(40);
   of_bridge.self = true;
-  require(run(context, connection.add_bridge_vlan("br0", of_bridge)));
+  require(ask(kernel.add_bridge_vlan("br0", of_bridge)));
   const auto said = linx::test::run_command("bridge -compressvlans vlan show").output;
   BOOST_TEST(contains(said, "10-20 Egress Untagged"), said);
   BOOST_TEST(contains(said, "30 PVID Egress Untagged"), said);
 
-  const auto all = run(context, linx::collect(connection.bridge_vlans()));
+  const auto all = run(context, linx::collect(kernel.bridge_vlans()));
   require(all);
   bool seen_port = false;
   bool seen_bridge = false;
@@ -163,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(vlans_and_ranges_of_them, bridged)
   }
   BOOST_TEST(seen_port);
   BOOST_TEST(seen_bridge);
-  require(run(context, connection.remove_bridge_vlan("v0", rtnl::bridge_vlan(10, 20))));
+  require(ask(kernel.remove_bridge_vlan("v0", rtnl::bridge_vlan(10, 20))));
   BOOST_TEST(!contains(linx::test::run_command("bridge -compressvlans vlan show").output, "10-20"));
 }
 
@@ -171,15 +164,15 @@ BOOST_FIXTURE_TEST_CASE(forwarding_entries_of_a_bridge, bridged)
 {
   rtnl::fdb_entry fixed(v0, "02:00:00:00:00:11"_mac);
   fixed.state = rtnl::fdb_entry::fixed;
-  require(run(context, connection.add_fdb(fixed)));
-  const auto again = run(context, connection.add_fdb(fixed));
+  require(ask(kernel.add_fdb(fixed)));
+  const auto again = ask(kernel.add_fdb(fixed));
   BOOST_REQUIRE(!again);
   BOOST_TEST(again.error().errnum() == EEXIST);
   BOOST_TEST(contains(again.error().message(), "FDB entry 02:00:00:00:00:11"), why(again));
   wait_until_forwarding("v0");
   rtnl::fdb_entry learned(v0, "02:00:00:00:00:12"_mac);
   learned.state = rtnl::fdb_entry::dynamic;
-  require(run(context, connection.replace_fdb(learned)));
+  require(ask(kernel.replace_fdb(learned)));
   const auto said = bridge("fdb show br br0");
   BOOST_TEST(contains(said, "\"mac\":\"02:00:00:00:00:11\""), said);
   BOOST_TEST(contains(said, "\"mac\":\"02:00:00:00:00:12\""), said);
@@ -198,12 +191,12 @@ BOOST_FIXTURE_TEST_CASE(forwarding_entries_of_a_bridge, bridged)
   for (const auto& e : entries(rtnl::fdb_filter().link(v0))) BOOST_TEST(e.link == v0);
 
   // what has been learned goes, what was set stays
-  require(run(context, connection.flush_fdb("v0", rtnl::fdb_flush())));
+  require(ask(kernel.flush_fdb("v0", rtnl::fdb_flush())));
   BOOST_TEST(!find(learned.address).has_value());
   BOOST_TEST(find(fixed.address).has_value());
-  require(run(context, connection.remove_fdb(fixed)));
+  require(ask(kernel.remove_fdb(fixed)));
   BOOST_TEST(!find(fixed.address).has_value());
-  const auto gone = run(context, connection.remove_fdb(fixed));
+  const auto gone = ask(kernel.remove_fdb(fixed));
   BOOST_REQUIRE(!gone);
   BOOST_TEST(gone.error().errnum() == ENOENT);
 }
@@ -215,15 +208,15 @@ BOOST_FIXTURE_TEST_CASE(forwarding_entries_of_a_vxlan, bridged)
   rtnl::vxlan options(42);
   options.port = 4789;
   options.local = "10.0.0.1"_ip;
-  require(run(context, connection.add_link(rtnl::new_link("vx0", options))));
-  const auto vx0 = run(context, connection.get_link("vx0")).value().index;
+  require(ask(kernel.add_link(rtnl::new_link("vx0", options))));
+  const auto vx0 = get("vx0").index;
   rtnl::fdb_entry flood(vx0, linx::net::mac());
   flood.destination = "10.0.0.2"_ip;
-  require(run(context, connection.append_fdb(flood)));
+  require(ask(kernel.append_fdb(flood)));
   flood.destination = "10.0.0.3"_ip;
   flood.port = 4790;
   flood.vni = 43;
-  require(run(context, connection.append_fdb(flood)));
+  require(ask(kernel.append_fdb(flood)));
   const auto said = bridge("fdb show dev vx0");
   BOOST_TEST(contains(said, "\"dst\":\"10.0.0.2\""), said);
   BOOST_TEST(contains(said, "\"dst\":\"10.0.0.3\""), said);
@@ -240,7 +233,7 @@ BOOST_FIXTURE_TEST_CASE(forwarding_entries_of_a_vxlan, bridged)
     if (e.destination == "10.0.0.2"_ip) ++found;
   }
   BOOST_TEST(found == 2u);
-  require(run(context, connection.remove_fdb(flood)));
+  require(ask(kernel.remove_fdb(flood)));
   BOOST_TEST(!contains(bridge("fdb show dev vx0"), "10.0.0.3"));
 }
 

@@ -20,18 +20,18 @@ using linx::test::why;
 namespace {
 
 // Makes links on p0, index 100, an ifb.
-class maker : linx::test::fresh_network {
+class maker : public linx::test::rtnl_network {
 public:
-  maker() : connection(linx::test::open_rtnl(context))
+  maker()
   {
     auto p0 = rtnl::new_link("p0", rtnl::ifb()).index(100);
-    require(run(context, connection.add_link(p0)));
+    require(ask(kernel.add_link(p0)));
   }
 
   // False if the kernel lacks the kind: "Unknown device type".
   bool add(const rtnl::new_link& wanted)
   {
-    const auto made = run(context, connection.add_link(wanted));
+    const auto made = ask(kernel.add_link(wanted));
     if (!made && made.error().errnum() == EOPNOTSUPP &&
         contains(made.error().message(), "Unknown device type")) {
       BOOST_TEST_MESSAGE("skipped: this kernel has no links of kind " << kind_name(wanted.data()));
@@ -39,13 +39,6 @@ public:
     }
     BOOST_REQUIRE_MESSAGE(made.has_value(), why(made));
     return true;
-  }
-
-  rtnl::link get(const std::string& name)
-  {
-    auto got = run(context, connection.get_link(name));
-    BOOST_REQUIRE_MESSAGE(got.has_value(), why(got));
-    return std::move(got).value();
   }
 
   // What the kernel says of the kind.
@@ -57,9 +50,6 @@ public:
     BOOST_REQUIRE_MESSAGE(kind, to_string(l));
     return *kind;
   }
-
-  asio::io_context context{1};
-  rtnl::connection connection;
 };
 
 void says(const std::string& name, std::initializer_list<const char*> parts)
@@ -70,7 +60,7 @@ void says(const std::string& name, std::initializer_list<const char*> parts)
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_kinds_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_kinds_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // Each option that a bridge has under another name than ip(8)'s is one that could be mixed up.
 BOOST_FIXTURE_TEST_CASE(a_bridge, maker)
@@ -105,7 +95,7 @@ BOOST_FIXTURE_TEST_CASE(a_bridge, maker)
   change.ageing_time = 60s;
   auto changes = rtnl::link_change();
   changes.data(change);
-  require(run(context, connection.change_link("br0", changes)));
+  require(ask(kernel.change_link("br0", changes)));
   says("br0", {"\"ageing_time\":6000", "\"priority\":100"});
   // what was read can be asked for again, but for what a kernel without VLAN filtering tells and does not
   // take
@@ -113,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(a_bridge, maker)
   again.vlan_filtering.reset();
   again.multicast_vlan_snooping.reset();
   again.mst.reset();
-  require(run(context, connection.replace_link(rtnl::new_link("br0", again))));
+  require(ask(kernel.replace_link(rtnl::new_link("br0", again))));
   says("br0", {"\"ageing_time\":6000", "\"priority\":100"});
 }
 
@@ -125,7 +115,7 @@ BOOST_FIXTURE_TEST_CASE(a_bridge_that_filters_vlans, maker)
   options.vlan_protocol = 0x88a8;
   options.vlan_default_pvid = 7;
   options.vlan_statistics = true;
-  const auto made = run(context, connection.add_link(rtnl::new_link("br0", options)));
+  const auto made = ask(kernel.add_link(rtnl::new_link("br0", options)));
   if (!made && made.error().errnum() == EOPNOTSUPP) {
     BOOST_TEST_MESSAGE("skipped: this kernel's bridges do not filter VLANs");
     return;
@@ -251,10 +241,10 @@ BOOST_FIXTURE_TEST_CASE(a_bond_and_its_port, maker)
               "\"xmit_hash_policy\":\"layer3+4\"", "\"ad_lacp_rate\":\"fast\"", "\"min_links\":1"});
   BOOST_TEST((data<rtnl::bond>("b0").mode == rtnl::bond_mode::lacp));
   BOOST_TEST((data<rtnl::bond>("b0").miimon == 100ms));
-  require(run(context, connection.add_link(rtnl::veth("e0", "e1"))));
+  require(ask(kernel.add_link(rtnl::veth("e0", "e1"))));
   auto join = rtnl::link_change();
   join.master("b0");
-  require(run(context, connection.change_link("e0", join)));
+  require(ask(kernel.change_link("e0", join)));
   BOOST_TEST(get("e0").port.holds<rtnl::bond_port>());
 
   rtnl::bond monitored;
@@ -272,7 +262,7 @@ BOOST_FIXTURE_TEST_CASE(a_vrf_and_its_port, maker)
   BOOST_TEST((data<rtnl::vrf>("vrf1").table == 1000u));
   auto join = rtnl::link_change();
   join.master("vrf1");
-  require(run(context, connection.change_link("p0", join)));
+  require(ask(kernel.change_link("p0", join)));
   const auto port = get("p0");
   BOOST_REQUIRE(port.port.get_if<rtnl::vrf_port>());
   BOOST_TEST((port.port.get_if<rtnl::vrf_port>()->table == 1000u));
@@ -282,7 +272,7 @@ BOOST_FIXTURE_TEST_CASE(ipvlans, maker)
 {
   rtnl::ipvlan options(rtnl::ipvlan_mode::l3);
   options.flags = 1;
-  require(run(context, connection.add_link(rtnl::veth("e0", "e1"))));
+  require(ask(kernel.add_link(rtnl::veth("e0", "e1"))));
   if (add(rtnl::new_link("ipv0", options).lower("e0"))) {
     says("ipv0", {"\"info_kind\":\"ipvlan\"", "\"mode\":\"l3\""});
     BOOST_TEST((data<rtnl::ipvlan>("ipv0") == options));
@@ -362,7 +352,7 @@ BOOST_FIXTURE_TEST_CASE(a_refused_option_is_named, maker)
   rtnl::vxlan ends(42);
   ends.group = "10.0.0.1"_ip;
   ends.source_ports = {2000, 1000};
-  const auto ports = why(run(context, connection.add_link(rtnl::new_link("vx0", ends))));
+  const auto ports = why(ask(kernel.add_link(rtnl::new_link("vx0", ends))));
   BOOST_TEST(contains(ports, "link vx0"), ports);
   BOOST_TEST(contains(ports, "IFLA_LINKINFO.IFLA_INFO_DATA.IFLA_VXLAN_PORT_RANGE"), ports);
 }
@@ -371,7 +361,7 @@ BOOST_FIXTURE_TEST_CASE(a_refused_option_is_named, maker)
 BOOST_FIXTURE_TEST_CASE(an_unknown_kind_keeps_its_name, maker)
 {
   const rtnl::new_link nobody("x0", rtnl::other_kind("nosuchkind"));
-  const auto refused = run(context, connection.add_link(nobody));
+  const auto refused = ask(kernel.add_link(nobody));
   BOOST_REQUIRE(!refused);
   BOOST_TEST(refused.error().errnum() == EOPNOTSUPP);
 }

@@ -15,7 +15,7 @@ using linx::test::require;
 using linx::test::run;
 using linx::test::why;
 
-BOOST_AUTO_TEST_SUITE(rtnl_link_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_link_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(a_pair_is_made_set_up_and_removed, linx::test::fresh_network)
 {

@@ -28,22 +28,9 @@ using linx::test::why;
 
 namespace {
 
-class pair : linx::test::fresh_network {
+class pair : public linx::test::rtnl_network {
 public:
-  pair() : connection(linx::test::open_rtnl(context))
-  {
-    require(run(context, connection.add_link(rtnl::veth("v0", "v1"))));
-  }
-
-  rtnl::link get(const rtnl::link_id& which)
-  {
-    auto got = run(context, connection.get_link(which));
-    BOOST_REQUIRE_MESSAGE(got.has_value(), why(got));
-    return std::move(got).value();
-  }
-
-  asio::io_context context{1};
-  rtnl::connection connection;
+  pair() { require(ask(kernel.add_link(rtnl::veth("v0", "v1")))); }
 };
 
 // A program that lets every packet pass, or nothing where bpf(2) is refused.
@@ -63,13 +50,13 @@ linx::result<linx::io::unique_fd> load_xdp()
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_link_forms_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_link_forms_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(flags_and_group_are_what_ip_sees, pair)
 {
   auto change = rtnl::link_change();
   change.promiscuous(true).all_multicast(true).multicast(false).arp(false).group(7);
-  require(run(context, connection.change_link("v0", change)));
+  require(ask(kernel.change_link("v0", change)));
   const auto said = ip("link show v0");
   for (const auto* part :
        {"\"PROMISC\"", "\"ALLMULTI\"", "\"NOARP\"", "\"group\":\"7\"", "\"promiscuity\":1"})
@@ -85,7 +72,7 @@ BOOST_FIXTURE_TEST_CASE(flags_and_group_are_what_ip_sees, pair)
 
   auto back = rtnl::link_change();
   back.promiscuous(false).arp(true).multicast(true);
-  require(run(context, connection.change_link("v0", back)));
+  require(ask(kernel.change_link("v0", back)));
   BOOST_TEST(get("v0").promiscuity == 0u);
   BOOST_TEST(!contains(ip("link show v0"), "\"NOARP\""));
 }
@@ -94,46 +81,46 @@ BOOST_FIXTURE_TEST_CASE(an_mtu_out_of_range_is_explained, pair)
 {
   auto change = rtnl::link_change();
   change.mtu(10);
-  const auto refused = run(context, connection.change_link("v0", change));
+  const auto refused = ask(kernel.change_link("v0", change));
   BOOST_REQUIRE(!refused);
   BOOST_TEST(contains(refused.error().message(), "mtu less than device minimum"), why(refused));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_master_by_name_and_its_ports_by_filter, pair)
 {
-  require(run(context, connection.add_link(rtnl::new_link("br0", rtnl::bridge()))));
+  require(ask(kernel.add_link(rtnl::new_link("br0", rtnl::bridge()))));
   auto join = rtnl::link_change();
   join.master("br0").up();
-  require(run(context, connection.change_link("v0", join)));
+  require(ask(kernel.change_link("v0", join)));
   // from the start
   auto born = rtnl::link_change();
   born.master("br0");
-  require(run(context, connection.add_link(rtnl::new_link("i0", rtnl::ifb()).with(born))));
+  require(ask(kernel.add_link(rtnl::new_link("i0", rtnl::ifb()).with(born))));
   const auto bridge = get("br0").index;
   BOOST_TEST((get("v0").master == bridge));
   BOOST_TEST(contains(ip("link show i0"), "\"master\":\"br0\""));
 
-  const auto ports = run(context, linx::collect(connection.links(rtnl::link_filter().master(bridge))));
+  const auto ports = run(context, linx::collect(kernel.links(rtnl::link_filter().master(bridge))));
   require(ports);
   BOOST_TEST(ports.value().size() == 2u);
-  const auto ends = run(context, linx::collect(connection.links(rtnl::link_filter().kind("veth"))));
+  const auto ends = run(context, linx::collect(kernel.links(rtnl::link_filter().kind("veth"))));
   require(ends);
   BOOST_TEST(ends.value().size() == 2u);
 
   auto leave = rtnl::link_change();
   leave.no_master();
-  require(run(context, connection.change_link("v0", leave)));
+  require(ask(kernel.change_link("v0", leave)));
   BOOST_TEST(!get("v0").master.has_value());
 
   auto nowhere = rtnl::link_change();
   nowhere.master("nobody");
-  BOOST_TEST(contains(why(run(context, connection.change_link("v0", nowhere))), "link nobody"));
+  BOOST_TEST(contains(why(ask(kernel.change_link("v0", nowhere))), "link nobody"));
 }
 
 BOOST_FIXTURE_TEST_CASE(other_names_come_and_go, pair)
 {
   const std::string longer = "a-name-longer-than-fifteen";
-  require(run(context, connection.add_alternative_names("v0", {longer, "short"})));
+  require(ask(kernel.add_alternative_names("v0", {longer, "short"})));
   BOOST_TEST(contains(ip("link show v0"), longer));
   const auto by_long = get(longer);
   BOOST_TEST(by_long.name == "v0");
@@ -141,15 +128,15 @@ BOOST_FIXTURE_TEST_CASE(other_names_come_and_go, pair)
   BOOST_TEST(by_long.is_called("short"));
   BOOST_TEST(get("short").index == by_long.index);
   // requests that take an index look one up
-  require(run(context, connection.add_address(longer, "10.0.0.1/24"_ifaddr)));
-  require(run(context, connection.set_up(longer)));
+  require(ask(kernel.add_address(longer, "10.0.0.1/24"_ifaddr)));
+  require(ask(kernel.set_up(longer)));
   BOOST_TEST(get("v0").is_up());
-  const auto taken = run(context, connection.add_alternative_names("v1", {longer}));
+  const auto taken = ask(kernel.add_alternative_names("v1", {longer}));
   BOOST_REQUIRE(!taken);
   BOOST_TEST(taken.error().errnum() == EEXIST);
-  require(run(context, connection.remove_alternative_names("v0", {longer})));
+  require(ask(kernel.remove_alternative_names("v0", {longer})));
   BOOST_TEST((get("v0").alternative_names == std::vector<std::string>{"short"}));
-  BOOST_TEST(!run(context, connection.add_alternative_names("v0", {})));
+  BOOST_TEST(!ask(kernel.add_alternative_names("v0", {})));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_made_is_refused_before_it_is_asked_for, pair)
@@ -176,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_made_is_refused_before_it_is_asked_for, p
       rtnl::new_link("a/b", rtnl::ifb()),
   };
   for (const auto& link : impossible) {
-    const auto refused = run(context, connection.add_link(link));
+    const auto refused = ask(kernel.add_link(link));
     BOOST_REQUIRE(!refused);
     BOOST_TEST((refused.error().where() == linx::stage::argument), why(refused));
   }
@@ -206,11 +193,11 @@ BOOST_FIXTURE_TEST_CASE(a_link_moves_to_a_process, pair)
   require(there);
   auto by_pidfd = rtnl::link_change();
   by_pidfd.move_to(there.value());
-  require(run(context, connection.change_link("v1", by_pidfd)));
+  require(ask(kernel.change_link("v1", by_pidfd)));
   auto by_pid = rtnl::link_change();
   by_pid.move_to(child);
-  require(run(context, connection.change_link("v0", by_pid)));
-  BOOST_TEST(run(context, connection.get_link("v0")).error().errnum() == ENODEV);
+  require(ask(kernel.change_link("v0", by_pid)));
+  BOOST_TEST(ask(kernel.get_link("v0")).error().errnum() == ENODEV);
   auto inside = rtnl::connection::open(context.get_executor(), there.value());
   if (inside) {
     BOOST_TEST(run(context, inside.value().get_link("v0")).has_value());
@@ -228,19 +215,19 @@ BOOST_FIXTURE_TEST_CASE(a_link_moves_to_a_process, pair)
 BOOST_FIXTURE_TEST_CASE(namespaces_have_numbers, pair)
 {
   const auto there = linx::test::another_network();
-  const auto none = run(context, connection.get_netns_id(there));
+  const auto none = ask(kernel.get_netns_id(there));
   require(none);
   BOOST_TEST(!none.value().has_value());
-  require(run(context, connection.set_netns_id(there, 77)));
-  BOOST_TEST((run(context, connection.get_netns_id(there)).value() == 77));
+  require(ask(kernel.set_netns_id(there, 77)));
+  BOOST_TEST((ask(kernel.get_netns_id(there)).value() == 77));
   BOOST_TEST(contains(linx::test::run_command("ip netns list-id").output, "77"));
-  const auto all = run(context, linx::collect(connection.netns_ids()));
+  const auto all = run(context, linx::collect(kernel.netns_ids()));
   require(all);
   BOOST_TEST((all.value() == std::vector<std::int32_t>{77}));
   // the number is what a link's other end is in
-  require(run(context, connection.add_link(rtnl::veth("out", "in").peer_in(there))));
+  require(ask(kernel.add_link(rtnl::veth("out", "in").peer_in(there))));
   BOOST_TEST((get("out").lower_netns == 77));
-  const auto again = run(context, connection.set_netns_id(there, 78));
+  const auto again = ask(kernel.set_netns_id(there, 78));
   BOOST_REQUIRE(!again);
   BOOST_TEST(again.error().errnum() == EEXIST);
 }
@@ -253,18 +240,18 @@ BOOST_FIXTURE_TEST_CASE(an_xdp_program_is_attached_and_detached, pair)
     return;
   }
   const auto attach = rtnl::xdp_program(program.value().get()).mode(rtnl::xdp_mode::generic).exclusive();
-  require(run(context, connection.attach_xdp("v0", attach)));
+  require(ask(kernel.attach_xdp("v0", attach)));
   const auto seen = get("v0");
   BOOST_REQUIRE(seen.xdp.has_value());
   BOOST_TEST((seen.xdp->mode == rtnl::xdp_mode::generic));
   BOOST_TEST(seen.xdp->program != 0u);
   BOOST_TEST(contains(ip("link show v0"), "\"id\":" + std::to_string(seen.xdp->program)));
-  const auto second = run(context, connection.attach_xdp("v0", attach));
+  const auto second = ask(kernel.attach_xdp("v0", attach));
   BOOST_REQUIRE(!second);
   BOOST_TEST(second.error().errnum() == EBUSY);
-  require(run(context, connection.detach_xdp("v0", rtnl::xdp_mode::generic)));
+  require(ask(kernel.detach_xdp("v0", rtnl::xdp_mode::generic)));
   BOOST_TEST(!get("v0").xdp.has_value());
-  BOOST_TEST(!run(context, connection.attach_xdp("v0", rtnl::xdp_program(-1))));
+  BOOST_TEST(!ask(kernel.attach_xdp("v0", rtnl::xdp_program(-1))));
 }
 
 // Packets go both ways through the descriptor, in whichever namespace the device is.
@@ -277,7 +264,7 @@ BOOST_FIXTURE_TEST_CASE(a_tun_device_carries_packets, pair)
     return;
   }
   BOOST_TEST(device.value().name() == "t0");
-  BOOST_TEST(run(context, connection.get_link("t0")).error().errnum() == ENODEV);
+  BOOST_TEST(ask(kernel.get_link("t0")).error().errnum() == ENODEV);
   const auto inside = rtnl::connection::open(context.get_executor(), there).value();
   require(run(context, inside.add_address("t0", "10.5.0.1/24"_ifaddr)));
   require(run(context, inside.set_up("t0")));
@@ -324,7 +311,7 @@ BOOST_FIXTURE_TEST_CASE(a_persistent_tap_stays, pair)
   BOOST_TEST(busy.error().errnum() == EBUSY);
   BOOST_TEST(contains(busy.error().message(), "tap7"));
   BOOST_TEST(!rtnl::open_tun(rtnl::tun_options::tap("a/b")));
-  require(run(context, connection.remove_link("tap7")));
+  require(ask(kernel.remove_link("tap7")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

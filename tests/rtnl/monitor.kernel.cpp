@@ -26,9 +26,7 @@ namespace {
 
 linx::stream<rtnl::event> open_monitor(asio::io_context& context, rtnl::monitor_options options)
 {
-  auto opened = rtnl::monitor::open(context.get_executor(), options);
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
+  return linx::test::value_of(rtnl::monitor::open(context.get_executor(), options));
 }
 
 // Awaitable: events until one is printed that holds `last`.
@@ -112,7 +110,7 @@ task<> change_much(rtnl::connection c, std::uint32_t count)
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_monitor_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_monitor_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(what_others_do_is_seen, linx::test::fresh_network)
 {

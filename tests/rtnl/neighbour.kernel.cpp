@@ -17,7 +17,7 @@ using linx::test::require;
 using linx::test::run_command;
 using linx::test::why;
 
-BOOST_AUTO_TEST_SUITE(rtnl_neighbour_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_neighbour_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(neighbours_of_many_forms_round_trip, linx::test::paired_network)
 {

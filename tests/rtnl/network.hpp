@@ -1,14 +1,12 @@
 // A network namespace for each test case, seen through rtnl and through ip(8).
 #pragma once
 
-#include "harness/namespaces.hpp"
+#include "harness/network.hpp"
 #include "harness/run.hpp"
 
 #include <linx/core/collect.hpp>
 #include <linx/ns/handle.hpp>
 #include <linx/rtnl/connection.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <sched.h>
 
@@ -18,37 +16,6 @@
 #include <vector>
 
 namespace linx::test {
-
-// Precondition of a suite: a network namespace can be had, and iproute2 is there to say what is in it.
-inline boost::test_tools::assertion_result network_possible(boost::unit_test::test_unit_id)
-{
-  const bool entered = run_in_child([] { return enter_fresh_network() ? child_skipped : 0; }) == 0;
-  boost::test_tools::assertion_result possible(entered && has_program("ip"));
-  if (!possible)
-    possible.message() << "skipped: no network namespace may be created here, or ip(8) is missing";
-  return possible;
-}
-
-class fresh_network {
-public:
-  fresh_network()
-  {
-    const auto reason = enter_fresh_network();
-    BOOST_REQUIRE_MESSAGE(!reason, *reason);
-  }
-};
-
-template <class T>
-std::string why(const result<T>& r)
-{
-  return r ? std::string() : r.error().message();
-}
-
-template <class T>
-void require(const result<T>& r)
-{
-  BOOST_REQUIRE_MESSAGE(r.has_value(), why(r));
-}
 
 // `wanted` where this user namespace maps it; 0 is the one id that an ordinary user's has.
 inline std::uint32_t mapped_user(std::uint32_t wanted)
@@ -73,10 +40,31 @@ inline ns::handle another_network()
 
 inline rtnl::connection open_rtnl(asio::io_context& context)
 {
-  auto opened = rtnl::connection::open(context.get_executor());
-  BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
-  return std::move(opened).value();
+  return value_of(rtnl::connection::open(context.get_executor()));
 }
+
+// A network, and a connection that sees it.
+class rtnl_network : public fresh_network {
+public:
+  rtnl_network() : context(1), kernel(open_rtnl(context)) {}
+
+  template <class T>
+  auto ask(task<T> operation)
+  {
+    return run(context, std::move(operation));
+  }
+
+  template <class T>
+  std::vector<T> all(stream<T> values)
+  {
+    return value_of(ask(linx::collect(std::move(values))));
+  }
+
+  rtnl::link get(const rtnl::link_id& which) { return value_of(ask(kernel.get_link(which))); }
+
+  asio::io_context context;
+  rtnl::connection kernel;
+};
 
 // What ip(8) says, as one line of JSON.
 inline std::string ip(const std::string& arguments)

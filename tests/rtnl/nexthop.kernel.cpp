@@ -16,7 +16,7 @@ using linx::test::require;
 using linx::test::why;
 using std::chrono::milliseconds;
 
-BOOST_AUTO_TEST_SUITE(rtnl_nexthop_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_nexthop_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // What is asked for is what is listed, got by id, and seen by ip(8).
 BOOST_FIXTURE_TEST_CASE(nexthops_of_many_forms_round_trip, linx::test::paired_network)

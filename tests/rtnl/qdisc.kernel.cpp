@@ -46,9 +46,7 @@ bool is_absent(const result<>& r, const char* kind)
 template <class T>
 std::vector<T> listed(asio::io_context& context, linx::stream<T> all)
 {
-  auto r = run(context, collect(std::move(all)));
-  BOOST_REQUIRE_MESSAGE(r.has_value(), why(r));
-  return std::move(r).value();
+  return linx::test::value_of(run(context, collect(std::move(all))));
 }
 
 rtnl::qdisc root_of(asio::io_context& context, const rtnl::connection& rt, std::uint32_t link)
@@ -120,7 +118,7 @@ task<> make_tree(rtnl::connection rt, std::uint32_t link)
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_qdisc_kernel, *boost::unit_test::precondition(network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_qdisc_kernel, *boost::unit_test::precondition(ip_possible))
 
 BOOST_AUTO_TEST_CASE(token_bucket)
 {

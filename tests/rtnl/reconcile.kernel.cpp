@@ -26,15 +26,11 @@ namespace {
 
 constexpr std::uint8_t own = 200;
 
-class wanted_network : public linx::test::fresh_network {
+class wanted_network : public linx::test::rtnl_network {
 public:
-  wanted_network() : context(1), kernel(linx::test::open_rtnl(context)) {}
-
   rtnl::report reconcile(const desired& want, const desired& last = desired(own))
   {
-    auto done = run(context, rtnl::reconcile(kernel, want, last));
-    BOOST_REQUIRE_MESSAGE(done.has_value(), why(done));
-    return std::move(done).value();
+    return linx::test::value_of(run(context, rtnl::reconcile(kernel, want, last)));
   }
 
   // It converges, and a second pass finds nothing to do.
@@ -55,9 +51,6 @@ public:
     BOOST_REQUIRE_MESSAGE(done.status == 0, "ip " << command << ": " << done.output);
   }
   std::string said(const std::string& command) { return linx::test::run_command("ip " + command).output; }
-
-  asio::io_context context;
-  rtnl::connection kernel;
 };
 
 desired office()
@@ -85,7 +78,7 @@ desired office()
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_reconcile_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_reconcile_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // From nothing, in one call, in an order that the kernel takes.
 BOOST_FIXTURE_TEST_CASE(a_network_is_made_from_nothing, wanted_network)

@@ -14,7 +14,7 @@ using linx::test::require;
 using linx::test::run;
 using linx::test::why;
 
-BOOST_AUTO_TEST_SUITE(rtnl_route_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_route_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(routes_of_many_forms_round_trip, linx::test::fresh_network)
 {

@@ -40,7 +40,7 @@ public:
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_route_forms_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_route_forms_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(every_type_of_route, routed_network)
 {

@@ -47,7 +47,7 @@ std::vector<rtnl::rule> rules_of_many_forms()
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(rtnl_rule_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+BOOST_AUTO_TEST_SUITE(rtnl_rule_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(rules_of_many_forms_round_trip, linx::test::paired_network)
 {
