@@ -46,8 +46,7 @@ result<> check(const new_link&, const Kind&)
 }
 
 template <class Kind>
-requires std::is_base_of_v<gre_tunnel, Kind> || std::is_base_of_v<ip_tunnel, Kind> result<>
-check(const new_link& l, const Kind& k)
+requires std::is_base_of_v<tunnel_base, Kind> result<> check(const new_link& l, const Kind& k)
 {
   constexpr bool v6 =
       std::is_same_v<Kind, ip6gre> || std::is_same_v<Kind, ip6gretap> || std::is_same_v<Kind, ip6tnl>;

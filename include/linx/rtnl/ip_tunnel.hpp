@@ -8,33 +8,43 @@
 
 namespace linx::rtnl {
 
-/// What the kinds of GRE have in common (IFLA_GRE_*). Both ends are of the family of the kind. Source:
-/// ip-link(8), linux/if_tunnel.h.
-class gre_tunnel {
+/// What all of them have in common. Both ends are of the family of the kind. Source: ip-link(8),
+/// linux/if_tunnel.h.
+class tunnel_base {
 public:
-  gre_tunnel() = default;
-  gre_tunnel(const net::ip& own, const net::ip& far_end) noexcept : local(own), remote(far_end) {}
+  tunnel_base() = default;
+  tunnel_base(const net::ip& own, const net::ip& far_end) noexcept : local(own), remote(far_end) {}
 
   std::optional<net::ip> local;
   std::optional<net::ip> remote;
-  std::optional<std::uint32_t> lower;       ///< index of the device to send through
-  std::optional<std::uint16_t> input_flags; ///< GRE_KEY 0x2000, GRE_SEQ 0x1000, GRE_CSUM 0x8000
-  std::optional<std::uint16_t> output_flags;
-  std::optional<std::uint32_t> input_key; ///< counts where `input_flags` has GRE_KEY
-  std::optional<std::uint32_t> output_key;
-  std::optional<std::uint8_t> ttl; ///< hop limit; 0: inherited
-  std::optional<std::uint8_t> tos; ///< IPv4
+  std::optional<std::uint32_t> lower; ///< index of the device to send through
+  std::optional<std::uint8_t> ttl;    ///< hop limit; 0: inherited
+  std::optional<std::uint8_t> tos;    ///< IPv4
   std::optional<bool> path_mtu_discovery;
-  std::optional<bool> ignore_df;
   std::optional<std::uint8_t> encap_limit; ///< IPv6
   std::optional<std::uint32_t> flow_info;  ///< IPv6: traffic class and flow label as in the header
-  std::optional<std::uint32_t> flags;      ///< IPv6: IP6_TNL_F_*
+  std::optional<std::uint32_t> flags;      ///< IPv6: IP6_TNL_F_*; sit: SIT_ISATAP
   std::optional<std::uint16_t> encap_type; ///< 0: none, 1: FOU, 2: GUE
   std::optional<std::uint16_t> encap_flags;
   std::optional<std::uint16_t> encap_source_port;
   std::optional<std::uint16_t> encap_port;
   std::optional<bool> collect_metadata; ///< "external"
   std::optional<std::uint32_t> fwmark;
+
+  friend bool operator==(const tunnel_base&, const tunnel_base&) = default;
+};
+
+/// What the kinds of GRE have besides (IFLA_GRE_*).
+class gre_tunnel : public tunnel_base {
+public:
+  gre_tunnel() = default;
+  using tunnel_base::tunnel_base;
+
+  std::optional<std::uint16_t> input_flags; ///< GRE_KEY 0x2000, GRE_SEQ 0x1000, GRE_CSUM 0x8000
+  std::optional<std::uint16_t> output_flags;
+  std::optional<std::uint32_t> input_key; ///< counts where `input_flags` has GRE_KEY
+  std::optional<std::uint32_t> output_key;
+  std::optional<bool> ignore_df;
 
   /// One key for both directions, and the flags that say so.
   void set_key(std::uint32_t key) noexcept
@@ -84,32 +94,17 @@ public:
   friend bool operator==(const ip6gretap&, const ip6gretap&) = default;
 };
 
-/// What the kinds of IP in IP have in common (IFLA_IPTUN_*). Source: ip-link(8), linux/if_tunnel.h.
-class ip_tunnel {
+/// What the kinds of IP in IP have besides (IFLA_IPTUN_*).
+class ip_tunnel : public tunnel_base {
 public:
   ip_tunnel() = default;
-  ip_tunnel(const net::ip& own, const net::ip& far_end) noexcept : local(own), remote(far_end) {}
+  using tunnel_base::tunnel_base;
 
-  std::optional<net::ip> local;
-  std::optional<net::ip> remote;
-  std::optional<std::uint32_t> lower; ///< index of the device to send through
-  std::optional<std::uint8_t> ttl;    ///< hop limit; 0: inherited
-  std::optional<std::uint8_t> tos;
-  std::optional<bool> path_mtu_discovery;
-  std::optional<std::uint8_t> protocol;    ///< IPPROTO_* of what is inside; 0: any
-  std::optional<std::uint8_t> encap_limit; ///< ip6tnl
-  std::optional<std::uint32_t> flow_info;  ///< ip6tnl: traffic class and flow label as in the header
-  std::optional<std::uint32_t> flags;      ///< ip6tnl: IP6_TNL_F_*; sit: SIT_ISATAP
-  std::optional<net::ip> prefix_6rd;       ///< sit
+  std::optional<std::uint8_t> protocol; ///< IPPROTO_* of what is inside; 0: any
+  std::optional<net::ip> prefix_6rd;    ///< sit
   std::optional<std::uint16_t> prefix_length_6rd;
   std::optional<net::ip> relay_prefix_6rd; ///< sit, IPv4
   std::optional<std::uint16_t> relay_prefix_length_6rd;
-  std::optional<std::uint16_t> encap_type; ///< 0: none, 1: FOU, 2: GUE
-  std::optional<std::uint16_t> encap_flags;
-  std::optional<std::uint16_t> encap_source_port;
-  std::optional<std::uint16_t> encap_port;
-  std::optional<bool> collect_metadata; ///< "external"
-  std::optional<std::uint32_t> fwmark;
 
   friend bool operator==(const ip_tunnel&, const ip_tunnel&) = default;
 };
