@@ -1,5 +1,7 @@
 #include "diag/encode.hpp"
 
+#include "netlink/name_tables.hpp"
+
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
@@ -15,9 +17,7 @@ using netlink::message_builder;
 // What the request is about, for its error.
 std::string describe(std::span<const std::byte> request)
 {
-  const auto at = netlink::messages(request).begin();
-  if (at == netlink::messages::iterator()) return {};
-  const auto r = (*at).family_header<inet_diag_req_v2>();
+  const auto r = netlink::detail::first_message(request).family_header<inet_diag_req_v2>();
   if (r.sdiag_family == AF_UNIX) return "unix sockets";
   const std::string what(to_string(static_cast<protocol>(r.sdiag_protocol)));
   if (r.id.idiag_sport == 0 && r.id.idiag_dport == 0) return what + " sockets";

@@ -1,6 +1,7 @@
 #include "genl/ethtool_names.hpp"
 
 #include "genl/ethtool_request.hpp"
+#include "netlink/name_tables.hpp"
 
 namespace linx::genl::ethtool {
 
@@ -40,17 +41,13 @@ std::string_view what(std::uint8_t command) noexcept
 
 std::string describe(std::span<const std::byte> request)
 {
-  const auto at = netlink::messages(request).begin();
-  if (at == netlink::messages::iterator()) return {};
-  const auto command = (*at).family_header<genlmsghdr>().cmd;
-  const auto header = (*at).attributes_after<genlmsghdr>().find(header_of(command));
+  const auto m = netlink::detail::first_message(request);
+  const auto command = m.family_header<genlmsghdr>().cmd;
+  const auto header = m.attributes_after<genlmsghdr>().find(header_of(command));
   const auto d = header ? read_device(*header) : device();
   const std::string of = d == device() ? std::string() : " of " + to_string(d);
   return "ethtool: " + std::string(what(command)) + of;
 }
-
-#define LINX_NAME(attribute) entry(attribute, #attribute)
-#define LINX_NEST(attribute, table) entry(attribute, #attribute, &table)
 
 constexpr entry header_entries[] = {LINX_NAME(ETHTOOL_A_HEADER_DEV_INDEX),
                                     LINX_NAME(ETHTOOL_A_HEADER_DEV_NAME), LINX_NAME(ETHTOOL_A_HEADER_FLAGS)};
@@ -132,9 +129,6 @@ constexpr entry coalescing_entries[] = {
     LINX_NAME(ETHTOOL_A_COALESCE_RATE_SAMPLE_INTERVAL), LINX_NAME(ETHTOOL_A_COALESCE_USE_CQE_MODE_TX),
     LINX_NAME(ETHTOOL_A_COALESCE_USE_CQE_MODE_RX)};
 constexpr attribute_names coalescing_names(sizeof(genlmsghdr), coalescing_entries, describe);
-
-#undef LINX_NAME
-#undef LINX_NEST
 
 } // namespace
 

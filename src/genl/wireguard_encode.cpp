@@ -1,5 +1,7 @@
 #include "genl/wireguard_codec.hpp"
 
+#include "netlink/name_tables.hpp"
+
 #include <netinet/in.h>
 
 #include <linux/genetlink.h>
@@ -15,16 +17,12 @@ using entry = attribute_names::entry;
 
 std::string describe(std::span<const std::byte> request)
 {
-  const auto at = netlink::messages(request).begin();
-  if (at == netlink::messages::iterator()) return {};
-  const auto attributes = (*at).attributes_after<genlmsghdr>();
+  const auto attributes = netlink::detail::first_message(request).attributes_after<genlmsghdr>();
   if (const auto name = attributes.find(WGDEVICE_A_IFNAME))
     return "wireguard " + std::string(name->as_string());
   const auto index = attributes.find(WGDEVICE_A_IFINDEX);
   return "wireguard #" + std::to_string(index ? index->as<std::uint32_t>().value_or(0) : 0);
 }
-
-#define LINX_NAME(attribute) entry(attribute, #attribute)
 
 // The entries of a list have 0 for a type.
 constexpr entry allowed_ip_entries[] = {LINX_NAME(WGALLOWEDIP_A_FAMILY), LINX_NAME(WGALLOWEDIP_A_IPADDR),
@@ -37,20 +35,15 @@ constexpr entry peer_entries[] = {LINX_NAME(WGPEER_A_PUBLIC_KEY),
                                   LINX_NAME(WGPEER_A_FLAGS),
                                   LINX_NAME(WGPEER_A_ENDPOINT),
                                   LINX_NAME(WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL),
-                                  entry(WGPEER_A_ALLOWEDIPS, "WGPEER_A_ALLOWEDIPS", &allowed_ips_names)};
+                                  LINX_NEST(WGPEER_A_ALLOWEDIPS, allowed_ips_names)};
 constexpr attribute_names peer_names(0, peer_entries);
 constexpr entry peers_entries[] = {entry(0, "peer", &peer_names)};
 constexpr attribute_names peers_names(0, peers_entries);
-constexpr entry device_entries[] = {LINX_NAME(WGDEVICE_A_IFINDEX),
-                                    LINX_NAME(WGDEVICE_A_IFNAME),
-                                    LINX_NAME(WGDEVICE_A_PRIVATE_KEY),
-                                    LINX_NAME(WGDEVICE_A_FLAGS),
-                                    LINX_NAME(WGDEVICE_A_LISTEN_PORT),
-                                    LINX_NAME(WGDEVICE_A_FWMARK),
-                                    entry(WGDEVICE_A_PEERS, "WGDEVICE_A_PEERS", &peers_names)};
+constexpr entry device_entries[] = {LINX_NAME(WGDEVICE_A_IFINDEX),           LINX_NAME(WGDEVICE_A_IFNAME),
+                                    LINX_NAME(WGDEVICE_A_PRIVATE_KEY),       LINX_NAME(WGDEVICE_A_FLAGS),
+                                    LINX_NAME(WGDEVICE_A_LISTEN_PORT),       LINX_NAME(WGDEVICE_A_FWMARK),
+                                    LINX_NEST(WGDEVICE_A_PEERS, peers_names)};
 constexpr attribute_names device_names(sizeof(genlmsghdr), device_entries, describe);
-
-#undef LINX_NAME
 
 // What one more peer without addresses, or one more address, can take.
 constexpr std::size_t peer_size = 4 + 2 * (4 + key::size) + 8 + (4 + sizeof(sockaddr_in6)) + 8 + 4;

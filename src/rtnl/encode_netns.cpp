@@ -1,6 +1,6 @@
 #include "rtnl/encode_netns.hpp"
 
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
 
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
@@ -16,7 +16,7 @@ constexpr attribute_names::entry netns_entries[] = {LINX_NAME(NETNSA_NSID), LINX
 
 std::string describe_netns(std::span<const std::byte> request)
 {
-  const auto id = first_message(request).attributes_after<rtgenmsg>().find(NETNSA_NSID);
+  const auto id = netlink::detail::first_message(request).attributes_after<rtgenmsg>().find(NETNSA_NSID);
   const auto number = id ? id->as<std::int32_t>() : std::nullopt;
   return number ? "network namespace id " + std::to_string(*number) : "network namespace id";
 }

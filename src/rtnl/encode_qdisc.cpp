@@ -1,6 +1,6 @@
 #include "rtnl/encode_qdisc.hpp"
 
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
 #include "rtnl/qdisc_options.hpp"
 
 #include <linux/if_link.h>
@@ -18,7 +18,7 @@ using entry = attribute_names::entry;
 
 std::string describe(std::span<const std::byte> request)
 {
-  const auto m = first_message(request);
+  const auto m = netlink::detail::first_message(request);
   const auto header = m.family_header<tcmsg>();
   const auto kind = m.attributes_after<tcmsg>().find(TCA_KIND);
   const bool is_class = m.type() == RTM_NEWTCLASS || m.type() == RTM_DELTCLASS;

@@ -1,7 +1,8 @@
 // The attributes of a link request by name, but for those of its kind.
 #pragma once
 
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>

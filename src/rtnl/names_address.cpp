@@ -1,4 +1,5 @@
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linx/rtnl/address.hpp>
 
@@ -14,7 +15,7 @@ using entry = attribute_names::entry;
 
 std::string describe_address(std::span<const std::byte> request)
 {
-  const auto a = address::decode(first_message(request));
+  const auto a = address::decode(netlink::detail::first_message(request));
   if (!a) return {};
   return "address " + to_string(a->local) + " of link #" + std::to_string(a->link);
 }

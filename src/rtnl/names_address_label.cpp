@@ -1,4 +1,5 @@
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linx/rtnl/address_label.hpp>
 
@@ -13,7 +14,7 @@ using entry = attribute_names::entry;
 
 std::string describe_label(std::span<const std::byte> request)
 {
-  const auto m = first_message(request);
+  const auto m = netlink::detail::first_message(request);
   const auto address = m.attributes_after<ifaddrlblmsg>().find(IFAL_ADDRESS);
   const auto ip = address ? net::ip::from_bytes(address->payload()) : std::nullopt;
   if (!ip) return "address label";

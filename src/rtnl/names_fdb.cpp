@@ -1,4 +1,5 @@
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linx/rtnl/fdb.hpp>
 
@@ -12,10 +13,11 @@ using netlink::attribute_names;
 
 std::string describe_fdb(std::span<const std::byte> request)
 {
-  const auto e = fdb_entry::decode(first_message(request));
+  const auto e = fdb_entry::decode(netlink::detail::first_message(request));
   if (!e) return "FDB";
   // a flush names no address
-  const bool one = first_message(request).attributes_after<ndmsg>().find(NDA_LLADDR).has_value();
+  const bool one =
+      netlink::detail::first_message(request).attributes_after<ndmsg>().find(NDA_LLADDR).has_value();
   return one ? "FDB entry " + to_string(*e) : "FDB of link #" + std::to_string(e->link);
 }
 

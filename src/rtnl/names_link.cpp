@@ -22,7 +22,7 @@ constexpr auto link_entries = with_link_info(info_names);
 
 std::string describe_link(std::span<const std::byte> request)
 {
-  const auto m = first_message(request);
+  const auto m = netlink::detail::first_message(request);
   const auto attributes = m.attributes_after<ifinfomsg>();
   const auto index = m.family_header<ifinfomsg>().ifi_index;
   // a name beside an index is a new one

@@ -1,4 +1,5 @@
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linx/rtnl/neighbour.hpp>
 
@@ -13,7 +14,7 @@ using entry = attribute_names::entry;
 
 std::string describe_neighbour(std::span<const std::byte> request)
 {
-  const auto m = first_message(request);
+  const auto m = netlink::detail::first_message(request);
   const auto address = m.attributes_after<ndmsg>().find(NDA_DST);
   const auto ip = address ? net::ip::from_bytes(address->payload()) : std::nullopt;
   const auto header = m.family_header<ndmsg>();

@@ -1,4 +1,5 @@
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linx/rtnl/nexthop.hpp>
 
@@ -14,7 +15,7 @@ using entry = attribute_names::entry;
 
 std::string describe_nexthop(std::span<const std::byte> request)
 {
-  const auto m = first_message(request);
+  const auto m = netlink::detail::first_message(request);
   const auto id = m.attributes_after<nhmsg>().find(NHA_ID);
   std::string text = "nexthop";
   if (id) text += " " + std::to_string(id->as<std::uint32_t>().value_or(0));

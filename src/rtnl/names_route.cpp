@@ -1,4 +1,5 @@
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linx/rtnl/route.hpp>
 
@@ -13,7 +14,7 @@ using entry = attribute_names::entry;
 
 std::string describe_route(std::span<const std::byte> request)
 {
-  const auto r = route::decode(first_message(request));
+  const auto r = route::decode(netlink::detail::first_message(request));
   if (!r) return {};
   std::string text = "route " + (r->destination.is_default() ? "default" : to_string(r->destination));
   for (const auto& hop : r->hops) {

@@ -1,4 +1,5 @@
-#include "rtnl/name_tables.hpp"
+#include "netlink/name_tables.hpp"
+#include "rtnl/names.hpp"
 
 #include <linx/rtnl/rule.hpp>
 
@@ -13,7 +14,7 @@ using entry = attribute_names::entry;
 
 std::string describe_rule(std::span<const std::byte> request)
 {
-  const auto m = first_message(request);
+  const auto m = netlink::detail::first_message(request);
   auto r = rule::decode(m);
   if (!r) return {};
   // a request may leave it to the kernel
