@@ -4,8 +4,7 @@
 #include <linx/core/stream.hpp>
 #include <linx/core/task.hpp>
 #include <linx/netfilter/event.hpp>
-
-#include <cstddef>
+#include <linx/netlink/options.hpp>
 
 namespace linx::io {
 class unique_fd;
@@ -16,8 +15,8 @@ class handle;
 
 namespace linx::netfilter {
 
-/// How a monitor begins, and how much it may fall behind.
-class monitor_options {
+/// How a monitor begins, and how much it may fall behind. `queue()` bounds one transaction as well.
+class monitor_options : public netlink::monitor_buffers<monitor_options> {
 public:
   /// The stream begins with a `resync` commit: the ruleset as it is.
   monitor_options& snapshot() noexcept
@@ -27,28 +26,8 @@ public:
   }
   bool has_snapshot() const noexcept { return snapshot_; }
 
-  /// Size in bytes asked for the receive buffer; 4 MiB, the default, hold about 10,000 events. Without
-  /// CAP_NET_ADMIN in the initial user namespace net.core.rmem_max caps it.
-  monitor_options& receive_buffer(std::size_t bytes) noexcept
-  {
-    receive_buffer_ = bytes;
-    return *this;
-  }
-  std::size_t receive_buffer() const noexcept { return receive_buffer_; }
-
-  /// How many bytes of events wait for the consumer in the process's own memory, and how many one transaction
-  /// may have; more of them are given up as `lost`. 64 MiB by default.
-  monitor_options& queue(std::size_t bytes) noexcept
-  {
-    queue_ = bytes;
-    return *this;
-  }
-  std::size_t queue() const noexcept { return queue_; }
-
 private:
   bool snapshot_ = false;
-  std::size_t receive_buffer_ = std::size_t(4) << 20;
-  std::size_t queue_ = std::size_t(64) << 20;
 };
 
 /// Opens monitors: streams of what changes in the ruleset of a network namespace, one value for each

@@ -65,8 +65,39 @@ private:
   bool incremental_ = false;
 };
 
+/// How much a monitor of any room may fall behind. A base of its `Options`.
+template <class Options>
+class monitor_buffers {
+public:
+  /// Size in bytes asked for the receive buffer. Each event takes 832 bytes of it and more, so 4 MiB, the
+  /// default, hold about 10,000. Without CAP_NET_ADMIN in the initial user namespace net.core.rmem_max caps
+  /// it.
+  Options& receive_buffer(std::size_t bytes) noexcept
+  {
+    receive_buffer_ = bytes;
+    return static_cast<Options&>(*this);
+  }
+  std::size_t receive_buffer() const noexcept { return receive_buffer_; }
+
+  /// How many bytes of events wait for the consumer in the process's own memory; more of them are given up as
+  /// `lost`. 64 MiB by default.
+  Options& queue(std::size_t bytes) noexcept
+  {
+    queue_ = bytes;
+    return static_cast<Options&>(*this);
+  }
+  std::size_t queue() const noexcept { return queue_; }
+
+private:
+  friend Options;
+  monitor_buffers() = default;
+
+  std::size_t receive_buffer_ = std::size_t(4) << 20;
+  std::size_t queue_ = std::size_t(64) << 20;
+};
+
 /// What a monitor listens to, and how much it may fall behind.
-class monitor_options {
+class monitor_options : public monitor_buffers<monitor_options> {
 public:
   /// A multicast group by number: RTNLGRP_LINK, NFNLGRP_NFTABLES. May be called repeatedly.
   monitor_options& group(std::uint32_t number)
@@ -76,29 +107,8 @@ public:
   }
   const std::vector<std::uint32_t>& groups() const noexcept { return groups_; }
 
-  /// Size in bytes asked for the receive buffer. Each event takes 832 bytes of it and more, so 4 MiB, the
-  /// default, hold about 10,000. Without CAP_NET_ADMIN in the initial user namespace net.core.rmem_max caps
-  /// it.
-  monitor_options& receive_buffer(std::size_t bytes) noexcept
-  {
-    receive_buffer_ = bytes;
-    return *this;
-  }
-  std::size_t receive_buffer() const noexcept { return receive_buffer_; }
-
-  /// How many bytes of events wait for the consumer in the process's own memory; more of them are given up as
-  /// `lost`. 64 MiB by default.
-  monitor_options& queue(std::size_t bytes) noexcept
-  {
-    queue_ = bytes;
-    return *this;
-  }
-  std::size_t queue() const noexcept { return queue_; }
-
 private:
   std::vector<std::uint32_t> groups_;
-  std::size_t receive_buffer_ = std::size_t(4) << 20;
-  std::size_t queue_ = std::size_t(64) << 20;
 };
 
 } // namespace linx::netlink

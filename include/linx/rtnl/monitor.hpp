@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linx/core/stream.hpp>
+#include <linx/netlink/options.hpp>
 #include <linx/rtnl/event.hpp>
 
 #include <set>
@@ -18,7 +19,7 @@ namespace linx::rtnl {
 class connection;
 
 /// What a monitor watches.
-class LINX_API monitor_options {
+class LINX_API monitor_options : public netlink::monitor_buffers<monitor_options> {
 public:
   monitor_options& links(bool on) noexcept
   {
@@ -64,17 +65,6 @@ public:
     initial_state_ = on;
     return *this;
   }
-  /// See `netlink::monitor_options`; bytes.
-  monitor_options& receive_buffer(std::size_t bytes) noexcept
-  {
-    receive_buffer_ = bytes;
-    return *this;
-  }
-  monitor_options& queue(std::size_t bytes) noexcept
-  {
-    queue_ = bytes;
-    return *this;
-  }
 
   bool links() const noexcept { return links_; }
   bool addresses() const noexcept { return addresses_; }
@@ -86,12 +76,8 @@ public:
   /// All of these.
   std::set<table> tables() const;
   bool initial_state() const noexcept { return initial_state_; }
-  std::size_t receive_buffer() const noexcept { return receive_buffer_; }
-  std::size_t queue() const noexcept { return queue_; }
 
 private:
-  std::size_t receive_buffer_ = std::size_t(4) << 20;
-  std::size_t queue_ = std::size_t(64) << 20;
   bool links_ = true;
   bool addresses_ = true;
   bool routes_ = true;

@@ -3,6 +3,7 @@
 
 #include <linx/core/stream.hpp>
 #include <linx/netlink/notification.hpp>
+#include <linx/netlink/options.hpp>
 #include <linx/uevent/event.hpp>
 
 #include <variant>
@@ -22,27 +23,10 @@ using notification = std::variant<event, netlink::lost>;
 /// "add /devices/... (net) #2570", "lost: the receive buffer was full"
 LINX_API std::string to_string(const notification&);
 
-/// How much a monitor may fall behind.
-class monitor_options {
+/// How much a monitor may fall behind. 16 MiB of events wait for the consumer by default.
+class monitor_options : public netlink::monitor_buffers<monitor_options> {
 public:
-  /// Bytes asked for the receive buffer; see `netlink::monitor_options`.
-  monitor_options& receive_buffer(std::size_t bytes) noexcept
-  {
-    receive_buffer_ = bytes;
-    return *this;
-  }
-  /// Bytes of events that wait for the consumer.
-  monitor_options& queue(std::size_t bytes) noexcept
-  {
-    queue_ = bytes;
-    return *this;
-  }
-  std::size_t receive_buffer() const noexcept { return receive_buffer_; }
-  std::size_t queue() const noexcept { return queue_; }
-
-private:
-  std::size_t receive_buffer_ = std::size_t(4) << 20;
-  std::size_t queue_ = std::size_t(16) << 20;
+  monitor_options() noexcept { queue(std::size_t(16) << 20); }
 };
 
 /// Opens monitors of the kernel's own uevents (NETLINK_KOBJECT_UEVENT, group 1). What a device manager says
