@@ -3,6 +3,7 @@
 
 #include "harness/namespaces.hpp"
 #include "harness/run.hpp"
+#include "harness/value.hpp"
 
 #include <linx/netfilter/push.hpp>
 #include <linx/netfilter/ruleset.hpp>
@@ -58,12 +59,5 @@ private:
   std::optional<std::string> refused_;
   std::optional<netlink::connection> connection_;
 };
-
-/// The message of a result's error, "" of a value.
-template <class T>
-std::string words(const result<T>& r)
-{
-  return r ? std::string() : r.error().message();
-}
 
 } // namespace linx::test

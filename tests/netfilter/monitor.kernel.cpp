@@ -15,7 +15,7 @@
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
-using linx::test::words;
+using linx::test::why;
 
 namespace {
 
@@ -43,15 +43,13 @@ class monitored : public fresh_ruleset {
 public:
   commits watch(nf::monitor_options options = nf::monitor_options())
   {
-    auto opened = linx::test::run(context, nf::monitor::open(context.get_executor(), options));
-    BOOST_REQUIRE_MESSAGE(opened, words(opened));
-    return std::move(opened).value();
+    return linx::test::value_of(linx::test::run(context, nf::monitor::open(context.get_executor(), options)));
   }
 
   nf::commit next(commits& from)
   {
     auto one = linx::test::run(context, from.next());
-    BOOST_REQUIRE_MESSAGE(one, words(one));
+    BOOST_REQUIRE_MESSAGE(one, why(one));
     BOOST_REQUIRE(one.value());
     return std::move(*one.value());
   }
@@ -122,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(own_commits, monitored)
   auto events = watch();
   nf::table t(nf::family::inet, "mine");
   t.owner();
-  BOOST_TEST(words(push(nf::batch().add(t))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(t))) == ""sv);
   const auto c = next(events);
   BOOST_TEST(plain(c) == "add table inet mine { flags owner; }\n"sv);
   BOOST_TEST(c.pid() == static_cast<std::uint32_t>(::getpid()));
@@ -162,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(an_overrun_is_lost_then_resync, monitored)
   for (int i = 0; i < 40; ++i) {
     nf::batch ten;
     for (int j = 0; j < 10; ++j) ten.add(nf::table(nf::family::ip, "t" + std::to_string(i * 10 + j)));
-    BOOST_TEST(words(linx::test::run(elsewhere, nf::push(writer.value(), ten))) == ""sv);
+    BOOST_TEST(why(linx::test::run(elsewhere, nf::push(writer.value(), ten))) == ""sv);
   }
   auto c = next(events);
   while (c.what() == nf::commit::kind::change) c = next(events);
@@ -182,7 +180,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_consumer_is_lost_then_resync, monitored)
   if (!usable()) return;
   auto events = watch(nf::monitor_options().queue(2000));
   for (int i = 0; i < 100; ++i)
-    BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "t" + std::to_string(i))))) == ""sv);
+    BOOST_TEST(why(push(nf::batch().add(nf::table(nf::family::ip, "t" + std::to_string(i))))) == ""sv);
   auto c = next(events);
   while (c.what() == nf::commit::kind::change) c = next(events);
   BOOST_TEST((c.what() == nf::commit::kind::lost));
@@ -194,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(another_namespace, monitored)
 {
   if (!usable()) return;
   const auto inside = linx::ns::handle::of_self(linx::ns::kind::net);
-  BOOST_REQUIRE_MESSAGE(inside, words(inside));
+  BOOST_REQUIRE_MESSAGE(inside, why(inside));
   BOOST_TEST(nft("add table ip inside") == ""sv);
   // elsewhere now
   const auto refused = linx::test::enter_fresh_network();
@@ -202,10 +200,10 @@ BOOST_FIXTURE_TEST_CASE(another_namespace, monitored)
   BOOST_TEST(nft("list tables") == ""sv);
   auto opened = linx::test::run(
       context, nf::monitor::open(context.get_executor(), inside.value(), nf::monitor_options().snapshot()));
-  BOOST_REQUIRE_MESSAGE(opened, words(opened));
+  BOOST_REQUIRE_MESSAGE(opened, why(opened));
   BOOST_TEST(plain(next(opened.value())) == "add table ip inside\n"sv);
   // the fixture's connection stayed where it was made
-  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "second")))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(nf::table(nf::family::ip, "second")))) == ""sv);
   BOOST_TEST(plain(next(opened.value())) == "add table ip second\n"sv);
   BOOST_TEST(nft("list tables") == ""sv);
 }
@@ -218,7 +216,7 @@ BOOST_FIXTURE_TEST_CASE(adopted_sockets, monitored)
     return linx::io::unique_fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
   };
   auto opened = linx::test::run(context, nf::monitor::adopt(context.get_executor(), make(), make()));
-  BOOST_REQUIRE_MESSAGE(opened, words(opened));
+  BOOST_REQUIRE_MESSAGE(opened, why(opened));
   BOOST_TEST(nft("add table ip t") == ""sv);
   BOOST_TEST(plain(next(opened.value())) == "add table ip t\n"sv);
 }
@@ -255,7 +253,7 @@ BOOST_FIXTURE_TEST_CASE(the_stream_outlives_the_context, monitored)
   {
     linx::asio::io_context short_lived(1);
     auto opened = linx::test::run(short_lived, nf::monitor::open(short_lived.get_executor()));
-    BOOST_REQUIRE_MESSAGE(opened, words(opened));
+    BOOST_REQUIRE_MESSAGE(opened, why(opened));
     events = std::move(opened).value();
     linx::spawn(short_lived.get_executor(), events.next(), [](linx::result<std::optional<nf::commit>>) {});
     short_lived.restart();

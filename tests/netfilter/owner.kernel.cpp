@@ -7,7 +7,7 @@
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
-using linx::test::words;
+using linx::test::why;
 
 BOOST_AUTO_TEST_SUITE(netfilter_owner_kernel)
 
@@ -20,7 +20,7 @@ BOOST_FIXTURE_TEST_CASE(an_owned_table_is_its_connections, fresh_ruleset)
   t.owner();
   nf::chain c(t, "c");
   c.base(nf::chain_type::filter, nf::hook::input, 0).policy(nf::policy::accept);
-  BOOST_TEST(words(push(nf::batch().add(t).add(c))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(t).add(c))) == ""sv);
   const auto listed = nft("list ruleset");
   BOOST_TEST(listed.find("flags owner") != listed.npos, listed);
 
@@ -37,13 +37,13 @@ BOOST_FIXTURE_TEST_CASE(an_owned_table_is_its_connections, fresh_ruleset)
   BOOST_TEST(refused.error().object() == "delete table inet mine"sv);
 
   const auto pulled = linx::test::run(context, nf::pull(other.value()));
-  BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
+  BOOST_REQUIRE_MESSAGE(pulled, why(pulled));
   BOOST_REQUIRE(pulled.value().tables.size() == 1u);
   BOOST_TEST(pulled.value().tables[0].has(nf::table_flag::owner));
   BOOST_TEST(pulled.value().tables[0].owner_port() != 0u);
 
   // its owner may still change it
-  BOOST_TEST(words(push(nf::batch().add(nf::rule(c).add(nf::accept())))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(nf::rule(c).add(nf::accept())))) == ""sv);
 
   drop_connection();
   BOOST_TEST(nft("list ruleset") == ""sv);
@@ -55,7 +55,7 @@ BOOST_FIXTURE_TEST_CASE(any_copy_of_the_connection_keeps_it, fresh_ruleset)
   if (!usable()) return;
   nf::table t(nf::family::ip, "mine");
   t.owner();
-  BOOST_TEST(words(push(nf::batch().add(t))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(t))) == ""sv);
   std::optional<linx::netlink::connection> copy = nf();
   drop_connection();
   const auto listed = nft("list tables");
@@ -72,10 +72,10 @@ BOOST_FIXTURE_TEST_CASE(a_persistent_table_stays, fresh_ruleset)
   t.owner().persist();
   const auto r = push(nf::batch().add(t));
   if (!r && r.error().errnum() == EOPNOTSUPP) {
-    BOOST_TEST_MESSAGE("skipped: the kernel has no persistent tables (6.9): " << words(r));
+    BOOST_TEST_MESSAGE("skipped: the kernel has no persistent tables (6.9): " << why(r));
     return;
   }
-  BOOST_TEST(words(r) == ""sv);
+  BOOST_TEST(why(r) == ""sv);
   drop_connection();
   BOOST_TEST(nft("list tables") == "table ip stays\n"sv);
   BOOST_TEST(nft("delete table ip stays") == ""sv);

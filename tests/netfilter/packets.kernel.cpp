@@ -16,7 +16,7 @@ namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::io::unique_fd;
 using linx::test::fresh_ruleset;
-using linx::test::words;
+using linx::test::why;
 
 namespace {
 
@@ -91,19 +91,19 @@ BOOST_FIXTURE_TEST_CASE(an_allowed_port_answers_a_blocked_one_does_not, fresh_ru
               .add(nf::iifname("lo"), nf::tcp_dport(open.port()), nf::counter(), nf::accept())
               .comment("open"));
   all.add(nf::rule(input).add(nf::tcp_dport(shut.port()), nf::counter()).comment("shut"));
-  BOOST_TEST(words(push(all)) == ""sv);
+  BOOST_TEST(why(push(all)) == ""sv);
 
   BOOST_TEST(knock(open.port()) == 0);
   BOOST_TEST(knock(shut.port()) == EINPROGRESS);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
-  BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
+  BOOST_REQUIRE_MESSAGE(pulled, why(pulled));
   BOOST_TEST(packets_of(pulled.value(), "open") == 1u);
   BOOST_TEST(packets_of(pulled.value(), "shut") >= 1u); // a slow machine sends it again after a second
   const auto listed = nft("-j list chain inet wall input");
   BOOST_TEST(listed.find("\"policy\": \"drop\"") != listed.npos, listed);
   BOOST_TEST(listed.find("\"packets\": 1") != listed.npos, listed);
 
-  BOOST_TEST(words(push(nf::batch().remove(t))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().remove(t))) == ""sv);
   BOOST_TEST(knock(shut.port()) == 0);
 }
 
@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(reject_answers, fresh_ruleset)
   input.base(nf::chain_type::filter, nf::hook::input, nf::priority::filter).policy(nf::policy::accept);
   nf::batch all;
   all.add(t).add(input).add(nf::rule(input).add(nf::tcp_dport(one.port()), nf::reject_with_tcp_reset()));
-  BOOST_TEST(words(push(all)) == ""sv);
+  BOOST_TEST(why(push(all)) == ""sv);
   BOOST_TEST(knock(one.port()) == ECONNREFUSED);
 }
 
@@ -134,13 +134,13 @@ BOOST_FIXTURE_TEST_CASE(sets_decide, fresh_ruleset)
   nf::batch all;
   all.add(t).add(input).add(local).add(
       nf::rule(input).add(nf::saddr(local), nf::tcp_dport(one.port()), nf::reject_with_tcp_reset()));
-  BOOST_TEST(words(push(all)) == ""sv);
+  BOOST_TEST(why(push(all)) == ""sv);
   BOOST_TEST(knock(one.port()) == 0);
   nf::elements loopback(local);
   loopback.add(linx::net::subnet::parse("127.0.0.0/8").value());
-  BOOST_TEST(words(push(nf::batch().add(loopback))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(loopback))) == ""sv);
   BOOST_TEST(knock(one.port()) == ECONNREFUSED);
-  BOOST_TEST(words(push(nf::batch().remove(loopback))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().remove(loopback))) == ""sv);
   BOOST_TEST(knock(one.port()) == 0);
 }
 

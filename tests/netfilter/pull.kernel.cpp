@@ -7,7 +7,7 @@
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
-using linx::test::words;
+using linx::test::why;
 
 namespace {
 
@@ -57,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(rules_of_nft_read_as_written, fresh_ruleset)
   BOOST_REQUIRE_MESSAGE(loaded.status == 0, loaded.output);
 
   const auto pulled = linx::test::run(context, nf::pull(nf()));
-  BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
+  BOOST_REQUIRE_MESSAGE(pulled, why(pulled));
   const auto& all = pulled.value();
   BOOST_TEST(all.generation == linx::test::run(context, nf::generation(nf())).value());
   BOOST_REQUIRE(all.tables.size() == 1u);
@@ -86,14 +86,14 @@ BOOST_FIXTURE_TEST_CASE(pulled_rules_push_back, fresh_ruleset)
   BOOST_REQUIRE_MESSAGE(loaded.status == 0, loaded.output);
   const auto listed = nft("list ruleset");
   const auto pulled = linx::test::run(context, nf::pull(nf()));
-  BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
+  BOOST_REQUIRE_MESSAGE(pulled, why(pulled));
   nf::batch again;
   again.flush(nf::chain(nf::family::ip, "t", "c"));
   for (auto r : pulled.value().rules) again.add(r.handle(0).position(0));
-  BOOST_TEST(words(push(again)) == ""sv);
+  BOOST_TEST(why(push(again)) == ""sv);
   BOOST_TEST(nft("list ruleset") == listed);
   const auto repulled = linx::test::run(context, nf::pull(nf()));
-  BOOST_REQUIRE_MESSAGE(repulled, words(repulled));
+  BOOST_REQUIRE_MESSAGE(repulled, why(repulled));
   BOOST_REQUIRE(repulled.value().rules.size() == pulled.value().rules.size());
   for (std::size_t i = 0; i < pulled.value().rules.size(); ++i)
     BOOST_TEST((repulled.value().rules[i].expressions() == pulled.value().rules[i].expressions()));
@@ -105,14 +105,14 @@ BOOST_FIXTURE_TEST_CASE(a_pulled_rule_can_be_deleted, fresh_ruleset)
   if (!usable()) return;
   nf::table t(nf::family::ip, "t");
   nf::chain c(t, "c");
-  BOOST_TEST(words(push(nf::batch()
-                            .add(t)
-                            .add(c)
-                            .add(nf::rule(c).add(nf::tcp_dport(1), nf::drop()))
-                            .add(nf::rule(c).add(nf::tcp_dport(2), nf::drop())))) == ""sv);
+  BOOST_TEST(why(push(nf::batch()
+                          .add(t)
+                          .add(c)
+                          .add(nf::rule(c).add(nf::tcp_dport(1), nf::drop()))
+                          .add(nf::rule(c).add(nf::tcp_dport(2), nf::drop())))) == ""sv);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
-  BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
-  BOOST_TEST(words(push(nf::batch().remove(pulled.value().rules.at(0)))) == ""sv);
+  BOOST_REQUIRE_MESSAGE(pulled, why(pulled));
+  BOOST_TEST(why(push(nf::batch().remove(pulled.value().rules.at(0)))) == ""sv);
   BOOST_TEST(nft("list chain ip t c") == "table ip t {\n\tchain c {\n\t\ttcp dport 2 drop\n\t}\n}\n"sv);
   const auto gone = push(nf::batch().remove(pulled.value().rules.at(0)));
   BOOST_REQUIRE(!gone);
@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(sets_of_nft_read_as_written, fresh_ruleset)
       "}\nEND\n");
   BOOST_REQUIRE_MESSAGE(loaded.status == 0, loaded.output);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
-  BOOST_REQUIRE_MESSAGE(pulled, words(pulled));
+  BOOST_REQUIRE_MESSAGE(pulled, why(pulled));
   std::string text;
   for (const auto& s : pulled.value().sets) text.append(to_string(s)).append("\n");
   BOOST_TEST(text == "set inet t a { type ipv4_addr; comment \"hosts\"; }\n"
@@ -173,11 +173,11 @@ BOOST_FIXTURE_TEST_CASE(a_part_of_the_ruleset, fresh_ruleset)
   BOOST_TEST(nft("'add table ip a; add table ip6 b; add set ip a s { type mark; elements = { 1 }; }'") ==
              ""sv);
   const auto only = linx::test::run(context, nf::pull(nf(), nf::pull_options().family(nf::family::ip6)));
-  BOOST_REQUIRE_MESSAGE(only, words(only));
+  BOOST_REQUIRE_MESSAGE(only, why(only));
   BOOST_REQUIRE(only.value().tables.size() == 1u);
   BOOST_TEST(only.value().tables[0].name() == "b"sv);
   const auto bare = linx::test::run(context, nf::pull(nf(), nf::pull_options().without_elements()));
-  BOOST_REQUIRE_MESSAGE(bare, words(bare));
+  BOOST_REQUIRE_MESSAGE(bare, why(bare));
   BOOST_TEST(bare.value().sets.size() == 1u);
   BOOST_TEST(bare.value().elements.empty());
 }

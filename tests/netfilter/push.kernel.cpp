@@ -12,7 +12,7 @@ using linx::stage;
 using linx::net::ip;
 using linx::net::subnet;
 using linx::test::fresh_ruleset;
-using linx::test::words;
+using linx::test::why;
 
 BOOST_AUTO_TEST_SUITE(netfilter_push_kernel)
 
@@ -55,7 +55,7 @@ BOOST_FIXTURE_TEST_CASE(nft_lists_what_was_pushed, fresh_ruleset)
   add(nf::rule(input).add(!nf::tcp_dport(ports), nf::reject_with_tcp_reset()));
   add(nf::rule(input).add(nf::mark(5), nf::reject()));
   add(nf::rule(other).add(nf::return_()));
-  BOOST_TEST(words(push(all)) == ""sv);
+  BOOST_TEST(why(push(all)) == ""sv);
   BOOST_TEST(nft("list table inet linx") == R"(table inet linx {
 	set blocked {
 		type ipv4_addr
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(other_families, fresh_ruleset)
   nf::chain ingress(dev, "c");
   ingress.base(nf::chain_type::filter, nf::hook::ingress, 0).device("lo").policy(nf::policy::accept);
   all.add(dev).add(ingress).add(nf::rule(ingress).add(nf::tcp_dport(7), nf::drop()));
-  BOOST_TEST(words(push(all)) == ""sv);
+  BOOST_TEST(why(push(all)) == ""sv);
   const auto listed = nft("list ruleset");
   BOOST_TEST(listed.find("\t\tip saddr 10.0.0.1 reject counter") != listed.npos, listed);
   BOOST_TEST(listed.find("\t\tip6 saddr ::1 reject counter") != listed.npos, listed);
@@ -144,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(a_bad_rule_leaves_nothing, fresh_ruleset)
   BOOST_TEST(r.error().errnum() == ENOENT);
   BOOST_TEST((r.error().where() == stage::commit));
   BOOST_TEST(r.error().object() == "add rule inet linx c tcp dport 23 jump nowhere"sv);
-  BOOST_TEST(words(r).find("no such file or directory") != std::string::npos, words(r));
+  BOOST_TEST(why(r).find("no such file or directory") != std::string::npos, why(r));
   BOOST_TEST(nft("list ruleset") == ""sv);
   BOOST_TEST(linx::test::run(context, nf::generation(nf())).value() == before);
 }
@@ -170,8 +170,8 @@ BOOST_FIXTURE_TEST_CASE(bad_values_are_arguments, fresh_ruleset)
   const auto refused = [&](nf::batch b) {
     const auto r = push(std::move(b));
     BOOST_REQUIRE(!r);
-    BOOST_TEST((r.error().where() == stage::argument), words(r));
-    return words(r);
+    BOOST_TEST((r.error().where() == stage::argument), why(r));
+    return why(r);
   };
   const auto says = [](const std::string& message, const char* text) {
     BOOST_TEST(message.find(text) != message.npos, message);
@@ -206,8 +206,8 @@ BOOST_FIXTURE_TEST_CASE(another_generation_is_a_conflict, fresh_ruleset)
   BOOST_TEST(nft("list tables") == "table ip foreign\n"sv);
 
   const auto now = linx::test::run(context, nf::generation(nf())).value();
-  BOOST_TEST(words(push(nf::batch().add(nf::table(nf::family::ip, "mine")),
-                        nf::push_options().expect_generation(now))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(nf::table(nf::family::ip, "mine")),
+                      nf::push_options().expect_generation(now))) == ""sv);
   BOOST_TEST(nft("list tables") == "table ip foreign\ntable ip mine\n"sv);
 }
 
@@ -221,9 +221,9 @@ BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
   nf::set s(t, "s", nf::key_type::mark);
   nf::elements two(s);
   two.add(nf::element(nf::data::host32(1))).add(nf::element(nf::data::host32(2)));
-  BOOST_TEST(words(push(nf::batch().create(t).create(c).create(s).create(two).add(
+  BOOST_TEST(why(push(nf::batch().create(t).create(c).create(s).create(two).add(
                  nf::rule(c).add(nf::drop())))) == ""sv);
-  BOOST_TEST(words(push(nf::batch().add(t).add(c).insert(nf::rule(c).add(nf::accept())))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(t).add(c).insert(nf::rule(c).add(nf::accept())))) == ""sv);
   BOOST_TEST(nft("list chain ip t c") == "table ip t {\n\tchain c {\n\t\taccept\n\t\tdrop\n\t}\n}\n"sv);
   const auto again = push(nf::batch().create(t));
   BOOST_REQUIRE(!again);
@@ -231,17 +231,17 @@ BOOST_FIXTURE_TEST_CASE(verbs, fresh_ruleset)
 
   nf::elements one(s);
   one.add(nf::element(nf::data::host32(2)));
-  BOOST_TEST(words(push(nf::batch().remove(one))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().remove(one))) == ""sv);
   BOOST_TEST(nft("list set ip t s") ==
              "table ip t {\n\tset s {\n\t\ttype mark\n\t\telements = { 0x00000001 }\n\t}\n}\n"sv);
-  BOOST_TEST(words(push(nf::batch().flush(s).flush(c))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().flush(s).flush(c))) == ""sv);
   BOOST_TEST(nft("list table ip t") ==
              "table ip t {\n\tset s {\n\t\ttype mark\n\t}\n\n\tchain c {\n\t}\n}\n"sv);
-  BOOST_TEST(words(push(nf::batch().remove(c).remove(s))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().remove(c).remove(s))) == ""sv);
   BOOST_TEST(nft("list table ip t") == "table ip t {\n}\n"sv);
-  BOOST_TEST(words(push(nf::batch().flush_ruleset())) == ""sv);
+  BOOST_TEST(why(push(nf::batch().flush_ruleset())) == ""sv);
   BOOST_TEST(nft("list ruleset") == ""sv);
-  BOOST_TEST(words(push(nf::batch())) == ""sv);
+  BOOST_TEST(why(push(nf::batch())) == ""sv);
 }
 
 // Removing what may not be there is a message of its own; a kernel that has none says so and changes nothing.
@@ -250,14 +250,14 @@ BOOST_FIXTURE_TEST_CASE(destroy, fresh_ruleset)
   if (!usable()) return;
   nf::table t(nf::family::ip, "t");
   nf::chain c(t, "c");
-  BOOST_TEST(words(push(nf::batch().create(t).create(c))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().create(t).create(c))) == ""sv);
   const auto r = push(nf::batch().destroy(nf::table(nf::family::ip6, "none")).destroy(c).destroy(c));
   if (linx::test::kernel_is_at_least(6, 3)) {
-    BOOST_TEST(words(r) == ""sv);
+    BOOST_TEST(why(r) == ""sv);
     BOOST_TEST(nft("list table ip t") == "table ip t {\n}\n"sv);
   } else {
     BOOST_REQUIRE(!r);
-    BOOST_TEST(r.error().errnum() == EINVAL, words(r));
+    BOOST_TEST(r.error().errnum() == EINVAL, why(r));
     BOOST_TEST(nft("list table ip t") == "table ip t {\n\tchain c {\n\t}\n}\n"sv);
   }
 }
@@ -272,11 +272,11 @@ BOOST_FIXTURE_TEST_CASE(intervals_in_any_order, fresh_ruleset)
   nf::elements e(s);
   e.add(subnet::parse("11.0.0.0/8").value()).add(subnet::parse("255.0.0.0/8").value());
   e.add(subnet::parse("10.0.0.0/8").value()).add(ip::parse("0.0.0.0").value());
-  BOOST_TEST(words(push(nf::batch().add(t).add(s).add(e))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().add(t).add(s).add(e))) == ""sv);
   const auto listed = nft("list set ip t s");
   BOOST_TEST(listed.find("0.0.0.0, 10.0.0.0/8,") != listed.npos, listed);
   BOOST_TEST(listed.find("255.0.0.0/8") != listed.npos, listed);
-  BOOST_TEST(words(push(nf::batch().remove(e))) == ""sv);
+  BOOST_TEST(why(push(nf::batch().remove(e))) == ""sv);
   BOOST_TEST(nft("list set ip t s") ==
              "table ip t {\n\tset s {\n\t\ttype ipv4_addr\n\t\tflags interval\n\t}\n}\n"sv);
 }
@@ -296,10 +296,10 @@ BOOST_FIXTURE_TEST_CASE(a_large_batch_is_one_commit, fresh_ruleset)
   const auto before = linx::test::run(context, nf::generation(nf())).value();
   const auto r = push(all);
   if (!r && r.error().errnum() == EMSGSIZE) {
-    BOOST_TEST_MESSAGE("skipped: the send buffer cannot be raised here: " << words(r));
+    BOOST_TEST_MESSAGE("skipped: the send buffer cannot be raised here: " << why(r));
     return;
   }
-  BOOST_TEST(words(r) == ""sv);
+  BOOST_TEST(why(r) == ""sv);
   BOOST_TEST(linx::test::run(context, nf::generation(nf())).value() == before + 1);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
   BOOST_REQUIRE(pulled);
@@ -317,10 +317,10 @@ BOOST_FIXTURE_TEST_CASE(many_elements, fresh_ruleset)
   for (std::uint32_t i = 0; i < 10000; ++i) many.add(nf::element(nf::data::network(0x0a000000u + i, 4)));
   const auto r = push(nf::batch().add(t).add(s).add(many));
   if (!r && r.error().errnum() == EMSGSIZE) {
-    BOOST_TEST_MESSAGE("skipped: the send buffer cannot be raised here: " << words(r));
+    BOOST_TEST_MESSAGE("skipped: the send buffer cannot be raised here: " << why(r));
     return;
   }
-  BOOST_TEST(words(r) == ""sv);
+  BOOST_TEST(why(r) == ""sv);
   const auto pulled = linx::test::run(context, nf::pull(nf()));
   BOOST_REQUIRE(pulled);
   BOOST_REQUIRE(pulled.value().elements.size() == 1u);

@@ -11,7 +11,7 @@
 
 namespace nf = linx::netfilter;
 using linx::stage;
-using linx::test::words;
+using linx::test::why;
 
 namespace {
 
@@ -30,9 +30,9 @@ int default_drop_in_a_user_namespace()
   }
   linx::asio::io_context context(1);
   auto opened = linx::netlink::connection::open(context.get_executor(), NETLINK_NETFILTER);
-  if (!opened) return failed(1, words(opened));
+  if (!opened) return failed(1, why(opened));
   auto events = linx::test::run(context, nf::monitor::open(context.get_executor()));
-  if (!events) return failed(2, words(events));
+  if (!events) return failed(2, why(events));
 
   nf::table t(nf::family::inet, "wall");
   t.owner();
@@ -41,9 +41,9 @@ int default_drop_in_a_user_namespace()
   nf::batch all;
   all.add(t).add(input).add(nf::rule(input).add(nf::tcp_dport(80), nf::accept()));
   const auto pushed = linx::test::run(context, nf::push(opened.value(), all));
-  if (!pushed) return failed(3, words(pushed));
+  if (!pushed) return failed(3, why(pushed));
   const auto told = linx::test::run(context, events.value().next());
-  if (!told || !told.value() || told.value()->events().size() != 3) return failed(4, words(told));
+  if (!told || !told.value() || told.value()->events().size() != 3) return failed(4, why(told));
   const auto listed = linx::test::run_command("nft list chain inet wall input").output;
   if (listed.find("policy drop") == listed.npos || listed.find("tcp dport 80 accept") == listed.npos)
     return failed(5, listed);
@@ -56,9 +56,9 @@ int default_drop_in_a_user_namespace()
   const auto refused = linx::test::run(context, nf::push(opened.value(), large));
   if (refused) return 0; // the machine allows large buffers
   if (refused.error().errnum() != EMSGSIZE || refused.error().where() != stage::send)
-    return failed(6, words(refused));
+    return failed(6, why(refused));
   const auto after = linx::test::run(context, nf::pull(opened.value()));
-  if (!after || after.value().rules.size() != 1) return failed(7, words(after));
+  if (!after || after.value().rules.size() != 1) return failed(7, why(after));
   return 0;
 }
 
@@ -69,16 +69,16 @@ int without_privilege()
   if (::setgid(65534) != 0 || ::setuid(65534) != 0) return linx::test::child_skipped;
   linx::asio::io_context context(1);
   auto opened = linx::netlink::connection::open(context.get_executor(), NETLINK_NETFILTER);
-  if (!opened) return failed(1, words(opened));
+  if (!opened) return failed(1, why(opened));
   const auto pushed =
       linx::test::run(context, nf::push(opened.value(), nf::batch().add(nf::table(nf::family::ip, "x"))));
   if (pushed || pushed.error().errnum() != EPERM || pushed.error().where() != stage::commit)
-    return failed(2, words(pushed));
-  if (words(pushed).find("CAP_NET_ADMIN") == std::string::npos) return failed(3, words(pushed));
+    return failed(2, why(pushed));
+  if (why(pushed).find("CAP_NET_ADMIN") == std::string::npos) return failed(3, why(pushed));
   const auto asked = linx::test::run(context, nf::generation(opened.value()));
-  if (asked || asked.error().errnum() != EPERM) return failed(4, words(asked));
+  if (asked || asked.error().errnum() != EPERM) return failed(4, why(asked));
   const auto watched = linx::test::run(context, nf::monitor::open(context.get_executor()));
-  if (watched || watched.error().errnum() != EPERM) return failed(5, words(watched));
+  if (watched || watched.error().errnum() != EPERM) return failed(5, why(watched));
   return 0;
 }
 
