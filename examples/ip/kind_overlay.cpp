@@ -10,7 +10,6 @@ using rtnl::vxlan;
 namespace {
 
 constexpr std::uint32_t last_vni = (1u << 24) - 1;
-constexpr std::uint32_t last_label = (1u << 20) - 1;
 
 /// A number, "auto" for that of the route, or "inherit" for that of the packet inside.
 template <class Kind>
@@ -36,18 +35,6 @@ void show_ttl(json& j, std::string_view key, const Kind& kind, const link_names&
   else
     j[std::string(key)] = kind.ttl.value_or(0);
 }
-
-/// The lowest bit of a type of service means that of the packet inside.
-class service : public unless_zero<hexadecimal<UINT8_MAX>> {
-public:
-  static std::string expected() { return "a number up to 255, or inherit"; }
-  template <class T>
-  static std::optional<T> read(std::string_view word, const link_names& links)
-  {
-    if (word == "inherit") return T(1);
-    return number<UINT8_MAX>::read<T>(word, links);
-  }
-};
 
 /// The key says whether it is a group, and which family it is of.
 template <auto Member>

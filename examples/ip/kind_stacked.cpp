@@ -75,20 +75,6 @@ constexpr option<vlan> vlan_options[] = {
     {"ingress-qos-map", "ingress_qos", false, &read_mapping<&vlan::ingress>, &show_mapping<&vlan::ingress>},
     {"egress-qos-map", "egress_qos", false, &read_mapping<&vlan::egress>, &show_mapping<&vlan::egress>}};
 
-template <std::uint16_t Flag>
-linx::result<> read_macvlan_flag(macvlan& kind, option_words at)
-{
-  const auto others = static_cast<std::uint16_t>(kind.flags.value_or(0) & ~Flag);
-  kind.flags = at.on ? static_cast<std::uint16_t>(others | Flag) : others;
-  return linx::success();
-}
-
-template <std::uint16_t Flag>
-void show_macvlan_flag(json& j, std::string_view key, const macvlan& kind, const link_names&)
-{
-  if ((kind.flags.value_or(0) & Flag) != 0) j[std::string(key)] = true;
-}
-
 /// All of them: those that are there already are not known here.
 linx::result<> read_sources(macvlan& kind, option_words at)
 {
@@ -114,8 +100,8 @@ void show_sources(json& j, std::string_view key, const macvlan& kind, const link
 
 constexpr option<macvlan> macvlan_options[] = {
     valued<&macvlan::mode, one_of<macvlan_modes>>("mode"),
-    {"nopromisc", "nopromisc", true, &read_macvlan_flag<flag_nopromisc>, &show_macvlan_flag<flag_nopromisc>},
-    {"nodst", "nodst", true, &read_macvlan_flag<flag_nodst>, &show_macvlan_flag<flag_nodst>},
+    flag_bit<&macvlan::flags, flag_nopromisc>("nopromisc"),
+    flag_bit<&macvlan::flags, flag_nodst>("nodst"),
     valued<&macvlan::broadcast_queue_length, number<>>("bcqueuelen"),
     shown<&macvlan::broadcast_queue_length_used, number<>>("usedbcqueuelen"),
     valued<&macvlan::broadcast_cutoff, signed_number>("bclim"),

@@ -68,6 +68,8 @@ extern const port_kind bond_port_kind, bridge_port_kind;
 
 /// linux/if_vlan.h, linux/if_ether.h
 inline constexpr choice vlan_protocols[] = {{0x8100, "802.1Q"}, {0x88a8, "802.1ad"}};
+/// A flow label of IPv6 has 20 bits.
+inline constexpr std::uint32_t last_label = (1u << 20) - 1;
 /// VXLAN_DF_*, GENEVE_DF_*
 inline constexpr choice dont_fragment_words[] = {{0, "unset"}, {1, "set"}, {2, "inherit"}};
 

@@ -14,7 +14,6 @@ using rtnl::ip_tunnel;
 
 namespace {
 
-constexpr std::uint32_t last_label = (1u << 20) - 1;
 // linux/if_tunnel.h has these in network order
 constexpr std::uint16_t bit_checksum = 0x8000;
 constexpr std::uint16_t bit_key = 0x2000;
@@ -28,8 +27,8 @@ constexpr choice v6_protocols[] = {{4, "ipip6"}, {41, "ip6ip6"}, {0, "any"}};
 // What the tunnels have in common, for the tables of both.
 
 /// "any" is the unspecified one, and what has none.
-template <auto Member, linx::net::family Family>
-linx::result<> read_end(detail::owner_of<Member>& kind, option_words at)
+template <auto Member, linx::net::family Family, class Kind>
+linx::result<> read_end(Kind& kind, option_words at)
 {
   BOOST_OUTCOME_TRY(auto word, at.rest.next("address"));
   if (word == "any") word = Family == linx::net::family::v4 ? "0.0.0.0" : "::";
@@ -41,47 +40,21 @@ linx::result<> read_end(detail::owner_of<Member>& kind, option_words at)
   return linx::success();
 }
 
-template <auto Member>
-void show_end(json& j, std::string_view key, const detail::owner_of<Member>& kind, const link_names&)
+template <auto Member, class Kind>
+void show_end(json& j, std::string_view key, const Kind& kind, const link_names&)
 {
   const auto& end = kind.*Member;
   j[std::string(key)] = end && !end->is_unspecified() ? to_string(*end) : "any";
 }
 
-template <auto Member, linx::net::family Family>
-constexpr option<detail::owner_of<Member>> ended(std::string_view word)
+template <auto Member, linx::net::family Family, class Kind>
+constexpr option<Kind> ended(std::string_view word)
 {
-  return {word, word, false, &read_end<Member, Family>, &show_end<Member>};
+  return {word, word, false, &read_end<Member, Family, Kind>, &show_end<Member, Kind>};
 }
 
 /// 0 is what the packet inside has.
-class hop_limit : public small_number {
-public:
-  static std::string expected() { return "a number up to 255, or inherit"; }
-  template <class T>
-  static std::optional<T> read(std::string_view word, const link_names& links)
-  {
-    return word == "inherit" ? T(0) : small_number::read<T>(word, links);
-  }
-};
-
-class service : public unless_zero<hexadecimal<UINT8_MAX>> {
-public:
-  static std::string expected() { return "a number up to 255, or inherit"; }
-  template <class T>
-  static std::optional<T> read(std::string_view word, const link_names& links)
-  {
-    return word == "inherit" ? T(1) : number<UINT8_MAX>::read<T>(word, links);
-  }
-};
-
-template <class Kind, std::uint16_t Flag>
-linx::result<> read_encap_flag(Kind& kind, option_words at)
-{
-  const auto others = static_cast<std::uint16_t>(kind.encap_flags.value_or(0) & ~Flag);
-  kind.encap_flags = at.on ? static_cast<std::uint16_t>(others | Flag) : others;
-  return linx::success();
-}
+using hop_limit = or_inherit<small_number, 0>;
 
 template <class Kind>
 linx::result<> read_no_encap(Kind& kind, option_words)
@@ -105,23 +78,13 @@ void show_encap(json& j, std::string_view key, const Kind& kind, const link_name
 
 // Flags and parts of the header of IPv6.
 
-template <class Kind, std::uint32_t Flag>
-void set_flag(Kind& kind, bool on)
+/// Takes the word that stands for a flag where it is the next one; the flag is off where it is not.
+template <std::uint32_t Flag, class Kind>
+bool take_flag(Kind& kind, words& rest, std::string_view word)
 {
-  kind.flags = on ? kind.flags.value_or(0) | Flag : kind.flags.value_or(0) & ~Flag;
-}
-
-template <class Kind, std::uint32_t Flag>
-void show_flag(json& j, std::string_view key, const Kind& kind, const link_names&)
-{
-  if ((kind.flags.value_or(0) & Flag) != 0) j[std::string(key)] = true;
-}
-
-template <class Kind, std::uint32_t Flag>
-linx::result<> read_flag_of(Kind& kind, option_words at)
-{
-  set_flag<Kind, Flag>(kind, at.on);
-  return linx::success();
+  const bool taken = rest.take(word);
+  set_bit(kind.flags, Flag, taken);
+  return taken;
 }
 
 /// "dscp inherit"
@@ -129,7 +92,7 @@ template <class Kind>
 linx::result<> read_dscp(Kind& kind, option_words at)
 {
   if (!at.rest.take("inherit")) return not_expected(at.word, at.rest.peek(), "inherit");
-  set_flag<Kind, IP6_TNL_F_RCV_DSCP_COPY>(kind, true);
+  set_bit(kind.flags, IP6_TNL_F_RCV_DSCP_COPY, true);
   return linx::success();
 }
 
@@ -137,9 +100,7 @@ linx::result<> read_dscp(Kind& kind, option_words at)
 template <class Kind>
 linx::result<> read_encap_limit(Kind& kind, option_words at)
 {
-  const bool none = at.rest.take("none");
-  set_flag<Kind, IP6_TNL_F_IGN_ENCAP_LIMIT>(kind, none);
-  if (none) return linx::success();
+  if (take_flag<IP6_TNL_F_IGN_ENCAP_LIMIT>(kind, at.rest, "none")) return linx::success();
   return read_member<&Kind::encap_limit, small_number>(kind, at);
 }
 
@@ -158,9 +119,7 @@ class flow_part {
 public:
   static linx::result<> read(Kind& kind, option_words at)
   {
-    const bool inherits = at.rest.take("inherit");
-    set_flag<Kind, Flag>(kind, inherits);
-    if (inherits) return linx::success();
+    if (take_flag<Flag>(kind, at.rest, "inherit")) return linx::success();
     BOOST_OUTCOME_TRY(const auto word, at.rest.next("number"));
     const auto value = number_of(word, Largest);
     if (!value) return not_expected(at.word, word, number<Largest>::expected() + ", or inherit");
@@ -189,9 +148,7 @@ using flow_label = flow_part<Kind, IP6_TNL_F_USE_ORIG_FLOWLABEL, 0, last_label>;
 template <class Kind>
 linx::result<> read_mark(Kind& kind, option_words at)
 {
-  const bool inherits = at.rest.take("inherit");
-  set_flag<Kind, IP6_TNL_F_USE_ORIG_FWMARK>(kind, inherits);
-  if (inherits) return linx::success();
+  if (take_flag<IP6_TNL_F_USE_ORIG_FWMARK>(kind, at.rest, "inherit")) return linx::success();
   return read_member<&Kind::fwmark, number<>>(kind, at);
 }
 
@@ -201,19 +158,9 @@ linx::result<> read_mark(Kind& kind, option_words at)
 template <std::uint16_t Bit, bool In, bool Out>
 linx::result<> read_gre_bit(gre_tunnel& kind, option_words at)
 {
-  const auto set = [&at](std::optional<std::uint16_t>& flags) {
-    const auto others = static_cast<std::uint16_t>(flags.value_or(0) & ~Bit);
-    flags = at.on ? static_cast<std::uint16_t>(others | Bit) : others;
-  };
-  if (In) set(kind.input_flags);
-  if (Out) set(kind.output_flags);
+  if (In) set_bit(kind.input_flags, Bit, at.on);
+  if (Out) set_bit(kind.output_flags, Bit, at.on);
   return linx::success();
-}
-
-template <std::uint16_t Bit, auto Flags>
-void show_gre_bit(json& j, std::string_view key, const gre_tunnel& kind, const link_names&)
-{
-  if (((kind.*Flags).value_or(0) & Bit) != 0) j[std::string(key)] = true;
 }
 
 /// A number, or four with points between them.
@@ -290,49 +237,48 @@ constexpr auto joined(const std::array<option<Kind>, Sizes>&... parts)
 
 template <class Kind, family Family>
 constexpr std::array ends{
-    flagged<&Kind::collect_metadata, unless_zero<on_off>>("external"),
-    ended<&Kind::remote, Family>("remote"),
-    ended<&Kind::local, Family>("local"),
-    valued<&Kind::lower, device>("dev", "link"),
+    flagged<&Kind::collect_metadata, unless_zero<on_off>, Kind>("external"),
+    ended<&Kind::remote, Family, Kind>("remote"),
+    ended<&Kind::local, Family, Kind>("local"),
+    valued<&Kind::lower, device, Kind>("dev", "link"),
 };
 
 template <class Kind>
 constexpr std::array v4_header{
-    valued<&Kind::ttl, hop_limit>("ttl"),
-    valued<&Kind::tos, service>("tos"),
-    flagged<&Kind::path_mtu_discovery>("pmtudisc"),
-    valued<&Kind::fwmark, unless_zero<hexadecimal<>>>("fwmark"),
+    valued<&Kind::ttl, hop_limit, Kind>("ttl"),
+    valued<&Kind::tos, service, Kind>("tos"),
+    flagged<&Kind::path_mtu_discovery, on_off, Kind>("pmtudisc"),
+    valued<&Kind::fwmark, unless_zero<hexadecimal<>>, Kind>("fwmark"),
 };
 
 template <class Kind>
 constexpr std::array v6_header{
-    valued<&Kind::ttl, hop_limit>("hoplimit", "ttl"),
-    valued<&Kind::ttl, hop_limit>("ttl", ""),
+    valued<&Kind::ttl, hop_limit, Kind>("hoplimit", "ttl"),
+    valued<&Kind::ttl, hop_limit, Kind>("ttl", ""),
     option<Kind>{"encaplimit", "encap_limit", false, &read_encap_limit<Kind>, &show_encap_limit<Kind>},
     option<Kind>{"tclass", "tclass", false, &traffic_class<Kind>::read, &traffic_class<Kind>::show},
     option<Kind>{"flowlabel", "flowlabel", false, &flow_label<Kind>::read, &flow_label<Kind>::show},
     option<Kind>{"dscp", "ip6_tnl_f_rcv_dscp_copy", false, &read_dscp<Kind>,
-                 &show_flag<Kind, IP6_TNL_F_RCV_DSCP_COPY>},
-    option<Kind>{"allow-localremote", "ip6_tnl_f_allow_local_remote", true,
-                 &read_flag_of<Kind, IP6_TNL_F_ALLOW_LOCAL_REMOTE>,
-                 &show_flag<Kind, IP6_TNL_F_ALLOW_LOCAL_REMOTE>},
-    option<Kind>{"", "ip6_tnl_f_mip6_dev", false, nullptr, &show_flag<Kind, IP6_TNL_F_MIP6_DEV>},
+                 &show_bit<&Kind::flags, IP6_TNL_F_RCV_DSCP_COPY, Kind>},
+    flag_bit<&Kind::flags, IP6_TNL_F_ALLOW_LOCAL_REMOTE, Kind>("allow-localremote",
+                                                               "ip6_tnl_f_allow_local_remote"),
+    option<Kind>{"", "ip6_tnl_f_mip6_dev", false, nullptr, &show_bit<&Kind::flags, IP6_TNL_F_MIP6_DEV, Kind>},
     option<Kind>{"", "ip6_tnl_f_use_orig_fwmark", false, nullptr,
-                 &show_flag<Kind, IP6_TNL_F_USE_ORIG_FWMARK>},
+                 &show_bit<&Kind::flags, IP6_TNL_F_USE_ORIG_FWMARK, Kind>},
     option<Kind>{"fwmark", "fwmark", false, &read_mark<Kind>,
-                 &show_member<&Kind::fwmark, unless_zero<hexadecimal<>>>},
+                 &show_member<&Kind::fwmark, unless_zero<hexadecimal<>>, Kind>},
 };
 
 template <class Kind>
 constexpr std::array encapsulated{
-    option<Kind>{"encap", "encap", false, &read_member<&Kind::encap_type, one_of<encap_types>>,
+    option<Kind>{"encap", "encap", false, &read_member<&Kind::encap_type, one_of<encap_types>, Kind>,
                  &show_encap<Kind>},
     option<Kind>{"noencap", "", true, &read_no_encap<Kind>, nullptr},
-    valued<&Kind::encap_source_port, port_number>("encap-sport", ""),
-    valued<&Kind::encap_port, port_number>("encap-dport", ""),
-    option<Kind>{"encap-csum", "", true, &read_encap_flag<Kind, TUNNEL_ENCAP_FLAG_CSUM>, nullptr},
-    option<Kind>{"encap-csum6", "", true, &read_encap_flag<Kind, TUNNEL_ENCAP_FLAG_CSUM6>, nullptr},
-    option<Kind>{"encap-remcsum", "", true, &read_encap_flag<Kind, TUNNEL_ENCAP_FLAG_REMCSUM>, nullptr},
+    valued<&Kind::encap_source_port, port_number, Kind>("encap-sport", ""),
+    valued<&Kind::encap_port, port_number, Kind>("encap-dport", ""),
+    flag_bit<&Kind::encap_flags, TUNNEL_ENCAP_FLAG_CSUM, Kind>("encap-csum", ""),
+    flag_bit<&Kind::encap_flags, TUNNEL_ENCAP_FLAG_CSUM6, Kind>("encap-csum6", ""),
+    flag_bit<&Kind::encap_flags, TUNNEL_ENCAP_FLAG_REMCSUM, Kind>("encap-remcsum", ""),
 };
 
 constexpr auto input = &gre_tunnel::input_flags;
@@ -345,15 +291,11 @@ constexpr std::array gre_header{
     option<gre_tunnel>{"okey", "okey", true, &read_key<false, true>,
                        &show_key<&gre_tunnel::output_key, output>},
     option<gre_tunnel>{"seq", "", true, &read_gre_bit<bit_sequence, true, true>, nullptr},
-    option<gre_tunnel>{"iseq", "iseq", true, &read_gre_bit<bit_sequence, true, false>,
-                       &show_gre_bit<bit_sequence, input>},
-    option<gre_tunnel>{"oseq", "oseq", true, &read_gre_bit<bit_sequence, false, true>,
-                       &show_gre_bit<bit_sequence, output>},
+    flag_bit<input, bit_sequence>("iseq"),
+    flag_bit<output, bit_sequence>("oseq"),
     option<gre_tunnel>{"csum", "", true, &read_gre_bit<bit_checksum, true, true>, nullptr},
-    option<gre_tunnel>{"icsum", "icsum", true, &read_gre_bit<bit_checksum, true, false>,
-                       &show_gre_bit<bit_checksum, input>},
-    option<gre_tunnel>{"ocsum", "ocsum", true, &read_gre_bit<bit_checksum, false, true>,
-                       &show_gre_bit<bit_checksum, output>},
+    flag_bit<input, bit_checksum>("icsum"),
+    flag_bit<output, bit_checksum>("ocsum"),
     flagged<&gre_tunnel::ignore_df, unless_zero<on_off>>("ignore-df", "ignore_df"),
 };
 
@@ -365,8 +307,7 @@ constexpr auto ip6gre_options =
 constexpr std::array ipip_mode{valued<&ip_tunnel::protocol, one_of<v4_protocols>>("mode", "proto")};
 constexpr std::array ip6tnl_mode{valued<&ip_tunnel::protocol, one_of<v6_protocols>>("mode", "proto")};
 constexpr std::array sit_header{
-    option<ip_tunnel>{"isatap", "isatap", true, &read_flag_of<ip_tunnel, SIT_ISATAP>,
-                      &show_flag<ip_tunnel, SIT_ISATAP>},
+    flag_bit<&ip_tunnel::flags, SIT_ISATAP, ip_tunnel>("isatap"),
     option<ip_tunnel>{"6rd-prefix", "", false,
                       &read_6rd<&ip_tunnel::prefix_6rd, &ip_tunnel::prefix_length_6rd, family::v6>,
                       &show_6rd},

@@ -245,7 +245,22 @@ public:
   }
 };
 
-// Rows.
+/// "inherit", too: to the kernel a number of its own.
+template <class Format, std::uint32_t Inherited>
+class or_inherit : public Format {
+public:
+  static std::string expected() { return Format::expected() + ", or inherit"; }
+  template <class T>
+  static std::optional<T> read(std::string_view word, const link_names& links)
+  {
+    return word == "inherit" ? T(Inherited) : Format::template read<T>(word, links);
+  }
+};
+
+/// The lowest bit of a type of service means that of the packet inside.
+using service = or_inherit<unless_zero<hexadecimal<UINT8_MAX>>, 1>;
+
+// Rows. Where the member is one of a base of the table's kind, the row has to name the `Kind`.
 
 namespace detail {
 
@@ -272,8 +287,8 @@ const std::vector<T>* held(const std::vector<T>& member) noexcept
 
 } // namespace detail
 
-template <auto Member, class Format>
-linx::result<> read_member(detail::owner_of<Member>& kind, option_words at)
+template <auto Member, class Format, class Kind = detail::owner_of<Member>>
+linx::result<> read_member(Kind& kind, option_words at)
 {
   auto& member = kind.*Member;
   using value = std::remove_cvref_t<decltype(*detail::held(member))>;
@@ -284,15 +299,15 @@ linx::result<> read_member(detail::owner_of<Member>& kind, option_words at)
   return linx::success();
 }
 
-template <auto Member>
-linx::result<> read_flag(detail::owner_of<Member>& kind, option_words at)
+template <auto Member, class Kind = detail::owner_of<Member>>
+linx::result<> read_flag(Kind& kind, option_words at)
 {
   kind.*Member = at.on;
   return linx::success();
 }
 
-template <auto Member, class Format>
-void show_member(json& j, std::string_view key, const detail::owner_of<Member>& kind, const link_names& links)
+template <auto Member, class Format, class Kind = detail::owner_of<Member>>
+void show_member(json& j, std::string_view key, const Kind& kind, const link_names& links)
 {
   const auto* const value = detail::held(kind.*Member);
   if (value == nullptr) return;
@@ -300,28 +315,61 @@ void show_member(json& j, std::string_view key, const detail::owner_of<Member>& 
 }
 
 /// "WORD VALUE"; with an empty key a second word for what another row shows.
-template <auto Member, class Format>
-constexpr option<detail::owner_of<Member>> valued(std::string_view word, std::string_view key)
+template <auto Member, class Format, class Kind = detail::owner_of<Member>>
+constexpr option<Kind> valued(std::string_view word, std::string_view key)
 {
-  return {word, key, false, &read_member<Member, Format>,
-          key.empty() ? nullptr : &show_member<Member, Format>};
+  return {word, key, false, &read_member<Member, Format, Kind>,
+          key.empty() ? nullptr : &show_member<Member, Format, Kind>};
 }
-template <auto Member, class Format>
-constexpr option<detail::owner_of<Member>> valued(std::string_view word)
+template <auto Member, class Format, class Kind = detail::owner_of<Member>>
+constexpr option<Kind> valued(std::string_view word)
 {
-  return valued<Member, Format>(word, word);
+  return valued<Member, Format, Kind>(word, word);
 }
 
 /// "WORD" or "noWORD"
-template <auto Member, class Format = on_off>
-constexpr option<detail::owner_of<Member>> flagged(std::string_view word, std::string_view key)
+template <auto Member, class Format = on_off, class Kind = detail::owner_of<Member>>
+constexpr option<Kind> flagged(std::string_view word, std::string_view key)
 {
-  return {word, key, true, &read_flag<Member>, &show_member<Member, Format>};
+  return {word, key, true, &read_flag<Member, Kind>, &show_member<Member, Format, Kind>};
 }
-template <auto Member, class Format = on_off>
-constexpr option<detail::owner_of<Member>> flagged(std::string_view word)
+template <auto Member, class Format = on_off, class Kind = detail::owner_of<Member>>
+constexpr option<Kind> flagged(std::string_view word)
 {
-  return flagged<Member, Format>(word, word);
+  return flagged<Member, Format, Kind>(word, word);
+}
+
+/// Turns one bit on or off, and leaves the others.
+template <class T>
+void set_bit(std::optional<T>& flags, std::type_identity_t<T> bit, bool on)
+{
+  const auto others = static_cast<T>(flags.value_or(0) & ~bit);
+  flags = on ? static_cast<T>(others | bit) : others;
+}
+
+template <auto Flags, auto Bit, class Kind = detail::owner_of<Flags>>
+linx::result<> read_bit(Kind& kind, option_words at)
+{
+  set_bit(kind.*Flags, Bit, at.on);
+  return linx::success();
+}
+
+template <auto Flags, auto Bit, class Kind = detail::owner_of<Flags>>
+void show_bit(json& j, std::string_view key, const Kind& kind, const link_names&)
+{
+  if (((kind.*Flags).value_or(0) & Bit) != 0) j[std::string(key)] = true;
+}
+
+/// "WORD" or "noWORD" for a bit; with an empty key it is not shown.
+template <auto Flags, auto Bit, class Kind = detail::owner_of<Flags>>
+constexpr option<Kind> flag_bit(std::string_view word, std::string_view key)
+{
+  return {word, key, true, &read_bit<Flags, Bit, Kind>, key.empty() ? nullptr : &show_bit<Flags, Bit, Kind>};
+}
+template <auto Flags, auto Bit, class Kind = detail::owner_of<Flags>>
+constexpr option<Kind> flag_bit(std::string_view word)
+{
+  return flag_bit<Flags, Bit, Kind>(word, word);
 }
 
 /// Only the kernel says it.

@@ -29,6 +29,16 @@ task<json> collect(linx::stream<T> values, link_names links)
   co_return std::move(all);
 }
 
+/// One object, as a list of it.
+template <class T>
+task<json> alone(task<T> op, link_names links)
+{
+  BOOST_OUTCOME_CO_TRY(const auto one, co_await std::move(op));
+  json all = json::array();
+  all.push_back(to_json(one, links));
+  co_return std::move(all);
+}
+
 /// "dev NAME" or the name alone; 0 without.
 linx::result<std::uint32_t> optional_link(words& w, const link_names& links)
 {
@@ -46,10 +56,8 @@ task<json> show_links(rtnl::connection kernel, words w, link_names names)
     auto all = collect(kernel.links(), std::move(names));
     co_return co_await std::move(all);
   }
-  BOOST_OUTCOME_CO_TRY(const auto one, co_await kernel.get_link(index));
-  json all = json::array();
-  all.push_back(to_json(one, names));
-  co_return std::move(all);
+  auto one = alone(kernel.get_link(index), std::move(names));
+  co_return co_await std::move(one);
 }
 
 /// Interfaces with their addresses inside, as ip(8) has it.
@@ -144,10 +152,8 @@ task<json> show_statistics(rtnl::connection kernel, words w, link_names names)
     auto all = collect(kernel.statistics(), std::move(names));
     co_return co_await std::move(all);
   }
-  BOOST_OUTCOME_CO_TRY(const auto one, co_await kernel.get_statistics(index));
-  json all = json::array();
-  all.push_back(to_json(one, names));
-  co_return std::move(all);
+  auto one = alone(kernel.get_statistics(index), std::move(names));
+  co_return co_await std::move(one);
 }
 
 task<json> read(rtnl::connection kernel, words w, settings how)
