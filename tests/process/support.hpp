@@ -4,6 +4,7 @@
 #include <linx/process/process.hpp>
 
 #include "harness/run.hpp"
+#include "harness/value.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -24,18 +25,10 @@
 
 namespace linx::test {
 
-// The error as a sentence, or "" for a value; for the message of an assertion, which is always evaluated.
-template <class T>
-std::string why(const result<T>& r)
-{
-  return r ? std::string() : r.error().message();
-}
-
 // Runs the body of a test as a coroutine; an error that leaves it fails the test.
 inline void run_body(task<> body)
 {
-  const auto done = run(std::move(body));
-  BOOST_REQUIRE_MESSAGE(done, why(done));
+  require(run(std::move(body)));
 }
 
 // /bin/sh -c script.
