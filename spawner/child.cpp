@@ -165,8 +165,9 @@ private:
     return static_cast<int>(fd);
   }
 
-  /// Says `spawned` in the spawner's place. Then its checkpoint has the number of what it said that on, so
-  /// that what is foreign lies in a row again.
+  /// Says `spawned` in the spawner's place. Its checkpoint takes the number of the socket that this is said on,
+  /// so that what is foreign lies in a row again; before it is said, as it may be parked to the host from then
+  /// on, and whoever is parked needs no descriptor any more.
   void introduce() noexcept
   {
     int pair[2];
@@ -176,15 +177,17 @@ private:
     const long self = sys::call(__NR_pidfd_open, pid, 0);
     check(sys::error_of(self), wire::stage::checkpoint);
 
+    const long control = sys::call(__NR_fcntl, fd::control, F_DUPFD_CLOEXEC, 0);
+    check(sys::error_of(control), wire::stage::checkpoint);
+    checkpoint_ = fd::control;
+    check(sys::error_of(sys::call(__NR_dup3, pair[1], checkpoint_, O_CLOEXEC)), wire::stage::checkpoint);
+
     const int fds[] = {static_cast<int>(self), pair[0]};
     wire::spawned_record record{};
     record.header = {sizeof record, wire::version, 2, wire::frame_type::spawned, request_.head->header.id};
     record.pid = pid;
     record.flags = static_cast<std::uint32_t>(wire::spawned_flags::checkpoint);
-    check(send_patiently(fd::control, &record, sizeof record, fds, 2), wire::stage::ready_frame);
-
-    checkpoint_ = fd::control;
-    check(sys::error_of(sys::call(__NR_dup3, pair[1], checkpoint_, O_CLOEXEC)), wire::stage::checkpoint);
+    check(send_patiently(static_cast<int>(control), &record, sizeof record, fds, 2), wire::stage::ready_frame);
     close_foreign(fd::signals);
   }
 

@@ -214,12 +214,14 @@ task<std::size_t> list_and_stop(netlink::connection c, netlink::dump_options opt
   co_return listed;
 }
 
-// The result of listing while another coroutine changes the table.
+// The result of listing while another coroutine changes the table, by a connection of its own: on this one
+// its answers would wait behind the dump.
 linx::result<std::size_t> list_while_changing(asio::io_context& context, netlink::connection c,
                                               unsigned changes, unsigned retries)
 {
   bool stop = false;
-  linx::spawn(context.get_executor(), keep_changing(c, changes, stop), asio::detached);
+  const auto other = open_netlink(context);
+  linx::spawn(context.get_executor(), keep_changing(other, changes, stop), asio::detached);
   auto listed = run(context, list_and_stop(c, netlink::dump_options().retries(retries), stop));
   context.restart();
   context.run();
