@@ -165,9 +165,9 @@ private:
     return static_cast<int>(fd);
   }
 
-  /// Says `spawned` in the spawner's place. Its checkpoint takes the number of the socket that this is said on,
-  /// so that what is foreign lies in a row again; before it is said, as it may be parked to the host from then
-  /// on, and whoever is parked needs no descriptor any more.
+  /// Says `spawned` in the spawner's place. Its checkpoint takes the number of the socket that this is said
+  /// on, so that what is foreign lies in a row again; before it is said, as it may be parked to the host from
+  /// then on, and whoever is parked needs no descriptor any more.
   void introduce() noexcept
   {
     int pair[2];
@@ -187,7 +187,8 @@ private:
     record.header = {sizeof record, wire::version, 2, wire::frame_type::spawned, request_.head->header.id};
     record.pid = pid;
     record.flags = static_cast<std::uint32_t>(wire::spawned_flags::checkpoint);
-    check(send_patiently(static_cast<int>(control), &record, sizeof record, fds, 2), wire::stage::ready_frame);
+    check(send_patiently(static_cast<int>(control), &record, sizeof record, fds, 2),
+          wire::stage::ready_frame);
     close_foreign(fd::signals);
   }
 
