@@ -1,4 +1,3 @@
-#include "process/spawner_link.hpp"
 
 #include "process/exit_info.hpp"
 #include "process/protocol_stage.hpp"
@@ -106,8 +105,9 @@ bool spawner_link::is_crowded() const
 {
   const std::scoped_lock lock(mutex_);
   if (unanswered_ < crowd || slots_.is_exhausted()) return false;
-  // Each of these brings its pidfd and, until it executes, its socket.
-  return spare_descriptors(slots_.fd()) / 4 > unanswered_;
+  // Each of these brings its pidfd and, until the host has heard that it executes, its socket: at most an
+  // eighth of the room is for the sockets.
+  return spare_descriptors(slots_.fd()) / 8 > unanswered_;
 }
 
 result<std::uint32_t> spawner_link::acquire_slot()

@@ -196,12 +196,22 @@ BOOST_FIXTURE_TEST_CASE(an_interrupted_dump_is_not_taken_for_a_whole_one, linx::
 
 namespace {
 
-// Changes the table at each turn of the executor, `times` times or until told to stop.
+// The next one to ask whether a turn is over hears that it is.
+void take_a_turn()
+{
+  linx::detail::turn_over();
+  linx::detail::yield_due();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1)); // a turn lasts 200 us
+}
+
+// Changes the table at each turn of the executor, `times` times or until told to stop. Each turn of its own
+// is over when it ends, so that a reader gets no more than a datagram in one, whatever it has time for.
 task<> keep_changing(netlink::connection c, unsigned times, const bool& stop)
 {
   for (unsigned i = 0; i < times && !stop; ++i) {
     const std::uint16_t type = i % 2 == 0 ? RTM_DELADDR : RTM_NEWADDR;
     BOOST_OUTCOME_CO_TRYV(co_await c.submit(address_request(type, NLM_F_CREATE, 0)));
+    take_a_turn();
     co_await asio::post(asio::deferred);
   }
   co_return success();
@@ -258,9 +268,7 @@ task<> change_once(netlink::connection c, const bool& reading)
 task<std::size_t> list_in_two_turns(netlink::connection c, bool& reading)
 {
   auto blocks = c.dump_blocks(linx::test::list_addresses());
-  linx::detail::turn_over();
-  linx::detail::yield_due();
-  std::this_thread::sleep_for(std::chrono::milliseconds(1)); // a turn lasts 200 us
+  take_a_turn();
   reading = true;
   std::size_t count = 0;
   for (;;) {

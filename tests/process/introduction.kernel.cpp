@@ -257,7 +257,8 @@ task<> with_few_descriptors()
   while (children_of(spawner).size() != 1 + crowd.size()) ::usleep(1000);
   for (auto& child : crowd) {
     BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-    BOOST_REQUIRE(child.signal(SIGKILL));
+    const auto sent = child.signal(SIGKILL);
+    BOOST_REQUIRE_MESSAGE(sent, why(sent));
   }
   for (auto& child : crowd) {
     BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
