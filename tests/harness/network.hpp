@@ -34,7 +34,7 @@ public:
   fresh_network()
   {
     const auto reason = enter_fresh_network();
-    BOOST_REQUIRE_MESSAGE(!reason, *reason);
+    BOOST_REQUIRE_MESSAGE(!reason, reason.value_or(""));
   }
 };
 
