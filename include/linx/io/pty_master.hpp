@@ -11,9 +11,9 @@ namespace linx::io {
 
 namespace detail {
 
-// On Linux a master whose last slave was closed reads EIO (tty_io.c); to a stream's reader that is the end. The
-// first one need not be: n_tty_read() (drivers/tty/n_tty.c) flushes what is under way and then looks whether the
-// slave is closed, and what was written between the two comes by another read.
+// On Linux a master whose last slave was closed reads EIO (tty_io.c); to a stream's reader that is the end.
+// The first one need not be: n_tty_read() (drivers/tty/n_tty.c) flushes what is under way and then looks
+// whether the slave is closed, and what was written between the two comes by another read.
 template <class Buffers>
 class pty_read_op {
 public:
