@@ -1,3 +1,4 @@
+#include "process/spawner_link.hpp"
 
 #include "process/exit_info.hpp"
 #include "process/protocol_stage.hpp"
