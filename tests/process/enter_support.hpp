@@ -32,15 +32,7 @@ inline task<finished> enter_to_end(enter_target target, process_options options)
   options.standard_output(stdio::pipe());
   const bool automatic = options.proceeds_by_itself();
   BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(target), std::move(options)));
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  if (!automatic) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  }
-  BOOST_OUTCOME_CO_TRY(auto text, co_await read_to_end(std::move(pipe)));
-  BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
-  finished end{status, std::move(text)};
-  co_return std::move(end);
+  co_return co_await take_to_end(std::move(child), automatic);
 }
 
 inline void check_kinds(pid_t pid, pid_t target, const std::set<ns::kind>& entered)

@@ -58,12 +58,9 @@ struct finished {
   std::string output;
 };
 
-// Runs a child to its end with a pipe as its standard output.
-inline task<finished> run_to_end(process_options options)
+// Takes a child, with a pipe as its standard output, to its end.
+inline task<finished> take_to_end(process child, bool automatic)
 {
-  options.standard_output(stdio::pipe());
-  const bool automatic = options.proceeds_by_itself();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
   BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
   BOOST_OUTCOME_CO_TRYV(co_await child.ready());
   if (!automatic) {
@@ -73,6 +70,15 @@ inline task<finished> run_to_end(process_options options)
   BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
   finished end{status, std::move(text)};
   co_return std::move(end);
+}
+
+// Runs a child to its end with a pipe as its standard output.
+inline task<finished> run_to_end(process_options options)
+{
+  options.standard_output(stdio::pipe());
+  const bool automatic = options.proceeds_by_itself();
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  co_return co_await take_to_end(std::move(child), automatic);
 }
 
 // What it writes, with a checkpoint and by itself.
