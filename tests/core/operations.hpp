@@ -7,17 +7,13 @@
 
 #include <linx/core/spawn.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 namespace linx::test {
@@ -26,30 +22,13 @@ using cancels = asio::cancellation_type;
 inline constexpr cancels every_cancellation[] = {cancels::terminal, cancels::partial, cancels::total};
 
 /// Completes without suspending.
-inline task<int> number(int n)
-{
-  co_return n;
-}
-inline task<> nothing()
-{
-  co_return success();
-}
-inline task<int> failing(error why)
-{
-  co_return why;
-}
-inline task<int> throwing()
-{
-  throw std::runtime_error("thrown by a task");
-  co_return 0;
-}
+task<int> number(int n);
+task<> nothing();
+task<int> failing(error why);
+task<int> throwing();
 
 /// Completes after one turn of the executor.
-inline task<int> posted(int n)
-{
-  co_await asio::post(asio::deferred);
-  co_return n;
-}
+task<int> posted(int n);
 
 /// A value that is neither default-constructible nor copyable.
 class stubborn {
@@ -57,10 +36,7 @@ public:
   explicit stubborn(int n) : value(std::make_unique<int>(n)) {}
   std::unique_ptr<int> value;
 };
-inline task<stubborn> make_stubborn()
-{
-  co_return stubborn(5);
-}
+task<stubborn> make_stubborn();
 
 /// Counts how many copies of an argument are alive: what a leaked or a too early destroyed frame shows.
 class probe {
@@ -147,15 +123,7 @@ private:
 };
 
 /// Sleeps; its cancel is an ordinary one of Asio.
-inline task<int> sleeping(std::chrono::nanoseconds time)
-{
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  timer.expires_after(time);
-  auto waiting = timer.async_wait(asio::as_tuple(asio::deferred));
-  const auto [failed] = co_await std::move(waiting);
-  if (failed) co_return errc::cancelled;
-  co_return 1;
-}
+task<int> sleeping(std::chrono::nanoseconds time);
 
 /// A root with a cancellation signal, and what became of it.
 template <class T>
@@ -186,11 +154,9 @@ private:
   asio::cancellation_signal signal_;
 };
 
+extern template class started<int>;
+
 /// Runs what is ready; for steps between which a test looks.
-inline void settle(asio::io_context& context)
-{
-  context.restart();
-  context.poll();
-}
+void settle(asio::io_context& context);
 
 } // namespace linx::test

@@ -21,34 +21,14 @@ namespace linx::test {
 /// Fixture: enters a fresh namespace; `usable()` says whether it could, and prints the reason if not.
 class fresh_ruleset {
 public:
-  fresh_ruleset() : refused_(enter_fresh_network())
-  {
-    if (!refused_ && !has_program("nft")) refused_ = "nft is not installed";
-    if (refused_) return;
-    auto opened = netlink::connection::open(context.get_executor(), NETLINK_NETFILTER);
-    if (opened) {
-      connection_ = std::move(opened).value();
-      // some kernels have no nf_tables at all
-      if (auto asked = run(context, netfilter::generation(*connection_)); !asked)
-        refused_ = asked.error().message();
-    } else {
-      refused_ = opened.error().message();
-    }
-  }
+  fresh_ruleset();
 
-  bool usable() const
-  {
-    if (refused_) BOOST_TEST_MESSAGE("skipped: " << *refused_);
-    return !refused_;
-  }
+  bool usable() const;
 
   const netlink::connection& nf() const { return *connection_; }
   void drop_connection() { connection_.reset(); }
 
-  result<> push(netfilter::batch changes, netfilter::push_options options = netfilter::push_options())
-  {
-    return run(context, netfilter::push(*connection_, std::move(changes), options));
-  }
+  result<> push(netfilter::batch changes, netfilter::push_options options = netfilter::push_options());
 
   /// What nft prints, which is what the kernel holds.
   static std::string nft(const std::string& arguments) { return run_command("nft " + arguments).output; }

@@ -9,101 +9,36 @@
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 
 namespace linx::test {
 
-inline netlink::connection open_netlink(asio::io_context& context, netlink::connection_options options = {})
-{
-  return value_of(netlink::connection::open(context.get_executor(), NETLINK_ROUTE, options));
-}
+netlink::connection open_netlink(asio::io_context& context, netlink::connection_options options = {});
 
 // 10.0.0.0 + n as it stands in a packet.
-inline std::uint32_t address(std::uint32_t n) noexcept
-{
-  return netlink::network_order(0x0a000000u + n);
-}
+std::uint32_t address(std::uint32_t n) noexcept;
 
 inline constexpr netlink::attribute_names::entry route_entries[] = {
     {RTA_DST, "RTA_DST"}, {RTA_OIF, "RTA_OIF"}, {RTA_GATEWAY, "RTA_GATEWAY"}};
 inline constexpr netlink::attribute_names route_names(sizeof(rtmsg), route_entries);
 
 // A route to one IPv4 address through lo.
-inline netlink::message_builder route_request(std::uint16_t type, std::uint16_t flags,
-                                              std::uint32_t destination)
-{
-  rtmsg header{};
-  header.rtm_family = AF_INET;
-  header.rtm_dst_len = 32;
-  if (type != RTM_GETROUTE) {
-    header.rtm_table = RT_TABLE_MAIN;
-    header.rtm_protocol = RTPROT_STATIC;
-    header.rtm_scope = RT_SCOPE_LINK;
-    header.rtm_type = RTN_UNICAST;
-  }
-  netlink::message_builder request(type, flags, header);
-  request.put_u32(RTA_DST, destination);
-  if (type != RTM_GETROUTE) request.put_u32(RTA_OIF, ::if_nametoindex("lo"));
-  request.set_names(route_names);
-  return request;
-}
+netlink::message_builder route_request(std::uint16_t type, std::uint16_t flags, std::uint32_t destination);
 
-inline netlink::message_builder add_route(std::uint32_t n)
-{
-  return route_request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, address(n));
-}
+netlink::message_builder add_route(std::uint32_t n);
 
-inline netlink::message_builder delete_route(std::uint32_t n)
-{
-  return route_request(RTM_DELROUTE, 0, address(n));
-}
+netlink::message_builder delete_route(std::uint32_t n);
 
-inline netlink::message_builder list_routes()
-{
-  rtmsg header{};
-  header.rtm_family = AF_INET;
-  header.rtm_table = RT_TABLE_MAIN;
-  return {RTM_GETROUTE, 0, header};
-}
+netlink::message_builder list_routes();
 
 // An IPv4 address on lo.
-inline netlink::message_builder address_request(std::uint16_t type, std::uint16_t flags, std::uint32_t n)
-{
-  ifaddrmsg header{};
-  header.ifa_family = AF_INET;
-  header.ifa_prefixlen = 32;
-  header.ifa_index = ::if_nametoindex("lo");
-  netlink::message_builder request(type, flags, header);
-  request.put_u32(IFA_LOCAL, address(n));
-  return request;
-}
+netlink::message_builder address_request(std::uint16_t type, std::uint16_t flags, std::uint32_t n);
 
-inline netlink::message_builder list_addresses()
-{
-  ifaddrmsg header{};
-  header.ifa_family = AF_INET;
-  return {RTM_GETADDR, 0, header};
-}
+netlink::message_builder list_addresses();
 
 // Awaitable: how many messages a dump has.
-inline task<std::size_t> count_messages(stream<netlink::message> messages)
-{
-  std::size_t count = 0;
-  for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await messages.next());
-    if (!next) co_return count;
-    ++count;
-  }
-}
+task<std::size_t> count_messages(stream<netlink::message> messages);
 
 // Awaitable: `count` IPv4 routes 10.0.0.0, 10.0.0.1, ..., or from another one on.
-inline task<> fill_routes(netlink::connection c, std::uint32_t count, std::uint32_t first = 0)
-{
-  std::vector<netlink::message_builder> requests;
-  for (std::uint32_t i = 0; i < count; ++i) requests.push_back(add_route(first + i));
-  BOOST_OUTCOME_CO_TRY(auto refused, co_await c.bulk(std::move(requests)));
-  if (!refused.empty()) co_return refused.front().reason();
-  co_return success();
-}
+task<> fill_routes(netlink::connection c, std::uint32_t count, std::uint32_t first = 0);
 
 } // namespace linx::test

@@ -3,6 +3,7 @@
 
 #include "process/support.hpp"
 
+#include <fstream>
 #include <sys/mount.h>
 #include <sys/socket.h>
 

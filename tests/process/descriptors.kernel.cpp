@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <boost/asio/use_awaitable.hpp>
+
 using namespace linx;
 using namespace linx::test;
 

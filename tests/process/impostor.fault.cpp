@@ -9,6 +9,7 @@
 #include "process/protocol.hpp"
 
 #include <fcntl.h>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <sys/socket.h>

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <sys/wait.h>
 
+#include <boost/asio/use_awaitable.hpp>
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;

@@ -3,8 +3,10 @@
 #include "process/support.hpp"
 
 #include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <cstdio>
+#include <fstream>
 
 using namespace linx;
 using namespace linx::test;

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <boost/asio/use_awaitable.hpp>
+
 using namespace linx;
 using namespace linx::test;
 

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include <fcntl.h>
+#include <fstream>
 #include <sys/stat.h>
 
 using namespace linx;

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <fstream>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/syscall.h>

@@ -7,6 +7,7 @@
 #include "harness/seccomp.hpp"
 
 #include <fcntl.h>
+#include <fstream>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>

@@ -5,6 +5,7 @@
 #include "process/support.hpp"
 
 #include <csignal>
+#include <fstream>
 
 using namespace linx;
 using namespace linx::test;

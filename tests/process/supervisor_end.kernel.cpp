@@ -4,6 +4,8 @@
 #include "process/stdio_support.hpp"
 #include "process/supervisor_tree.hpp"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>

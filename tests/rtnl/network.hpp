@@ -11,37 +11,18 @@
 #include <sched.h>
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <vector>
 
 namespace linx::test {
 
 // `wanted` where this user namespace maps it; 0 is the one id that an ordinary user's has.
-inline std::uint32_t mapped_user(std::uint32_t wanted)
-{
-  std::ifstream map("/proc/self/uid_map");
-  for (std::uint64_t first = 0, outside = 0, count = 0; map >> first >> outside >> count;)
-    if (wanted >= first && wanted - first < count) return wanted;
-  return 0;
-}
+std::uint32_t mapped_user(std::uint32_t wanted);
 
 // A second network namespace, held by a descriptor.
-inline ns::handle another_network()
-{
-  auto here = ns::handle::of_self(ns::kind::net);
-  BOOST_REQUIRE(here.has_value());
-  BOOST_REQUIRE(::unshare(CLONE_NEWNET) == 0);
-  auto there = ns::handle::of_self(ns::kind::net);
-  BOOST_REQUIRE(there.has_value());
-  BOOST_REQUIRE(::setns(here.value().fd(), CLONE_NEWNET) == 0);
-  return std::move(there).value();
-}
+ns::handle another_network();
 
-inline rtnl::connection open_rtnl(asio::io_context& context)
-{
-  return value_of(rtnl::connection::open(context.get_executor()));
-}
+rtnl::connection open_rtnl(asio::io_context& context);
 
 // A network, and a connection that sees it.
 class rtnl_network : public fresh_network {
@@ -67,15 +48,9 @@ public:
 };
 
 // What ip(8) says, as one line of JSON.
-inline std::string ip(const std::string& arguments)
-{
-  return run_command("ip -j -d " + arguments).output;
-}
+std::string ip(const std::string& arguments);
 
-inline bool contains(const std::string& text, const std::string& part)
-{
-  return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part);
 
 using linx::collect;
 
