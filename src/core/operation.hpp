@@ -4,38 +4,41 @@
 #include "core/cancelled.hpp"
 #include "core/state.hpp"
 
-#include <linx/core/spawn.hpp>
+#include <linx/core/task.hpp>
 
-#include <boost/asio/deferred.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace linx::detail {
 
-/// Runs a body on another executor and brings its exception back.
+/// What a body that runs on another executor came to. Shared: the context that it runs on may outlive the
+/// caller.
 template <class T>
-task<T> carried(task<T> body, std::shared_ptr<std::exception_ptr> failure)
-{
-  try {
-    co_return co_await std::move(body);
-  } catch (...) {
-    *failure = std::current_exception();
-  }
-  co_return errc::exception;
-}
+struct hop_outcome {
+  std::optional<result<T>> yielded;
+  std::exception_ptr failure;
+};
 
 template <class T>
-task<T> hop(executor home, task<T> body)
+task<> carried(task<T> body, std::shared_ptr<hop_outcome<T>> outcome)
 {
-  // Shared: the context that the body runs on may outlive this frame.
-  auto failure = std::make_shared<std::exception_ptr>();
-  auto remote = linx::spawn(std::move(home), carried<T>(std::move(body), failure), asio::deferred);
-  result<T> yielded = co_await std::move(remote);
-  if (*failure) std::rethrow_exception(*failure);
-  co_return std::move(yielded);
+  try {
+    result<T> yielded = co_await std::move(body);
+    outcome->yielded.emplace(std::move(yielded));
+  } catch (...) {
+    outcome->failure = std::current_exception();
+  }
+  co_return success();
 }
+
+/// Runs a body on another executor: of one type for every T, since a root costs the compiler, and the
+/// library, more than all the rest of an operation. Fails if the body was not started.
+LINX_API task<> hop(executor home, task<> body);
 
 /// Every public task is `operation(state, body)`, two frames in all: with Asio's default frame cache of two
 /// blocks a loop over it allocates nothing, as long as the body awaits no further task on its hot path.
@@ -44,11 +47,9 @@ task<T> hop(executor home, task<T> body)
 /// - keeps `self` alive until the body's frame is gone;
 /// - started after a cancel it completes with `errc::cancelled` and destroys the body unstarted;
 /// - `throw_if_cancelled`, on under a plain `co_spawn` root, is off inside the body and restored on every way
-/// out.
-///   No destructor could do that, it takes a `co_await`;
+///   out. No destructor could do that, it takes a `co_await`;
 /// - runs the body on the executor of the state, and resumes the caller on the caller's. Bodies never see
-/// another
-///   executor than their own, and cancellation is passed on.
+///   another executor than their own, and cancellation is passed on.
 template <class T>
 task<T> operation(std::shared_ptr<context_state> self, task<T> body)
 {
@@ -68,10 +69,13 @@ task<T> operation(std::shared_ptr<context_state> self, task<T> body)
       if (throws) co_await asio::this_coro::throw_if_cancelled(true);
       co_return std::move(yielded);
     }
-    auto elsewhere = hop<T>(home, std::move(body));
-    result<T> yielded = co_await std::move(elsewhere);
+    const auto outcome = std::make_shared<hop_outcome<T>>();
+    auto elsewhere = hop(home, carried<T>(std::move(body), outcome));
+    const result<> started = co_await std::move(elsewhere);
+    if (outcome->failure) std::rethrow_exception(outcome->failure);
     if (throws) co_await asio::this_coro::throw_if_cancelled(true);
-    co_return std::move(yielded);
+    if (!outcome->yielded) co_return started.error();
+    co_return std::move(*outcome->yielded);
   } catch (...) {
     failure = std::current_exception();
   }
