@@ -14,8 +14,7 @@
 namespace linx::bench {
 
 // Moves the process into a network namespace of its own, so that the machine's routes and links are left
-// alone.
-// "" or why that is not allowed.
+// alone: "" or why that is not allowed.
 std::string enter_own_network();
 
 // Consecutive numbers are different addresses.

@@ -160,8 +160,8 @@ enum class fd_role : std::uint32_t {
   stdin_ = 1u << 2,     // absent: /dev/null
   stdout_ = 1u << 3,
   stderr_ = 1u << 4,
-  cwd =
-      1u << 5, // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
+  // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
+  cwd = 1u << 5,
   cgroup = 1u << 6, // a cgroup v2 directory: CLONE_INTO_CGROUP (5.7), without clone3 by cgroup.procs
   report = 1u << 7, // with spawn_flags::init and only then: a pipe's end for an init_report
   // namespaces to enter (setns(2), in this order); excludes the same bit in spawn_request::namespaces
@@ -382,8 +382,7 @@ struct init_report { // on fd_role::report, when the workload was killed
 };
 static_assert(sizeof(init_report) == 8);
 
-// ------------------------------------------------------------------------------------------------ status
-// slot
+// -------------------------------------------------------------------------------------------- status slot
 
 enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2, rehearsed = 3 };
 
