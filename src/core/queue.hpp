@@ -7,6 +7,7 @@
 
 #include <linx/core/stream.hpp>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cstddef>

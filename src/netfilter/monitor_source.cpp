@@ -4,6 +4,7 @@
 
 #include <linx/netfilter/ruleset.hpp>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 namespace linx::netfilter::detail {

@@ -6,6 +6,7 @@
 
 #include <linx/ns/socket.hpp>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 #include <exception>

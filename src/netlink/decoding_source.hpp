@@ -7,6 +7,7 @@
 #include <linx/core/stream.hpp>
 #include <linx/netlink/message_block.hpp>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 namespace linx::netlink::detail {

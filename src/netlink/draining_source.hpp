@@ -9,6 +9,7 @@
 #include <linx/io/netlink_socket.hpp>
 #include <linx/netlink/notification.hpp>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cerrno>

@@ -2,6 +2,7 @@
 
 #include "core/fairness.hpp"
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
 namespace linx::netlink::detail {

@@ -4,6 +4,7 @@
 #include "core/operation.hpp"
 #include "process/terminal.hpp"
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
