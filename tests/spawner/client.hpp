@@ -77,6 +77,9 @@ public:
   wire::slot_state outcome();
   wire::status_slot& slot() { return spawner_.slot(slot_); }
   std::string output() { return read_all(output_.get()); }
+  // Waits for its first word. Until then execve(2) still closes, and the dynamic loader opens, some
+  // descriptors.
+  bool has_spoken() const { return wait_readable(output_.get()); }
   // Proceeds, waits for the exit and returns what it printed.
   std::string run(steps list = {}, int expected_status = 0);
 

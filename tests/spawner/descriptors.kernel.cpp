@@ -37,10 +37,10 @@ std::set<int> numbers_of(const std::map<int, std::string>& open)
   return numbers;
 }
 
-// A program that waits for the end of its standard input.
+// A program that says that it runs, and waits for the end of its standard input.
 request waiting(std::uint64_t id, int input)
 {
-  request wanted(id, {"/bin/cat"});
+  request wanted(id, shell("echo up; read line || true"));
   wanted.give(wire::fd_role::stdin_, input);
   return wanted;
 }
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_program_has_what_it_was_given)
   pair input = make_pipe();
   parked_child child(spawner, waiting(1, input.host.get()));
   child.proceed();
-  child.outcome();
+  BOOST_TEST_REQUIRE(child.has_spoken());
   const auto open = descriptors_of(child.pid());
   BOOST_TEST(numbers_of(open) == (std::set<int>{0, 1, 2}), boost::test_tools::per_element());
   BOOST_TEST(open.at(2) == "/dev/null");
@@ -151,6 +151,7 @@ BOOST_AUTO_TEST_CASE(extra_descriptors_get_their_numbers)
   parked_child child(spawner, wanted);
   child.proceed();
   BOOST_TEST(static_cast<int>(child.outcome()) == static_cast<int>(wire::slot_state::exec));
+  BOOST_TEST_REQUIRE(child.has_spoken());
   const auto open = descriptors_of(child.pid());
   std::set<int> expected{0, 1, 2};
   for (const std::uint32_t target : targets) {
