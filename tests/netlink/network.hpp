@@ -5,6 +5,8 @@
 
 #include <linx/netlink/connection.hpp>
 
+#include <boost/asio/io_context.hpp>
+
 #include <cstdint>
 
 #include <linux/if_addr.h>

@@ -4,6 +4,8 @@
 #include "process/fault_hosts.hpp"
 #include "process/fault_life.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <fcntl.h>
 #include <sys/syscall.h>
 

@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <boost/asio/steady_timer.hpp>
+
 using namespace linx;
 using namespace linx::test;
 

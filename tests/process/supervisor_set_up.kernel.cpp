@@ -2,6 +2,7 @@
 
 #include "process/supervisor_tree.hpp"
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
