@@ -21,7 +21,10 @@ struct closer {
   void operator()(DIR* d) const { closedir(d); }
 };
 
-std::string name_of(const std::string& kind) { return "ns/" + kind; }
+std::string name_of(const std::string& kind)
+{
+  return "ns/" + kind;
+}
 
 /// What /proc/<pid>/status says of one process.
 struct status {
@@ -38,9 +41,9 @@ status read_status(const std::string& pid)
     std::istringstream words(line);
     std::string key;
     words >> key;
-    if (key == "Name:") { words >> s.name; }
-    if (key == "State:") { words >> s.state; }
-    if (key == "PPid:") { words >> s.parent; }
+    if (key == "Name:") words >> s.name;
+    if (key == "State:") words >> s.state;
+    if (key == "PPid:") words >> s.parent;
   }
   return s;
 }
@@ -48,9 +51,9 @@ status read_status(const std::string& pid)
 bool holds(const std::string& pid, const namespace_ids& wanted)
 {
   for (const char* kind : kinds) {
-    struct stat st{};
+    struct stat st {};
     const std::string path = "/proc/" + pid + "/" + name_of(kind);
-    if (::stat(path.c_str(), &st) == 0 && wanted.contains(st.st_ino)) { return true; }
+    if (::stat(path.c_str(), &st) == 0 && wanted.contains(st.st_ino)) return true;
   }
   return false;
 }
@@ -59,7 +62,7 @@ bool holds(const std::string& pid, const namespace_ids& wanted)
 
 ino_t own_namespace(const char* kind)
 {
-  struct stat st{};
+  struct stat st {};
   const std::string path = std::string("/proc/thread-self/") + name_of(kind);
   return ::stat(path.c_str(), &st) == 0 ? st.st_ino : 0;
 }
@@ -68,7 +71,7 @@ namespace_ids foreign_namespaces(int proc_pid_dirfd)
 {
   namespace_ids ids;
   for (const char* kind : kinds) {
-    struct stat st{};
+    struct stat st {};
     if (::fstatat(proc_pid_dirfd, name_of(kind).c_str(), &st, 0) == 0 && st.st_ino != own_namespace(kind)) {
       ids.insert(st.st_ino);
     }
@@ -81,10 +84,10 @@ std::vector<std::string> holders_of(const namespace_ids& wanted)
   std::vector<std::string> found;
   const std::string self = std::to_string(getpid());
   const std::unique_ptr<DIR, closer> proc(opendir("/proc"));
-  if (!proc) { return found; }
+  if (!proc) return found;
   while (const dirent* entry = readdir(proc.get())) {
     const std::string pid = entry->d_name;
-    if (pid.find_first_not_of("0123456789") != std::string::npos || pid == self) { continue; }
+    if (pid.find_first_not_of("0123456789") != std::string::npos || pid == self) continue;
     const status s = read_status(pid);
     if (s.parent == getpid() || holds(pid, wanted)) {
       found.push_back(pid + " " + s.name + (s.state == "Z" ? " (zombie)" : ""));

@@ -6,7 +6,10 @@ namespace nf = linx::netfilter;
 
 namespace {
 
-nf::table demo_table() { return nf::table(nf::family::inet, "demo").owner(); }
+nf::table demo_table()
+{
+  return nf::table(nf::family::inet, "demo").owner();
+}
 
 } // namespace
 

@@ -7,8 +7,8 @@
 
 namespace headline {
 
-/// A table that belongs to the socket that pushes it, with one chain on input: everything is dropped but the loopback
-/// interface, answers to what the child asked for, and one TCP port.
+/// A table that belongs to the socket that pushes it, with one chain on input: everything is dropped but the
+/// loopback interface, answers to what the child asked for, and one TCP port.
 linx::netfilter::batch default_drop(std::uint16_t open_port);
 
 /// Takes the table away again; only the owner may.

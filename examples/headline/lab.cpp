@@ -16,7 +16,7 @@ namespace {
 bool write_file(const char* path, std::string_view text)
 {
   const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) { return false; }
+  if (fd < 0) return false;
   const bool done = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   ::close(fd);
   return done;
@@ -34,10 +34,11 @@ bool map_to_root(uid_t uid, gid_t gid)
 bool would_succeed(int flags)
 {
   const pid_t child = ::fork();
-  if (child < 0) { return false; }
-  if (child == 0) { ::_exit(::unshare(flags) == 0 ? 0 : errno); }
+  if (child < 0) return false;
+  if (child == 0) ::_exit(::unshare(flags) == 0 ? 0 : errno);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
   errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
   return errno == 0;
 }
@@ -53,14 +54,16 @@ lab refused(const std::string& what)
 lab enter_lab()
 {
   if (would_succeed(CLONE_NEWNET)) {
-    if (::unshare(CLONE_NEWNET) == 0) { return {true, {}}; }
+    if (::unshare(CLONE_NEWNET) == 0) {
+      return {true, {}};
+    }
     return refused("unshare(CLONE_NEWNET)");
   }
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
-  if (!would_succeed(CLONE_NEWUSER | CLONE_NEWNET)) { return refused("unshare(CLONE_NEWUSER|CLONE_NEWNET)"); }
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) { return refused("unshare(CLONE_NEWUSER|CLONE_NEWNET)"); }
-  if (!map_to_root(uid, gid)) { return refused("the id map of the user namespace"); }
+  if (!would_succeed(CLONE_NEWUSER | CLONE_NEWNET)) return refused("unshare(CLONE_NEWUSER|CLONE_NEWNET)");
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return refused("unshare(CLONE_NEWUSER|CLONE_NEWNET)");
+  if (!map_to_root(uid, gid)) return refused("the id map of the user namespace");
   return {true, {}};
 }
 

@@ -33,7 +33,7 @@ linx::task<std::string> names_of_links(rtnl::connection connection)
   auto links = connection.links();
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto link, co_await links.next());
-    if (!link) { co_return names; }
+    if (!link) co_return names;
     names += " " + link->name;
   }
 }
@@ -46,8 +46,8 @@ linx::task<> bring_up(rtnl::connection connection, const char* name, linx::net::
   co_return co_await connection.set_up(link);
 }
 
-/// A veth drops what is sent before the kernel's link watch has seen both ends up, some milliseconds later; the
-/// workload's first packet would be lost, and sent again after a second.
+/// A veth drops what is sent before the kernel's link watch has seen both ends up, some milliseconds later;
+/// the workload's first packet would be lost, and sent again after a second.
 linx::task<> carrier(rtnl::connection connection, const char* name)
 {
   const linx::executor ex = co_await boost::asio::this_coro::executor;
@@ -56,10 +56,10 @@ linx::task<> carrier(rtnl::connection connection, const char* name)
   const rtnl::link_id which(name);
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto link, co_await connection.get_link(which));
-    if (link.state == rtnl::oper_state::up) { co_return linx::success(); }
+    if (link.state == rtnl::oper_state::up) co_return linx::success();
     pause.expires_after(std::chrono::milliseconds(1));
     const auto [cancelled] = co_await pause.async_wait(as_result);
-    if (cancelled) { co_return linx::errc::cancelled; }
+    if (cancelled) co_return linx::errc::cancelled;
   }
 }
 
@@ -121,12 +121,15 @@ linx::task<std::size_t> host_network::tables()
 
 std::string word_of(const rtnl::event& event)
 {
-  if (std::holds_alternative<linx::netlink::lost>(event)) { return "lost"; }
-  if (std::holds_alternative<rtnl::synchronized>(event)) { return "in-sync"; }
+  if (std::holds_alternative<linx::netlink::lost>(event)) return "lost";
+  if (std::holds_alternative<rtnl::synchronized>(event)) return "in-sync";
   return std::visit(
       [](const auto& each) {
-        if constexpr (requires { each.what(); }) { return std::string(to_string(each.what())); }
-        else { return std::string(); }
+        if constexpr (requires { each.what(); }) {
+          return std::string(to_string(each.what()));
+        } else {
+          return std::string();
+        }
       },
       event);
 }

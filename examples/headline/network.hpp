@@ -18,7 +18,8 @@ using link_events = linx::stream<linx::rtnl::event>;
 /// The word by which the timeline tells an event.
 std::string word_of(const linx::rtnl::event&);
 
-/// False for routes of the table `local`, which the kernel keeps by itself and which only mirror the addresses.
+/// False for routes of the table `local`, which the kernel keeps by itself and which only mirror the
+/// addresses.
 bool is_noteworthy(const linx::rtnl::event&);
 /// True for the removal of the host's end of the pair: the last that the host's network has to say.
 bool is_farewell(const linx::rtnl::event&);
@@ -29,13 +30,17 @@ public:
   /// Notes which links are there, so that `take_down` can tell whether all is as it was.
   static linx::task<host_network> open(linx::executor ex);
 
-  static linx::result<link_events> monitor(linx::executor ex) { return linx::rtnl::monitor::open(std::move(ex)); }
+  static linx::result<link_events> monitor(linx::executor ex)
+  {
+    return linx::rtnl::monitor::open(std::move(ex));
+  }
 
   // Of the range that is set aside for documentation (RFC 5737), so that no real network is shadowed.
   static boost::asio::ip::address host_address();
   static boost::asio::ip::address child_address();
 
-  /// A veth pair with one end in `inside`; an address for each end; both up; a default route inside, via the host.
+  /// A veth pair with one end in `inside`; an address for each end; both up; a default route inside, via the
+  /// host.
   linx::task<> connect(const linx::ns::handle& inside);
 
   /// Removes the pair. Yields the names of links that were not there at first, "" if none is left.
@@ -47,8 +52,7 @@ public:
 private:
   host_network(linx::rtnl::connection connection, std::string links)
       : rtnl_(std::move(connection)), links_at_first_(std::move(links))
-  {
-  }
+  {}
 
   linx::rtnl::connection rtnl_;
   std::string links_at_first_;

@@ -14,10 +14,13 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::deferred);
 
-/// Asio reports a cancel as an errno of its own, linx as `errc::cancelled`; `with_timeout` looks for the latter.
+/// Asio reports a cancel as an errno of its own, linx as `errc::cancelled`; `with_timeout` looks for the
+/// latter.
 linx::error from_asio(const linx::error_code& code, linx::stage where, std::string object)
 {
-  if (code == asio::error::operation_aborted) { return {linx::errc::cancelled, where}; }
+  if (code == asio::error::operation_aborted) {
+    return {linx::errc::cancelled, where};
+  }
   return linx::error(code, where).with_object(std::move(object));
 }
 
@@ -44,7 +47,7 @@ linx::task<std::string> connect_and_read(tcp::endpoint server)
 linx::task<tcp::socket> accept_one(tcp::acceptor& listener)
 {
   auto [failed, socket] = co_await listener.async_accept(as_result);
-  if (failed) { co_return from_asio(failed, linx::stage::receive, "the host's listening socket"); }
+  if (failed) co_return from_asio(failed, linx::stage::receive, "the host's listening socket");
   co_return std::move(socket);
 }
 
@@ -52,8 +55,8 @@ linx::task<std::optional<std::string>> greeting(tcp::endpoint server, std::chron
 {
   auto attempt = connect_and_read(server);
   linx::result<std::string> line = co_await linx::with_timeout(std::move(attempt), limit);
-  if (line) { co_return std::move(line).assume_value(); }
-  if (line.assume_error() == linx::errc::timed_out) { co_return std::nullopt; }
+  if (line) co_return std::move(line).assume_value();
+  if (line.assume_error() == linx::errc::timed_out) co_return std::nullopt;
   co_return std::move(line).assume_error();
 }
 
@@ -61,8 +64,8 @@ linx::task<std::optional<std::string>> read_line(asio::posix::stream_descriptor&
 {
   auto buffer = asio::dynamic_buffer(rest, 64 * 1024);
   const auto [failed, size] = co_await asio::async_read_until(pipe, buffer, '\n', as_result);
-  if (failed == asio::error::eof) { co_return std::nullopt; }
-  if (failed) { co_return from_asio(failed, linx::stage::receive, "the workload's output"); }
+  if (failed == asio::error::eof) co_return std::nullopt;
+  if (failed) co_return from_asio(failed, linx::stage::receive, "the workload's output");
   std::string line = rest.substr(0, size - 1);
   rest.erase(0, size);
   co_return line;

@@ -18,7 +18,8 @@ using asio::ip::tcp;
 /// The next connection to arrive.
 linx::task<tcp::socket> accept_one(tcp::acceptor& listener);
 
-/// The line with which a server greets whoever connects; nullopt if the packets vanish for as long as `limit`.
+/// The line with which a server greets whoever connects; nullopt if the packets vanish for as long as
+/// `limit`.
 linx::task<std::optional<std::string>> greeting(tcp::endpoint server, std::chrono::milliseconds limit);
 
 /// One line without its end; nullopt at the end of the pipe. `rest` keeps what was read beyond it.

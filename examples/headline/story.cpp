@@ -36,12 +36,11 @@ constexpr const char* hostname = "linx-demo";
 
 story::story(timeline& out, lab where, std::string program, linx::io::signal_fd signals)
     : out_(out), lab_(std::move(where)), program_(std::move(program)), signals_(std::move(signals))
-{
-}
+{}
 
 void story::expect(bool true_as_expected, const std::string& what)
 {
-  if (true_as_expected) { return; }
+  if (true_as_expected) return;
   expectations_met_ = false;
   out_.say("demo", "unexpected", what);
 }
@@ -51,7 +50,7 @@ void story::watch(linx::executor ex, linx::task<> narrator)
   ++narrators_;
   linx::spawn(std::move(ex), std::move(narrator), [this](linx::result<> ended) {
     --narrators_;
-    if (ended || ended.assume_error() == linx::errc::closed) { return; }
+    if (ended || ended.assume_error() == linx::errc::closed) return;
     expect(false, "a monitor ended: " + ended.assume_error().message());
   });
 }
@@ -66,7 +65,7 @@ linx::task<> story::run()
   // Taken down also when this task itself is cancelled, and never for longer than the limit.
   auto down = take_down();
   const linx::result<> gone = co_await linx::cleanup(std::move(down), 10s);
-  if (first.has_error()) { co_return first.assume_error(); }
+  if (first.has_error()) co_return first.assume_error();
   co_return gone;
 }
 
@@ -90,16 +89,18 @@ linx::task<> story::start()
     watch(ex, narrate_links(links_));
   }
 
-  // Listens before the child exists; it reaches the host's end of the veth, or loopback where there is no veth.
+  // Listens before the child exists; it reaches the host's end of the veth, or loopback where there is no
+  // veth.
   listener_.emplace(ex, tcp::endpoint(tcp::v4(), 0));
-  const asio::ip::address host = lab_.isolated ? host_network::host_address() : asio::ip::address_v4::loopback();
+  const asio::ip::address host =
+      lab_.isolated ? host_network::host_address() : asio::ip::address_v4::loopback();
 
   linx::process_options options(program_);
   options.arg("--workload").arg(host.to_string()).arg(std::to_string(listener_->local_endpoint().port()));
   options.arg(std::to_string(open_port)).arg(std::to_string(blocked_port));
   options.standard_input(linx::stdio::devnull()).standard_output(linx::stdio::pipe());
   options.no_new_privs();
-  if (lab_.isolated) { options.unshare("user,pid,net,mount,uts,ipc,cgroup"); }
+  if (lab_.isolated) options.unshare("user,pid,net,mount,uts,ipc,cgroup");
 
   out_.say("process", "spawn", program_ + (lab_.isolated ? " into seven fresh namespaces" : ""));
   BOOST_OUTCOME_CO_TRY(auto child, co_await linx::process::spawn(std::move(options)));
@@ -169,16 +170,18 @@ linx::task<> story::probe_ports(const asio::ip::address& child)
   BOOST_OUTCOME_CO_TRY(const auto answer, co_await greeting(open, 5s));
   expect(answer.has_value(), "the open port is silent");
   if (answer) {
-    out_.say("demo", "open", "port " + std::to_string(open_port) + " answers: " + *answer, {{"port", open_port}});
+    out_.say("demo", "open", "port " + std::to_string(open_port) + " answers: " + *answer,
+             {{"port", open_port}});
   }
-  if (!lab_.isolated) { co_return linx::success(); }
+  if (!lab_.isolated) co_return linx::success();
 
   // Silence cannot be told from slowness: a quarter of a second is long for a packet between two namespaces.
   const tcp::endpoint blocked(child, blocked_port);
   BOOST_OUTCOME_CO_TRY(const auto leak, co_await greeting(blocked, 250ms));
   expect(!leak.has_value(), "the blocked port answers");
   if (!leak) {
-    out_.say("demo", "blocked", "port " + std::to_string(blocked_port) + " is silent", {{"port", blocked_port}});
+    out_.say("demo", "blocked", "port " + std::to_string(blocked_port) + " is silent",
+             {{"port", blocked_port}});
   }
   co_return linx::success();
 }
@@ -208,8 +211,8 @@ linx::task<> story::take_down()
     auto hearing = hear_the_end();
     (void)co_await linx::with_timeout(std::move(hearing), 2s);
   }
-  if (commits_) { commits_->cancel(); }
-  if (links_) { links_->cancel(); }
+  if (commits_) commits_->cancel();
+  if (links_) links_->cancel();
   signals_.cancel();
   output_.reset();
   child_.reset();
@@ -226,7 +229,7 @@ linx::task<> story::hear_the_end()
   while (narrators_ != 0) {
     pause.expires_after(1ms);
     const auto [cancelled] = co_await pause.async_wait(as_result);
-    if (cancelled) { co_return linx::errc::cancelled; }
+    if (cancelled) co_return linx::errc::cancelled;
   }
   co_return linx::success();
 }
@@ -235,8 +238,8 @@ linx::task<> story::wait_for_signal()
 {
   constexpr auto as_result = asio::as_tuple(asio::deferred);
   const auto [failed, signal] = co_await signals_.async_read(as_result);
-  if (failed == asio::error::operation_aborted) { co_return linx::errc::cancelled; }
-  if (failed) { co_return linx::error(failed, linx::stage::receive).with_object("the signalfd"); }
+  if (failed == asio::error::operation_aborted) co_return linx::errc::cancelled;
+  if (failed) co_return linx::error(failed, linx::stage::receive).with_object("the signalfd");
   out_.say("demo", "stopping", std::string(::strsignal(signal.number())) + ": taking everything down",
            {{"signal", signal.number()}});
   co_return linx::success();
@@ -247,7 +250,7 @@ linx::task<> story::narrate_process()
   auto events = child_->events();
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
-    if (!event) { co_return linx::success(); }
+    if (!event) co_return linx::success();
     using kind = linx::process_event::kind;
     const std::string pid = "pid " + std::to_string(event->host_pid());
     const char* word = "failed";
@@ -270,8 +273,12 @@ linx::task<> story::narrate_process()
       word = "signaled";
       more["signal"] = event->outcome().assume_value().signal();
       break;
-    case kind::aborted: word = "aborted"; break;
-    case kind::failed: more["stage"] = to_string(event->outcome().assume_error().where()); break;
+    case kind::aborted:
+      word = "aborted";
+      break;
+    case kind::failed:
+      more["stage"] = to_string(event->outcome().assume_error().where());
+      break;
     }
     out_.say("process", word, text, more);
   }
@@ -282,7 +289,7 @@ linx::task<> story::narrate_output()
   std::string rest;
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto line, co_await read_line(*output_, rest));
-    if (!line) { co_return linx::success(); }
+    if (!line) co_return linx::success();
     hear(*line);
   }
 }
@@ -291,9 +298,9 @@ linx::task<> story::narrate_links(std::shared_ptr<link_events> events)
 {
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto event, co_await events->next());
-    if (!event) { co_return linx::success(); }
-    if (is_noteworthy(*event)) { out_.say("rtnetlink", word_of(*event), to_string(*event)); }
-    if (is_farewell(*event)) { co_return linx::success(); }
+    if (!event) co_return linx::success();
+    if (is_noteworthy(*event)) out_.say("rtnetlink", word_of(*event), to_string(*event));
+    if (is_farewell(*event)) co_return linx::success();
   }
 }
 
@@ -301,13 +308,14 @@ linx::task<> story::narrate_commits(std::shared_ptr<linx::stream<nf::commit>> co
 {
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto commit, co_await commits->next());
-    if (!commit) { co_return linx::success(); }
+    if (!commit) co_return linx::success();
     out_.say("netfilter", "commit", to_string(*commit),
              {{"generation", commit->generation()}, {"pid", commit->pid()}, {"program", commit->program()}});
     for (const nf::event& event : commit->events()) {
-      out_.say("netfilter", to_string(event.what()), to_string(event), {{"generation", commit->generation()}});
+      out_.say("netfilter", to_string(event.what()), to_string(event),
+               {{"generation", commit->generation()}});
       const bool is_table = std::holds_alternative<nf::table>(event.on());
-      if (is_table && event.what() == nf::operation::remove) { co_return linx::success(); }
+      if (is_table && event.what() == nf::operation::remove) co_return linx::success();
     }
   }
 }

@@ -23,7 +23,8 @@ namespace headline {
 /// Plays on the executor of whoever awaits `run()`; must be destroyed before that executor's context.
 class story {
 public:
-  /// `program` is the absolute path of this very program, which is its own workload; `signals` is what interrupts.
+  /// `program` is the absolute path of this very program, which is its own workload; `signals` is what
+  /// interrupts.
   story(timeline& out, lab where, std::string program, linx::io::signal_fd signals);
 
   /// Plays, and takes down whatever was set up, however the play ended.
@@ -50,7 +51,8 @@ private:
   linx::task<> narrate_links(std::shared_ptr<link_events> events);
   linx::task<> narrate_commits(std::shared_ptr<linx::stream<linx::netfilter::commit>> commits);
 
-  /// Runs a narrator beside the play; it ends with its stream, or when it has told of the last thing that is removed.
+  /// Runs a narrator beside the play; it ends with its stream, or when it has told of the last thing that is
+  /// removed.
   void watch(linx::executor, linx::task<> narrator);
   void hear(const std::string& line);
   void expect(bool true_as_expected, const std::string& what);

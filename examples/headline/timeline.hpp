@@ -19,9 +19,10 @@ public:
 
   timeline(form, bool color);
 
-  /// `source` is who speaks (process, rtnetlink, netfilter, workload, demo), `event` one word that a program can
-  /// match, `text` the sentence for a person, `more` the values that the sentence speaks of.
-  void say(std::string_view source, std::string_view event, std::string_view text, fields more = fields::object());
+  /// `source` is who speaks (process, rtnetlink, netfilter, workload, demo), `event` one word that a program
+  /// can match, `text` the sentence for a person, `more` the values that the sentence speaks of.
+  void say(std::string_view source, std::string_view event, std::string_view text,
+           fields more = fields::object());
 
   std::chrono::microseconds elapsed() const;
 

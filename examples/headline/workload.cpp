@@ -1,5 +1,5 @@
-// The workload knows nothing of linx: it is an ordinary POSIX program, so what it reports is what the kernel shows
-// to any program in its place.
+// The workload knows nothing of linx: it is an ordinary POSIX program, so what it reports is what the kernel
+// shows to any program in its place.
 #include "workload.hpp"
 
 #include <nlohmann/json.hpp>
@@ -34,9 +34,9 @@ ordered_json addresses()
 {
   ordered_json list = ordered_json::array();
   ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0) { return list; }
+  if (getifaddrs(&all) != 0) return list;
   for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
-    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) { continue; }
+    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
     sockaddr_in in{};
     std::memcpy(&in, each->ifa_addr, sizeof in);
     std::array<char, INET_ADDRSTRLEN> text{};
@@ -51,7 +51,8 @@ ordered_json identity()
 {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
-  return {{"event", "inside"}, {"uid", getuid()}, {"gid", getgid()}, {"pid", getpid()},
+  return {{"event", "inside"},       {"uid", getuid()},
+          {"gid", getgid()},         {"pid", getpid()},
           {"hostname", name.data()}, {"no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1},
           {"addresses", addresses()}};
 }
@@ -59,7 +60,7 @@ ordered_json identity()
 int listen_on(std::uint16_t port)
 {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) { return -1; }
+  if (fd < 0) return -1;
   sockaddr_in any{};
   any.sin_family = AF_INET;
   any.sin_port = htons(port);
@@ -79,7 +80,7 @@ int call_host(const workload_plan& plan)
   inet_pton(AF_INET, plan.host_address.c_str(), &host.sin_addr);
   if (fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&host), sizeof host) != 0) {
     report({{"event", "unreached"}, {"host", plan.host_address}, {"why", std::strerror(errno)}});
-    if (fd >= 0) { close(fd); }
+    if (fd >= 0) close(fd);
     return -1;
   }
   report({{"event", "reached"}, {"host", plan.host_address}, {"port", plan.host_port}});
@@ -89,7 +90,7 @@ int call_host(const workload_plan& plan)
 void answer(int listener)
 {
   const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  if (fd < 0) { return; }
+  if (fd < 0) return;
   static constexpr std::string_view words = "hello from inside\n";
   (void)!write(fd, words.data(), words.size());
   close(fd);
@@ -107,21 +108,21 @@ int run_workload(const workload_plan& plan)
     return 1;
   }
   const int host = call_host(plan);
-  if (host < 0) { return 1; }
+  if (host < 0) return 1;
 
   bool leaked = false;
   for (;;) {
     std::array<pollfd, 3> fds{{{host, POLLIN, 0}, {open, POLLIN, 0}, {blocked, POLLIN, 0}}};
     if (poll(fds.data(), fds.size(), -1) < 0) {
-      if (errno == EINTR) { continue; }
+      if (errno == EINTR) continue;
       return 1;
     }
-    if (fds[1].revents != 0) { answer(open); }
+    if (fds[1].revents != 0) answer(open);
     if (fds[2].revents != 0) {
       answer(blocked);
       leaked = true;
     }
-    if (fds[0].revents != 0) { break; }
+    if (fds[0].revents != 0) break;
   }
   report({{"event", "done"}, {"blocked_port_reached", leaked}});
   return leaked ? 2 : 0;

@@ -15,7 +15,8 @@ struct workload_plan {
 };
 
 /// Reports its identity on stdout as one JSON line, calls the host, then answers on both ports until the host
-/// hangs up. Returns 0, 1 where the host could not be reached, 2 where somebody came through the blocked port.
+/// hangs up. Returns 0, 1 where the host could not be reached, 2 where somebody came through the blocked
+/// port.
 int run_workload(const workload_plan&);
 
 } // namespace headline

@@ -36,8 +36,8 @@ linx_clone3:
         ud2
 )");
 
-// long linx_clone(flags, stack, pidfd, entry, argument). clone(2) takes r10 as child_tid and r8 as tls; it ignores
-// both without their flags.
+// long linx_clone(flags, stack, pidfd, entry, argument). clone(2) takes r10 as child_tid and r8 as tls; it
+// ignores both without their flags.
 asm(R"(
         .globl  linx_clone
         .type   linx_clone, @function
