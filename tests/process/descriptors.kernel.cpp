@@ -6,6 +6,8 @@
 #include "harness/namespaces.hpp"
 #include "harness/seccomp.hpp"
 
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
@@ -13,8 +15,6 @@
 #include <linux/seccomp.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-
-#include <boost/asio/use_awaitable.hpp>
 
 using namespace linx;
 using namespace linx::test;

@@ -5,13 +5,13 @@
 
 #include "harness/namespaces.hpp"
 
+#include <boost/asio/use_awaitable.hpp>
+
 #include <csignal>
 #include <cstdio>
 #include <grp.h>
 #include <sstream>
 #include <sys/wait.h>
-
-#include <boost/asio/use_awaitable.hpp>
 
 using namespace linx;
 using namespace linx::test;

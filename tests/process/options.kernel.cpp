@@ -4,12 +4,12 @@
 
 #include "harness/namespaces.hpp"
 
+#include <boost/asio/use_awaitable.hpp>
+
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-
-#include <boost/asio/use_awaitable.hpp>
 
 using namespace linx;
 using namespace linx::test;
