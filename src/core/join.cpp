@@ -1,15 +1,41 @@
-#include "core/cancelled.hpp"
-
 #include <linx/core/detail/join.hpp>
+
+#include "core/cancelled.hpp"
+#include "core/echo.hpp"
+
+#include <linx/core/detail/home.hpp>
+#include <linx/core/detail/root.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/assert.hpp>
 
+#include <functional>
 #include <new>
+#include <thread>
 
 namespace linx::detail {
+
+/// Notices a second thread. Children that ran in parallel would lose counts, and with them the parent.
+class join::entry {
+public:
+  explicit entry(join& owner) noexcept : owner_(owner)
+  {
+    const auto me = std::hash<std::thread::id>()(std::this_thread::get_id()) | 1;
+    former_ = owner.inside_.exchange(me, std::memory_order_relaxed);
+    BOOST_ASSERT_MSG(former_ == 0 || former_ == me,
+                     "a combinator was started on an executor that is not serial");
+  }
+  entry(const entry&) = delete;
+  entry& operator=(const entry&) = delete;
+  ~entry() { owner_.inside_.store(former_, std::memory_order_relaxed); }
+
+private:
+  join& owner_;
+  std::size_t former_;
+};
 
 /// A count for the time of a launch or an emission.
 class join::hold {
@@ -98,6 +124,25 @@ private:
   join& owner_;
 };
 
+/// What the echo of a cancel emits to: the children that still run. A completion that is still to come.
+class join::again {
+public:
+  again(join& owner, asio::cancellation_type type) noexcept : owner_(&owner), pending_(owner), type_(type) {}
+
+  bool operator()()
+  {
+    if (owner_->is_running()) owner_->emit(type_);
+    if (owner_->is_running()) return true;
+    pending_.release();
+    return false;
+  }
+
+private:
+  join* owner_;
+  reference pending_;
+  asio::cancellation_type type_;
+};
+
 class join::initiation {
 public:
   initiation(join& owner, bool shield) noexcept : owner_(owner), shield_(shield) {}
@@ -122,6 +167,14 @@ private:
   bool shield_;
 };
 
+join::join(siblings rule) noexcept : rule_(rule) {}
+join::~join() = default;
+
+void pause_timer_deleter::operator()(pause_timer* timer) const noexcept
+{
+  delete timer;
+}
+
 bool child::start() noexcept
 {
   started_ = true;
@@ -130,8 +183,11 @@ bool child::start() noexcept
 
 void child::over(std::exception_ptr failure)
 {
-  over_ = true;
   auto& owner = *owner_;
+  const join::entry inside(owner);
+  over_ = true;
+  // What a cancelled operation of Asio's throws is no more than that the child has been cancelled.
+  if (failure && owner.stopped_ && describe(failure) == errc::cancelled) failure = nullptr;
   const bool decides =
       !owner.decisive_ && (owner.rule_ == join::siblings::stop_on_completion || has_failed());
   if (decides) owner.decisive_ = this;
@@ -139,6 +195,7 @@ void child::over(std::exception_ptr failure)
   const bool counts = decides || owner.rule_ == join::siblings::stop_on_failure;
   if (failure && counts && !owner.exception_) owner.exception_ = std::move(failure);
   owner.on_over();
+  if (!owner.is_running()) pause_timer::cancel(owner.pause_);
   // `all`: a foreign operation may support only one kind.
   if (decides) owner.stop();
 }
@@ -165,27 +222,35 @@ bool join::is_running() const noexcept
   return false;
 }
 
-void join::stop(asio::cancellation_type type)
+std::exception_ptr join::emit(asio::cancellation_type type) noexcept
 {
-  stopped_ = true;
   std::exception_ptr failure;
-  {
-    const hold emitting(*this);
-    for (auto* c = first_; c; c = c->next_) {
-      if (!c->started_ || c->over_) continue;
-      try {
-        c->signal_.emit(type);
-      } catch (...) {
-        if (!failure) failure = std::current_exception();
-      }
+  const hold emitting(*this);
+  for (auto* c = first_; c; c = c->next_) {
+    if (!c->started_ || c->over_) continue;
+    try {
+      c->signal_.emit(type);
+    } catch (...) {
+      if (!failure) failure = std::current_exception();
     }
   }
+  return failure;
+}
+
+void join::stop(asio::cancellation_type type)
+{
+  const entry inside(*this);
+  const hold emitting(*this);
+  stopped_ = true;
+  const auto failure = emit(type);
+  if (is_running() && !std::exchange(echoing_, true)) echo(executor_, pause_, again(*this, type)).next();
   if (failure) std::rethrow_exception(failure);
 }
 
 asio::awaitable<void> join::wait(bool shield)
 {
   executor_ = co_await asio::this_coro::executor;
+  BOOST_ASSERT(is_serial(executor_));
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   if (throws) co_await asio::this_coro::throw_if_cancelled(false);
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
@@ -200,6 +265,7 @@ asio::awaitable<void> join::wait(bool shield)
 
 void join::launch(bool shield)
 {
+  const entry inside(*this);
   for (auto* c = first_; c && !stopped_; c = c->next_) {
     const auto slot = shield ? asio::cancellation_slot() : c->signal_.slot();
     try {

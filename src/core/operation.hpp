@@ -2,43 +2,29 @@
 #pragma once
 
 #include "core/cancelled.hpp"
+#include "core/fairness.hpp"
 #include "core/state.hpp"
 
+#include <linx/core/detail/hop.hpp>
 #include <linx/core/task.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <exception>
 #include <memory>
-#include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace linx::detail {
 
-/// What a body that runs on another executor came to. Shared: the context that it runs on may outlive the
-/// caller.
-template <class T>
-struct hop_outcome {
-  std::optional<result<T>> yielded;
-  std::exception_ptr failure;
+/// An operation of which any number may be outstanding.
+class no_turn {
+public:
+  result<> begin() const noexcept { return success(); }
 };
-
-template <class T>
-task<> carried(task<T> body, std::shared_ptr<hop_outcome<T>> outcome)
-{
-  try {
-    result<T> yielded = co_await std::move(body);
-    outcome->yielded.emplace(std::move(yielded));
-  } catch (...) {
-    outcome->failure = std::current_exception();
-  }
-  co_return success();
-}
-
-/// Runs a body on another executor: of one type for every T, since a root costs the compiler, and the
-/// library, more than all the rest of an operation. Fails if the body was not started.
-LINX_API task<> hop(executor home, task<> body);
 
 /// Every public task is `operation(state, body)`, two frames in all: with Asio's default frame cache of two
 /// blocks a loop over it allocates nothing, as long as the body awaits no further task on its hot path.
@@ -49,33 +35,45 @@ LINX_API task<> hop(executor home, task<> body);
 /// - `throw_if_cancelled`, on under a plain `co_spawn` root, is off inside the body and restored on every way
 ///   out. No destructor could do that, it takes a `co_await`;
 /// - runs the body on the executor of the state, and resumes the caller on the caller's. Bodies never see
-///   another executor than their own, and cancellation is passed on.
-template <class T>
-task<T> operation(std::shared_ptr<context_state> self, task<T> body)
+///   another executor than their own, and cancellation is passed on. If the context of the state goes
+///   meanwhile, the caller hears `errc::closed`;
+/// - `turn`, where there is one, begins on the executor of the state before the body and ends with the frame,
+///   however that is left. Such operations complete immediately again and again, so they let others run.
+template <class T, class Turn = no_turn>
+task<T> operation(std::shared_ptr<context_state> self, task<T> body, Turn turn = Turn())
 {
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   if (is_cancelled(state)) co_return errc::cancelled;
   if (self->is_shut_down()) co_return errc::closed;
 
+  // A local: g++ destroys the copies of parameters in their order, `self` first.
+  Turn mine(std::move(turn));
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   if (throws) co_await asio::this_coro::throw_if_cancelled(false);
-  const executor here = co_await asio::this_coro::executor;
-  const executor home = self->get_executor();
   std::exception_ptr failure;
   try {
-    // Both awaits are named: g++ 12.2 crashes on `co_return co_await` in the two branches.
-    if (here == home) {
-      result<T> yielded = co_await std::move(body);
-      if (throws) co_await asio::this_coro::throw_if_cancelled(true);
-      co_return std::move(yielded);
+    const executor here = co_await asio::this_coro::executor;
+    result<> begun = success();
+    if (!self->is_home(here)) {
+      // All of it again, at home. Named, and not awaited in two branches: g++ 12.2 crashes on that.
+      auto there = operation<T, Turn>(self, std::move(body), std::move(mine));
+      auto elsewhere = hopped_home<T>(self, std::move(there));
+      body = std::move(elsewhere);
+    } else if constexpr (!std::is_same_v<Turn, no_turn>) {
+      begun = mine.begin();
+      if (begun && yield_due()) {
+        co_await asio::post(asio::deferred);
+        const asio::cancellation_state now = co_await asio::this_coro::cancellation_state;
+        if (is_cancelled(now)) begun = result<>(errc::cancelled);
+      }
     }
-    const auto outcome = std::make_shared<hop_outcome<T>>();
-    auto elsewhere = hop(home, carried<T>(std::move(body), outcome));
-    const result<> started = co_await std::move(elsewhere);
-    if (outcome->failure) std::rethrow_exception(outcome->failure);
+    if (begun) {
+      result<T> value = co_await std::move(body);
+      if (throws) co_await asio::this_coro::throw_if_cancelled(true);
+      co_return std::move(value);
+    }
     if (throws) co_await asio::this_coro::throw_if_cancelled(true);
-    if (!outcome->yielded) co_return started.error();
-    co_return std::move(*outcome->yielded);
+    co_return begun.error();
   } catch (...) {
     failure = std::current_exception();
   }

@@ -1,18 +1,11 @@
 /// The usual source of a stream: values pushed by the room, pulled by the consumer.
 #pragma once
 
-#include "core/fairness.hpp"
-#include "core/operation.hpp"
+#include "core/source.hpp"
 #include "core/waiter.hpp"
-
-#include <linx/core/stream.hpp>
-
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -22,15 +15,15 @@ namespace linx::detail {
 /// which is why it counts bytes.
 ///
 /// Values pushed before `finish()` or `fail()` are still delivered. After `close()` nothing is.
-/// Concurrency: all members on the home executor; `next()` may be awaited on any.
+/// Executor: all members on the home executor; `next()` may be awaited, and the stream dropped, on any.
 template <class T>
-class queue_source : public stream_source<T>, public context_state {
+class queue_source : public source<T> {
 public:
-  explicit queue_source(executor home) : context_state(std::move(home)) {}
+  explicit queue_source(executor home) : source<T>(std::move(home)) {}
 
   void push(T value, std::size_t bytes = sizeof(T))
   {
-    if (closed_ || ended_) return;
+    if (this->is_closed() || ended_) return;
     items_.emplace_back(std::move(value), bytes);
     queued_bytes_ += bytes;
     readers_.wake_one();
@@ -53,22 +46,7 @@ public:
   std::size_t queued_bytes() const noexcept { return queued_bytes_; }
 
   /// The consumer has gone, or the context.
-  bool is_closed() const noexcept { return closed_; }
-
-  task<std::optional<T>> next() override
-  {
-    auto self = std::static_pointer_cast<queue_source>(shared_from_this());
-    auto body = take(self.get());
-    return operation<std::optional<T>>(std::move(self), std::move(body));
-  }
-
-  void close() noexcept override
-  {
-    closed_ = true;
-    items_.clear();
-    queued_bytes_ = 0;
-    readers_.wake_all();
-  }
+  using source<T>::is_closed;
 
 private:
   struct item {
@@ -77,39 +55,19 @@ private:
     std::size_t bytes;
   };
 
-  /// However a reader ends, destroyed unresumed included, the next one may come.
-  class reading_scope {
-  public:
-    explicit reading_scope(bool& reading) noexcept : reading_(reading) { reading_ = true; }
-    reading_scope(const reading_scope&) = delete;
-    reading_scope& operator=(const reading_scope&) = delete;
-    ~reading_scope() { reading_ = false; }
-
-  private:
-    bool& reading_;
-  };
-
-  // `operation` keeps the source alive around this body.
-  static task<std::optional<T>> take(queue_source* self)
+  task<std::optional<T>> read() override
   {
-    if (self->reading_) co_return errc::not_ready;
-    const reading_scope reading(self->reading_);
-    if (!self->items_.empty() && yield_due()) co_await asio::post(asio::deferred);
-    const asio::cancellation_state cancel = co_await asio::this_coro::cancellation_state;
-    bool was_cancelled = is_cancelled(cancel);
-    while (!self->is_decided() && !was_cancelled) {
-      waiter waiting(self->readers_);
+    for (bool was_cancelled = false;;) {
+      if (this->is_closed()) co_return errc::closed;
+      if (!items_.empty()) co_return pop();
+      if (was_cancelled) co_return errc::cancelled;
+      if (failure_) co_return *failure_;
+      if (ended_) co_return std::optional<T>();
+      waiter waiting(readers_);
       co_await waiting.park();
       was_cancelled = waiting.reason() == wake_reason::cancelled;
     }
-    if (self->closed_) co_return errc::closed;
-    if (was_cancelled) co_return errc::cancelled;
-    if (!self->items_.empty()) co_return self->pop();
-    if (self->failure_) co_return *self->failure_;
-    co_return std::optional<T>();
   }
-
-  bool is_decided() const noexcept { return closed_ || ended_ || !items_.empty(); }
 
   std::optional<T> pop()
   {
@@ -120,11 +78,21 @@ private:
     return value;
   }
 
-  void shutdown() noexcept override
+  void clear() noexcept
   {
-    closed_ = true;
     items_.clear();
     queued_bytes_ = 0;
+  }
+
+  void on_close() noexcept override
+  {
+    clear();
+    readers_.wake_all();
+  }
+
+  void on_shutdown() noexcept override
+  {
+    clear();
     readers_.drop();
   }
 
@@ -132,9 +100,7 @@ private:
   std::size_t queued_bytes_ = 0;
   std::optional<error> failure_;
   wait_list readers_;
-  bool reading_ = false;
   bool ended_ = false;
-  bool closed_ = false;
 };
 
 } // namespace linx::detail

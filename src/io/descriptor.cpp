@@ -8,7 +8,7 @@ namespace linx::io {
 
 namespace detail {
 
-descriptor_state::descriptor_state(executor home) : context_state(home)
+descriptor_state::descriptor_state(executor home) : context_state(home, as_given())
 {
   descriptor_.emplace(std::move(home));
 }

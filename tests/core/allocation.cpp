@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_SUITE(core_allocation)
 
 BOOST_AUTO_TEST_CASE(immediate_operation_allocates_nothing)
 {
-  asio::io_context context;
+  asio::io_context context(1);
   gate opened(context);
   opened.open(warm_up + rounds);
   std::size_t allocated = 1;
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(immediate_operation_allocates_nothing)
 // Parked and woken: the waiter needs no memory, and Asio's post recycles what it has.
 BOOST_AUTO_TEST_CASE(parked_operation_allocates_nothing)
 {
-  asio::io_context context;
+  asio::io_context context(1);
   gate opened(context);
   std::size_t allocated = 1;
   bool over = false;
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(parked_operation_allocates_nothing)
 
 BOOST_AUTO_TEST_CASE(parked_next_allocates_nothing)
 {
-  asio::io_context context;
+  asio::io_context context(1);
   auto queue = linx::detail::make_state<linx::detail::queue_source<int>>(context.get_executor());
   linx::stream<int> values(queue);
   std::size_t allocated = rounds;

@@ -4,11 +4,18 @@
 #include "core/queue.hpp"
 
 #include <linx/core/stream.hpp>
+#include <linx/core/with_timeout.hpp>
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <deque>
+#include <optional>
+#include <thread>
 #include <vector>
 
 using namespace linx::test;
@@ -126,22 +133,97 @@ BOOST_AUTO_TEST_CASE(streams_outlive_their_context)
   values.cancel();
 }
 
-// The operation runs on a context that dies; its caller waits on another and is destroyed there.
+// The operation runs on a context that dies; its caller waits on another, lives on, and hears of it there.
 BOOST_AUTO_TEST_CASE(home_of_a_handle_dies_before_the_caller)
 {
   probe argument;
   asio::io_context here;
   auto there = std::make_unique<asio::io_context>();
   gate handle(*there);
-  linx::spawn(here, handle.pass(argument.hold()), [held = argument.hold()](const linx::result<int>&) {
-    BOOST_ERROR("called although the operation was destroyed");
-  });
+  started<int> root(here, handle.pass(argument.hold()));
   settle(here);
   settle(*there);
   BOOST_TEST(handle.has_waiters());
   there.reset();
+  BOOST_TEST(!root.is_over());
   settle(here);
+  BOOST_TEST(root.yielded(errc::closed));
   BOOST_TEST(argument.is_free());
+}
+
+// The caller's context dies first; what it had begun on the other one is cancelled there.
+BOOST_AUTO_TEST_CASE(caller_dies_before_the_home_of_a_handle)
+{
+  probe argument;
+  auto here = std::make_unique<asio::io_context>();
+  asio::io_context there;
+  gate handle(there);
+  linx::spawn(*here, handle.pass(argument.hold()),
+              [](const linx::result<int>&) { BOOST_ERROR("called although its context is gone"); });
+  settle(*here);
+  settle(there);
+  BOOST_TEST(handle.has_waiters());
+  here.reset();
+  settle(there);
+  BOOST_TEST(handle.cancelled() == 1u);
+  BOOST_TEST(argument.is_free());
+}
+
+// The same with threads of their own, at moments that nobody chose.
+BOOST_AUTO_TEST_CASE(home_of_a_handle_dies_while_the_caller_runs)
+{
+  for (int round = 0; round < 100; ++round) {
+    asio::io_context here;
+    auto there = std::make_unique<asio::io_context>();
+    std::vector<gate> handles;
+    for (int n = 0; n < 8; ++n) handles.emplace_back(*there);
+    std::atomic<int> ended = 0;
+    for (auto& each : handles) {
+      linx::spawn(here, each.pass(), [&ended](const linx::result<int>& passed) {
+        if (passed || passed.error() == errc::closed) ++ended;
+      });
+    }
+    std::thread caller([&here] { here.run(); });
+    std::thread home([&there, round] {
+      there->run_for(std::chrono::microseconds(round * 10));
+      there.reset();
+    });
+    home.join();
+    caller.join();
+    BOOST_TEST(ended == 8);
+  }
+}
+
+// Asio's services shut down in the reverse order of their making, and frames go with whatever held their
+// handlers: before linx's own service, or after it.
+BOOST_AUTO_TEST_CASE(services_are_made_in_any_order)
+{
+  enum class made { object, strand, timer };
+  std::vector<made> order{made::object, made::strand, made::timer};
+  do {
+    probe argument;
+    auto context = std::make_unique<asio::io_context>();
+    std::vector<gate> handles;
+    std::optional<linx::executor> strand;
+    for (const auto next : order) {
+      if (next == made::object) handles.emplace_back(*context);
+      if (next == made::strand) strand.emplace(asio::make_strand(*context));
+      if (next == made::timer) asio::steady_timer(*context).expires_after(std::chrono::hours(1));
+    }
+    const auto never = [](const auto&) { BOOST_ERROR("called although its context is gone"); };
+    for (int n = 0; n < 4; ++n) {
+      handles.emplace_back(*strand);
+      linx::spawn(*strand, handles.front().pass(argument.hold()), never);
+      linx::spawn(*strand, handles.back().pass(argument.hold()), never);
+      auto timed = linx::with_timeout(handles.back().pass(argument.hold()), std::chrono::hours(1));
+      linx::spawn(*strand, std::move(timed), never);
+    }
+    settle(*context);
+    for (auto& each : handles) each.open(); // posted, and never run
+    strand.reset();
+    context.reset();
+    BOOST_TEST(argument.is_free());
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 // Order of members in a consumer's class is not linx's choice: states die before, after and between contexts.

@@ -116,9 +116,9 @@ BOOST_AUTO_TEST_CASE(dropping_the_stream_ends_a_pending_next)
   std::optional<stream<int>> values(std::in_place, queue);
   started<value> root(context, values->next());
   settle(context);
-  values.reset();
-  BOOST_TEST(queue->is_closed());
+  values.reset(); // on a thread that does not run the context: closed there, in its next turn
   settle(context);
+  BOOST_TEST(queue->is_closed());
   BOOST_TEST(root.yielded(errc::closed));
   queue->push(1);
   BOOST_TEST(queue->queued_bytes() == 0u);
@@ -144,9 +144,11 @@ BOOST_AUTO_TEST_CASE(assignment_closes_the_old_source_and_self_assignment_nothin
   auto first = make_queue(context), second = make_queue(context);
   stream<int> values(first);
   values = stream<int>(second);
+  settle(context);
   BOOST_TEST(first->is_closed());
   auto& same = values;
   values = std::move(same);
+  settle(context);
   BOOST_TEST(!second->is_closed());
 }
 
@@ -207,6 +209,7 @@ BOOST_AUTO_TEST_CASE(bytes_are_accounted)
   BOOST_TEST(run(context, values.next()).has_value());
   BOOST_TEST(queue->queued_bytes() == 50u);
   values.cancel();
+  settle(context);
   BOOST_TEST(queue->queued_bytes() == 0u);
 }
 

@@ -1,6 +1,7 @@
 /// Waiting for several tasks at once, all of which must succeed.
 #pragma once
 
+#include <linx/core/detail/hop.hpp>
 #include <linx/core/detail/join.hpp>
 #include <linx/core/task.hpp>
 
@@ -15,6 +16,12 @@ namespace detail {
 template <class... T>
 task<std::tuple<regular<T>...>> all_of_tuple(task<T>... ops)
 {
+  const executor here = co_await asio::this_coro::executor;
+  if (!is_serial(here)) {
+    auto body = all_of_tuple<T...>(std::move(ops)...);
+    auto elsewhere = serially<std::tuple<regular<T>...>>(here, std::move(body));
+    co_return co_await std::move(elsewhere);
+  }
   std::tuple<task_child<T>...> children(std::move(ops)...);
   plain_join together(join::siblings::stop_on_failure);
   std::apply([&together](auto&... each) { (together.add(each), ...); }, children);
@@ -28,6 +35,12 @@ task<std::tuple<regular<T>...>> all_of_tuple(task<T>... ops)
 template <class T>
 task<std::vector<regular<T>>> all_of_vector(std::vector<task<T>> ops)
 {
+  const executor here = co_await asio::this_coro::executor;
+  if (!is_serial(here)) {
+    auto body = all_of_vector<T>(std::move(ops));
+    auto elsewhere = serially<std::vector<regular<T>>>(here, std::move(body));
+    co_return co_await std::move(elsewhere);
+  }
   std::deque<task_child<T>> children;
   plain_join together(join::siblings::stop_on_failure);
   for (auto& op : ops) together.add(children.emplace_back(std::move(op)));

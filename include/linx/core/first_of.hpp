@@ -1,6 +1,7 @@
 /// Waiting for the first of several tasks.
 #pragma once
 
+#include <linx/core/detail/hop.hpp>
 #include <linx/core/detail/join.hpp>
 #include <linx/core/task.hpp>
 
@@ -47,6 +48,12 @@ Either value_of(Children& children, const child* decisive, std::index_sequence<I
 template <class... T>
 task<either<T...>> first_of_tuple(task<T>... ops)
 {
+  const executor here = co_await asio::this_coro::executor;
+  if (!is_serial(here)) {
+    auto body = first_of_tuple<T...>(std::move(ops)...);
+    auto elsewhere = serially<either<T...>>(here, std::move(body));
+    co_return co_await std::move(elsewhere);
+  }
   std::tuple<task_child<T>...> children(std::move(ops)...);
   plain_join race(join::siblings::stop_on_completion);
   std::apply([&race](auto&... each) { (race.add(each), ...); }, children);
@@ -61,6 +68,12 @@ task<either<T...>> first_of_tuple(task<T>... ops)
 template <class T>
 task<winner<T>> first_of_vector(std::vector<task<T>> ops)
 {
+  const executor here = co_await asio::this_coro::executor;
+  if (!is_serial(here)) {
+    auto body = first_of_vector<T>(std::move(ops));
+    auto elsewhere = serially<winner<T>>(here, std::move(body));
+    co_return co_await std::move(elsewhere);
+  }
   std::deque<task_child<T>> children;
   plain_join race(join::siblings::stop_on_completion);
   for (auto& op : ops) race.add(children.emplace_back(std::move(op)));

@@ -15,10 +15,11 @@ namespace linx {
 /// coroutine yields. The default value is the error `errc::not_ready`. `value()` of an error terminates the
 /// program; test first, or unwrap with the statement macros
 ///
-///     BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-///     BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+///     LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+///     LINX_TRYV(co_await child.ready());
 ///
-/// The expression form `BOOST_OUTCOME_CO_TRYX` crashes g++ 12.2 and must not be used.
+/// Boost.Outcome's own macros work as well, but for its expression form `BOOST_OUTCOME_CO_TRYX`, which
+/// crashes g++ 12.2.
 template <class T = void>
 class [[nodiscard]] result
     : public boost::outcome_v2::basic_result<T, error, boost::outcome_v2::policy::terminate> {
@@ -34,3 +35,10 @@ public:
 using boost::outcome_v2::success;
 
 } // namespace linx
+
+/// In a coroutine: declares or assigns the value of a result, or returns its error. A statement; in an `if`
+/// it needs braces.
+#define LINX_TRY(...) BOOST_OUTCOME_CO_TRY(__VA_ARGS__)
+
+/// In a coroutine: goes on if the result has a value, which is dropped, or returns its error.
+#define LINX_TRYV(...) BOOST_OUTCOME_CO_TRYV(__VA_ARGS__)

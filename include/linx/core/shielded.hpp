@@ -1,6 +1,7 @@
 /// A step that runs to its end although its caller was cancelled.
 #pragma once
 
+#include <linx/core/detail/hop.hpp>
 #include <linx/core/detail/join.hpp>
 #include <linx/core/task.hpp>
 
@@ -12,6 +13,12 @@ namespace detail {
 template <class T>
 task<T> shielded_task(task<T> op)
 {
+  const executor here = co_await asio::this_coro::executor;
+  if (!is_serial(here)) {
+    auto body = shielded_task<T>(std::move(op));
+    auto elsewhere = serially<T>(here, std::move(body), true);
+    co_return co_await std::move(elsewhere);
+  }
   task_child<T> only(std::move(op));
   plain_join apart(join::siblings::stop_on_failure);
   apart.add(only);

@@ -11,12 +11,15 @@
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/system_executor.hpp>
 
 #include <concepts>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -34,69 +37,86 @@ inline constexpr bool is_detached<asio::cancellation_slot_binder<Token, Slot>> =
 template <class Token, class Allocator>
 inline constexpr bool is_detached<asio::allocator_binder<Token, Allocator>> = is_detached<Token>;
 
-/// The body of a root. `throw_if_cancelled` stays off for ever: `co_spawn` itself still awaits a post after
-/// the body, and a throw there would lose the completion handler.
-template <class T>
-task<T> root(task<T> op, std::shared_ptr<root_signal> signal)
-{
-  const root_scope scope(signal.get());
-  co_await asio::this_coro::throw_if_cancelled(false);
-  if (signal) {
-    const asio::enable_total_cancellation all;
-    co_await asio::this_coro::reset_cancellation_state(all, all);
-    // The reset forgets what was emitted before it: the record in the signal does not.
-    if (signal->start()) co_return errc::cancelled;
-  }
-  co_return co_await std::move(op);
-}
+/// Whether a handler brings an executor of its own; if not, it is called where the root runs.
+template <class Handler>
+inline constexpr bool has_executor =
+    !(std::is_same_v<asio::associated_executor_t<Handler, executor>, executor> &&
+      std::is_same_v<asio::associated_executor_t<Handler, asio::system_executor>, asio::system_executor>);
 
-/// Turns what `co_spawn` yields into `void(result<T>)`.
-template <class T, class Handler, bool Rethrow>
-class root_handler {
+/// A result on its way to its handler.
+template <class T, class Handler>
+class root_delivery {
 public:
-  using executor_type = asio::associated_executor_t<Handler, executor>;
   using allocator_type = asio::associated_allocator_t<Handler>;
-  using cancellation_slot_type = asio::cancellation_slot;
 
-  root_handler(Handler&& handler, const executor& home, std::shared_ptr<root_signal> signal)
-      : handler_(std::move(handler)),
-        executor_(asio::get_associated_executor(handler_, home)),
-        signal_(std::move(signal))
+  root_delivery(Handler&& handler, result<T>&& value, root_cancellation&& cancellation)
+      : handler_(std::move(handler)), value_(std::move(value)), cancellation_(std::move(cancellation))
   {}
-  root_handler(root_handler&&) noexcept = default;
-  root_handler& operator=(root_handler&&) = delete;
-  ~root_handler()
-  {
-    if (signal_) signal_->detach();
-  }
 
-  executor_type get_executor() const noexcept { return executor_; }
   allocator_type get_allocator() const noexcept { return asio::get_associated_allocator(handler_); }
-  cancellation_slot_type get_cancellation_slot() const noexcept
-  {
-    return signal_ ? signal_->slot() : asio::cancellation_slot();
-  }
 
-  void operator()(const std::exception_ptr& failure, result<T> value) &&
+  void operator()()
   {
-    if (auto signal = std::move(signal_)) {
-      signal->detach();
-      // The handler may destroy the signal that its slot belongs to.
-      asio::get_associated_cancellation_slot(handler_).clear();
-    }
-    if (failure) {
-      if constexpr (Rethrow)
-        std::rethrow_exception(failure);
-      else
-        value = describe(failure);
-    }
-    std::move(handler_)(std::move(value));
+    // The handler may destroy the signal that its slot belongs to.
+    if (cancellation_) asio::get_associated_cancellation_slot(handler_).clear();
+    std::move(handler_)(std::move(value_));
   }
 
 private:
   Handler handler_;
-  executor_type executor_;
-  std::shared_ptr<root_signal> signal_;
+  result<T> value_;
+  root_cancellation cancellation_;
+};
+
+template <class T, class Handler, bool Rethrow>
+class root_of final : public root {
+  using handler_executor = asio::associated_executor_t<Handler, executor>;
+
+public:
+  root_of(const executor& given, Handler&& handler, task<T>&& op)
+      : root(given),
+        handler_(std::move(handler)),
+        work_(asio::get_associated_executor(handler_, get_executor())),
+        op_(std::move(op))
+  {
+    if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+      slot.template emplace<root_relay>(cancellation_.connect(get_executor()));
+  }
+
+private:
+  asio::awaitable<void> body() override
+  {
+    result<T> yielded = co_await std::move(op_);
+    value_.emplace(std::move(yielded));
+  }
+
+  void complete(std::unique_ptr<root> self, std::exception_ptr failure) override
+  {
+    std::optional<result<T>> value;
+    if (failure) {
+      error described = describe(failure);
+      if constexpr (Rethrow) {
+        if (described == errc::exception) std::rethrow_exception(std::move(failure));
+      }
+      value.emplace(std::move(described));
+    } else if (value_) {
+      value.emplace(std::move(*value_));
+    } else {
+      value.emplace(errc::cancelled);
+    }
+    auto work = std::move(work_);
+    root_delivery<T, Handler> delivery(std::move(handler_), std::move(*value), std::move(cancellation_));
+    self.reset(); // its memory is free for what the handler starts
+    if constexpr (has_executor<Handler>)
+      asio::dispatch(work.get_executor(), std::move(delivery));
+    else
+      delivery();
+  }
+
+  Handler handler_;
+  asio::executor_work_guard<handler_executor> work_; // the handler's context stays until it is called
+  task<T> op_;
+  std::optional<result<T>> value_;
 };
 
 template <class T, bool Rethrow>
@@ -111,13 +131,7 @@ public:
   template <class Handler>
   void operator()(Handler handler, task<T> op) const
   {
-    std::shared_ptr<root_signal> signal;
-    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
-      signal = root_signal::make(executor_);
-      slot.template emplace<root_signal::relay>(signal);
-    }
-    root_handler<T, Handler, Rethrow> completion(std::move(handler), executor_, signal);
-    asio::co_spawn(executor_, root<T>(std::move(op), std::move(signal)), std::move(completion));
+    root::start(std::make_unique<root_of<T, Handler, Rethrow>>(executor_, std::move(handler), std::move(op)));
   }
 
 private:
@@ -128,17 +142,29 @@ private:
 
 /// Runs a task as the root of its own chain.
 ///
-/// Parameters: the executor that every step of the task runs on; the task; any completion token for the
+/// *Parameters*: the executor that every step of the task runs on; the task; any completion token for the
 /// signature `void(linx::result<T>)`: a callback, `asio::use_future`, `asio::deferred`, `asio::detached`.
-/// Lifetimes: the task and the handler are kept until the completion. If the io_context is destroyed before
-/// that, both are destroyed uncalled. Cancellation: through the token's slot
-/// (`asio::bind_cancellation_slot`), before the start as well; terminal, partial and total mean the same. The
-/// handler gets the value, the error, or `errc::cancelled`; a value is never thrown away for a cancel. The
-/// slot is cleared before the handler is called. Errors: those of the task; an exception of the task is
-/// `errc::exception` with its text. With `detached`, where nobody would hear of it, the exception leaves
-/// `io_context::run()`. Out of memory in Asio's own hops: `run()` throws `std::bad_alloc` and the handler is
-/// destroyed uncalled. Concurrency: may be called on any thread, and a cancel may be emitted on any thread
-/// while the task runs; an emission that races with the completion is a data race in the signal.
+///
+/// *Executor*: that of the task is serial always. A strand is used as it is, and so is an `io_context(1)`,
+/// whose concurrency hint promises one thread. Any other io_context, a thread_pool and their executors, which
+/// several threads may run, get a strand for each root; so does any executor that linx does not know. Two
+/// roots on such a context may run in parallel, two steps of one root never. The handler is called on its
+/// associated executor, by default on the root's. May be called on any thread.
+///
+/// *Lifetime*: the task and the handler are kept until the completion. If the io_context is destroyed before
+/// that, both are destroyed uncalled.
+///
+/// *Cancellation*: through the token's slot (`asio::bind_cancellation_slot`), before the start as well;
+/// terminal, partial and total mean the same. It is repeated until the task has ended, so an operation of
+/// Asio's that the task starts after it is cancelled too. The handler gets the value, the error, or
+/// `errc::cancelled`; a value is never thrown away for a cancel. The slot is cleared before the handler is
+/// called. A cancel may be emitted on any thread while the task runs; an emission that races with the
+/// completion is a data race in the signal.
+///
+/// *Errors*: those of the task. An exception is `errc::exception` with its text, and an operation of Asio's
+/// that threw because it was aborted is `errc::cancelled`. With `detached`, where nobody would hear of it, an
+/// exception leaves `io_context::run()`. Out of memory in Asio's own hops: `run()` throws `std::bad_alloc`
+/// and the handler is destroyed uncalled.
 template <class T, class Token>
 auto spawn(executor ex, task<T> op, Token&& token)
 {

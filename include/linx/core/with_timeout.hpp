@@ -1,6 +1,7 @@
 /// A time limit for a task.
 #pragma once
 
+#include <linx/core/detail/hop.hpp>
 #include <linx/core/detail/timed_join.hpp>
 #include <linx/core/task.hpp>
 
@@ -13,6 +14,12 @@ namespace detail {
 template <class T>
 task<T> timed_task(task<T> op, std::chrono::nanoseconds limit)
 {
+  const executor here = co_await asio::this_coro::executor;
+  if (!is_serial(here)) {
+    auto body = timed_task<T>(std::move(op), limit);
+    auto elsewhere = serially<T>(here, std::move(body));
+    co_return co_await std::move(elsewhere);
+  }
   task_child<T> only(std::move(op));
   timed_join timed(limit);
   timed.add(only);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <linx/core/detail/parked.hpp>
+#include <linx/core/detail/pause_timer.hpp>
 #include <linx/core/task.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_state.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -68,6 +70,9 @@ private:
 ///
 /// Nothing resumes the parent inside a launch or an emission: those hold a count of their own, and the parent
 /// is posted if theirs turns out to be the last.
+///
+/// Executor: that of the parent, which must be serial: the combinators see to it, and in a build with
+/// assertions a second thread in here aborts the program.
 class LINX_API join {
 public:
   enum class siblings : std::uint8_t {
@@ -75,7 +80,7 @@ public:
     stop_on_completion, ///< the first completion cancels the others
   };
 
-  explicit join(siblings rule) noexcept : rule_(rule) {}
+  explicit join(siblings rule) noexcept;
   join(const join&) = delete;
   join& operator=(const join&) = delete;
 
@@ -101,7 +106,7 @@ public:
   child* failed() const noexcept;
 
 protected:
-  ~join() = default;
+  ~join();
 
   /// A completion that is still to come.
   class reference {
@@ -134,7 +139,9 @@ protected:
 
 private:
   friend class child;
+  class again;
   class child_handler;
+  class entry;
   class hold;
   class initiation;
   class relay;
@@ -145,6 +152,7 @@ private:
 
   asio::awaitable<void> wait(bool shield);
   void launch(bool shield);
+  std::exception_ptr emit(asio::cancellation_type type) noexcept;
   void fail(std::exception_ptr failure);
   void completed();
   void dropped() noexcept;
@@ -155,10 +163,13 @@ private:
   child* last_ = nullptr;
   child* decisive_ = nullptr;
   std::exception_ptr exception_;
+  pause_timer_ptr pause_; // of the echo
   std::size_t live_ = 0;
+  std::atomic<std::size_t> inside_ = 0; // the thread that is in here, for an assertion
   siblings rule_;
   bool stopped_ = false;
   bool by_parent_ = false;
+  bool echoing_ = false;
 };
 
 /// A join that waits for its children only.

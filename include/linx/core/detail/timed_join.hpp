@@ -3,10 +3,7 @@
 
 #include <linx/core/detail/join.hpp>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <chrono>
-#include <optional>
 
 namespace linx::detail {
 
@@ -26,7 +23,7 @@ private:
   void on_over() noexcept override;
 
   std::chrono::nanoseconds limit_;
-  std::optional<asio::steady_timer> timer_;
+  pause_timer_ptr timer_;
   bool fired_ = false;
 };
 
