@@ -170,9 +170,11 @@ void multiplexer::forget(exchange& x) noexcept
 {
   if (x.phase_ == exchange::phase::sent) {
     // Its answer holds back nobody: should it never come, an overrun of the others is the lesser evil.
-    auto* e = table_.find(x.first_);
-    e->waiting = nullptr;
-    in_flight_ -= std::exchange(e->cost, 0);
+    // There is no entry when `drop()` destroys the frame of one exchange and with it that of another.
+    if (auto* e = table_.find(x.first_)) {
+      e->waiting = nullptr;
+      in_flight_ -= std::exchange(e->cost, 0);
+    }
   }
   release(x);
 }
@@ -180,9 +182,10 @@ void multiplexer::forget(exchange& x) noexcept
 void multiplexer::withdraw(exchange& x) noexcept
 {
   if (x.phase_ == exchange::phase::sent) {
-    auto* e = table_.find(x.first_);
-    in_flight_ -= e->cost;
-    table_.erase(*e);
+    if (auto* e = table_.find(x.first_)) {
+      in_flight_ -= e->cost;
+      table_.erase(*e);
+    }
   }
   release(x);
 }

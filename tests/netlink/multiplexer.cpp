@@ -396,6 +396,22 @@ BOOST_AUTO_TEST_CASE(what_is_sent_and_unanswered_can_be_failed)
   BOOST_TEST(!m.is_awaited());
 }
 
+// A parked handler owns a frame, and in that frame there may be more exchanges than the one it waits for.
+BOOST_AUTO_TEST_CASE(dropping_one_may_destroy_others)
+{
+  multiplexer m(wide);
+  const auto parked = ask();
+  auto beside = ask();
+  m.admit(*parked);
+  m.admit(*beside);
+  linx::detail::waiter waiting(parked->waiters);
+  waiting.park()([owned = std::move(beside)] {});
+  m.drop();
+  BOOST_TEST(parked->is_done());
+  BOOST_TEST(m.pending() == 0u);
+  BOOST_TEST(m.in_flight() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(exchanges_may_outlive_the_connection)
 {
   auto m = std::make_unique<multiplexer>(wide);
