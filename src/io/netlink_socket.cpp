@@ -228,14 +228,23 @@ result<std::size_t> netlink_socket::send_buffer() const
 
 result<std::size_t> netlink_socket::try_receive(std::span<std::byte> buffer, sockaddr_nl& from)
 {
+  std::size_t length = 0;
+  auto received = try_receive(buffer, from, length);
+  if (!received && received.error() == errc::truncated) {
+    return std::move(received).error().with_object("a datagram of " + std::to_string(length) +
+                                                   " bytes met a buffer of " + std::to_string(buffer.size()));
+  }
+  return received;
+}
+
+result<std::size_t> netlink_socket::try_receive(std::span<std::byte> buffer, sockaddr_nl& from,
+                                                std::size_t& length) noexcept
+{
   const auto [n, truncated] = receive_datagram(native_handle(), buffer.data(), buffer.size(), &from);
   if (n < 0) return error::from_errno(errno, stage::receive);
-  if (truncated) {
-    return error(errc::truncated, stage::receive)
-        .with_object("a datagram of " + std::to_string(n) + " bytes met a buffer of " +
-                     std::to_string(buffer.size()));
-  }
-  return static_cast<std::size_t>(n);
+  length = static_cast<std::size_t>(n);
+  if (truncated) return error(errc::truncated, stage::receive);
+  return length;
 }
 
 result<std::size_t> netlink_socket::try_send(std::span<const iovec> pieces)

@@ -1,6 +1,7 @@
 #include <linx/netlink/connection.hpp>
 
 #include "core/fairness.hpp"
+#include "netlink/adoption.hpp"
 #include "netlink/connection_state.hpp"
 #include "netlink/typed_dump.hpp"
 
@@ -8,8 +9,6 @@
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
-
-#include <exception>
 
 #include <sys/socket.h>
 
@@ -47,9 +46,12 @@ result<state_ptr> make_connection(executor ex, io::netlink_socket socket, const 
   return state_ptr(std::move(guard), state.get());
 }
 
+// How often a read is asked again because its answer has outgrown the buffer, which has grown with it.
+constexpr unsigned most_growths = 4;
+
 // What `operation` owes its caller (core/operation.hpp), in one frame with the work instead of in two: the
-// frame between is a fiftieth of a request. Waiting included, for with Asio's cache of two frames a request
-// costs no allocation then, whether it is answered at once or has to queue.
+// frame between is a fiftieth of a request. One that has to wait has a second frame, `run`, which makes two:
+// Asio's cache holds so many, so a request costs no allocation.
 template <class T>
 task<T> exchanged(state_ptr state, message_builder request)
 {
@@ -68,32 +70,18 @@ task<T> exchanged(state_ptr state, message_builder request)
   using keep = detail::single_exchange::keep;
   BOOST_OUTCOME_CO_TRYV(request.check());
   request.add_flags(NLM_F_ACK);
-  detail::single_exchange x(request, wants_reply ? keep::reply : keep::nothing);
-  if (!state->attempt(x)) {
-    const bool throws = co_await asio::this_coro::throw_if_cancelled();
-    if (throws) co_await asio::this_coro::throw_if_cancelled(false);
-    bool given_up = false;
-    std::exception_ptr failure;
-    try {
-      while (!x.is_done() && !given_up) {
-        const auto cancel = co_await asio::this_coro::cancellation_state;
-        if (linx::detail::is_cancelled(cancel)) break;
-        linx::detail::waiter waiting(x.waiters);
-        state->await(x);
-        co_await waiting.park();
-        given_up = waiting.reason() == linx::detail::wake_reason::cancelled;
-      }
-    } catch (...) {
-      failure = std::current_exception();
+  for (unsigned attempt = 0;; ++attempt) {
+    detail::single_exchange x(request, wants_reply ? keep::reply : keep::nothing);
+    if (state->attempt(x) != connection_state::progress::ready) {
+      BOOST_OUTCOME_CO_TRYV(co_await state->run(x));
     }
-    if (throws) co_await asio::this_coro::throw_if_cancelled(true);
-    if (failure) std::rethrow_exception(std::move(failure));
-    if (!x.is_done()) co_return detail::cancelled(x);
+    if constexpr (wants_reply) {
+      if (attempt < most_growths && state->may_ask_again(request, x)) continue;
+      co_return x.take_reply();
+    } else {
+      co_return x.outcome();
+    }
   }
-  if constexpr (wants_reply)
-    co_return x.take_reply();
-  else
-    co_return x.outcome();
 }
 
 // The requests of one datagram.
@@ -160,17 +148,18 @@ task<std::vector<result<>>> batched(connection_state& state, std::vector<message
       sending.add(requests[next]);
       sending.acknowledge_last();
       positions.push_back(next);
-      // until the kernel answers
-      results[next] = error(errc::overrun, stage::receive);
     }
     if (sending.empty()) continue;
     detail::range_exchange x(sending.bytes(), sending.size(), sending.names());
-    if (!state.attempt(x)) {
-      BOOST_OUTCOME_CO_TRYV(co_await state.complete(x));
-    }
+    BOOST_OUTCOME_CO_TRYV(co_await state.run(x));
+    // Sent and not answered is one thing, all else is over for those that follow too.
+    const bool goes_on =
+        !x.failure() || x.failure()->where() == stage::receive || x.failure()->where() == stage::kernel;
+    if (!goes_on) co_return *x.failure();
+    if (x.failure())
+      for (const auto position : positions) results[position] = *x.failure();
     for (const auto index : x.accepted()) results[positions[index]] = success();
     for (auto& refused : x.refusals()) results[positions[refused.index()]] = refused.reason();
-    if (x.failure() && !(*x.failure() == errc::overrun)) co_return *x.failure();
   }
   co_return std::move(results);
 }
@@ -189,9 +178,7 @@ task<std::vector<refusal>> sent_in_bulk(connection_state& state, std::vector<mes
       sending.add(requests[next++]);
     sending.acknowledge_last();
     detail::range_exchange x(sending.bytes(), sending.size(), sending.names());
-    if (!state.attempt(x)) {
-      BOOST_OUTCOME_CO_TRYV(co_await state.complete(x));
-    }
+    BOOST_OUTCOME_CO_TRYV(co_await state.run(x));
     for (auto& refused : x.refusals()) refusals.emplace_back(first + refused.index(), refused.reason());
     if (x.failure()) co_return *x.failure();
   }
@@ -223,12 +210,10 @@ task<transaction_reply> transacted(connection_state& state, std::vector<std::byt
     if (linx::detail::is_cancelled(cancel)) co_return errc::cancelled;
   }
   state.reserve_answers(count);
-  detail::range_exchange x(batch, count, names);
+  // All that the kernel has to say it has said when it is sent, with or without a final acknowledgement.
+  detail::range_exchange x(batch, count, names, detail::range_exchange::expects::anything);
   state.start_alone(x);
-  // All that the kernel has to say it has said by now, with or without a final acknowledgement.
-  while (!x.is_done() && state.receive_one()) {
-  }
-  if (!x.is_done()) x.end();
+  BOOST_OUTCOME_CO_TRYV(co_await state.run(x));
   auto refusals = std::move(x.refusals());
   if (x.failure() && refusals.empty()) co_return *x.failure();
   const bool acknowledged = !x.accepted().empty() && x.accepted().back() + 1 == count;
@@ -255,12 +240,15 @@ result<connection> connection::open(executor ex, int protocol, const ns::handle&
                                     connection_options options)
 {
   BOOST_OUTCOME_TRY(auto fd, ns::open_socket(net, AF_NETLINK, SOCK_RAW, protocol));
-  return adopt(std::move(ex), std::move(fd), std::move(options));
+  BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::adopt(ex, std::move(fd)));
+  BOOST_OUTCOME_TRY(auto state, make_connection(std::move(ex), std::move(socket), options));
+  return connection(std::move(state));
 }
 
 result<connection> connection::adopt(executor ex, io::unique_fd fd, connection_options options)
 {
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::adopt(ex, std::move(fd)));
+  BOOST_OUTCOME_TRYV(detail::leave_behind(socket));
   BOOST_OUTCOME_TRY(auto state, make_connection(std::move(ex), std::move(socket), options));
   return connection(std::move(state));
 }

@@ -14,6 +14,9 @@ namespace linx::netlink::detail {
 
 // Nothing runs while nobody waits: the coroutine that asks reads its own answer, and whatever else is there.
 // Only where the answer is not there yet does one handler wait on epoll, on behalf of all.
+//
+// Whenever somebody waits, a flush is posted or that handler is armed (`keep_going`). Where there is no
+// memory for either, those who wait are told.
 class connection_state final : public linx::detail::context_state {
 public:
   connection_state(executor home, io::netlink_socket socket);
@@ -21,29 +24,27 @@ public:
   // Buffers and switches of the socket.
   result<> configure(const connection_options&);
 
-  // Sends the request if nobody has to be let first, and reads until it is answered or there is nothing to
-  // read. Otherwise puts it into the queue. True if it is done.
-  bool attempt(exchange&);
+  enum class progress : std::uint8_t { ready, blocked, turn_over };
 
-  // The same without reading.
-  void start(exchange&);
+  // Sends the request if nobody has to be let first, else puts it into the queue; and reads until it is ready
+  // or there is nothing to read.
+  progress attempt(exchange&) noexcept;
+
+  // Waits until the exchange is ready. It is still pending after `cancelled`: its destructor gives it up, or
+  // another `run` goes on with it.
+  task<> run(exchange&);
 
   // Sends it at once and alone, past the queue.
-  void start_alone(exchange&);
-
-  // Waits for an exchange that was started. It is still pending after `cancelled`: its destructor gives it
-  // up.
-  task<> complete(exchange&);
-
-  // Asks that the socket be read until the exchange makes progress; its `waiters` are woken.
-  void await(exchange&);
-  void unawait(exchange& x) noexcept { multiplexer_.unawait(x); }
-
-  // Takes one datagram; false if there is none.
-  bool receive_one();
+  void start_alone(exchange&) noexcept;
 
   // Makes room for the answers to `messages` requests sent together, as far as that is allowed.
   void reserve_answers(std::size_t messages);
+
+  // Whether a request whose answer did not fit the buffer can be asked again: it changes nothing, and there
+  // is room now.
+  bool may_ask_again(const message_builder&, const exchange&) const noexcept;
+  // Whether a part of an answer that was `length` bytes long would fit now.
+  bool has_room_for(std::size_t length) const noexcept { return length <= buffer_.size(); }
 
   std::size_t window() const noexcept { return window_; }
   bool is_closed() const noexcept { return closed_; }
@@ -51,28 +52,37 @@ public:
   const multiplexer& requests() const noexcept { return multiplexer_; }
 
 private:
+  class attention;
+
   void shutdown() noexcept override;
 
   std::shared_ptr<connection_state> self()
   {
     return std::static_pointer_cast<connection_state>(shared_from_this());
   }
+  void start(exchange&) noexcept;
+  bool receive_one() noexcept;
+  void grow_buffer(std::size_t length) noexcept;
   result<> transmit(std::span<const std::byte> datagram);
   result<> reserve_send_buffer(std::size_t bytes);
-  void schedule_flush();
-  void flush();
-  void pump();
-  void arm();
+  void send_queued() noexcept;
+  void flush() noexcept;
+  void pump() noexcept;
+  void keep_going() noexcept;
+  bool post_flush() noexcept;
+  bool arm() noexcept;
+  void disarm() noexcept;
 
   std::optional<io::netlink_socket> socket_;
   multiplexer multiplexer_;
   std::vector<std::byte> buffer_;
   std::vector<std::byte> datagram_;
-  std::vector<exchange*> sent_;
-  std::optional<error> lost_; // answers were dropped; what is unanswered when the socket is empty has none
   std::size_t window_ = 0;
   std::size_t send_limit_ = 0;
   unsigned started_ = 0;
+  bool is_route_ = false;
+  bool answers_later_ = false;
+  bool lost_ = false; // answers were dropped; what is unanswered when the socket is empty has none
   bool closed_ = false;
   bool armed_ = false;
   bool flush_posted_ = false;

@@ -12,6 +12,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <optional>
@@ -21,8 +22,9 @@ namespace linx::netlink::detail {
 
 // Reads whenever there is something to read, whether or not anybody asks for it, into a queue of the process.
 //
-// The queue decides what a datagram is: `value_type`, `receive(socket, buffer, is_trusted)` which takes one
-// and says whether its sender may be believed, `push(datagram)`, `lose(cause)`, `empty()`, `take()`.
+// The queue decides what a datagram is: `value_type`, `receive(socket, buffer, is_trusted, length)` which
+// takes one and says whether its sender may be believed and how long it is, `push(datagram)`, `lose(cause)`,
+// `empty()`, `take()`. Only the last may throw.
 template <class Queue>
 class draining_source final : public stream_source<typename Queue::value_type>,
                               public linx::detail::context_state {
@@ -36,8 +38,13 @@ public:
         buffer_(64 * 1024)
   {}
 
-  // Begins to read; once the groups are joined.
-  void start() { drain(); }
+  // Begins to read, once the groups are joined. On any thread: all else happens at home.
+  // Throws std::bad_alloc.
+  void start()
+  {
+    armed_ = true;
+    asio::post(get_executor(), [source = self()] { source->go_on(); });
+  }
 
   task<std::optional<value_type>> next() override
   {
@@ -74,29 +81,40 @@ private:
     return std::static_pointer_cast<draining_source>(shared_from_this());
   }
 
+  // However a reader ends, the next one may come.
+  class reading_scope {
+  public:
+    explicit reading_scope(bool& reading) noexcept : reading_(reading) { reading_ = true; }
+    reading_scope(const reading_scope&) = delete;
+    reading_scope& operator=(const reading_scope&) = delete;
+    ~reading_scope() { reading_ = false; }
+
+  private:
+    bool& reading_;
+  };
+
   task<std::optional<value_type>> take()
   {
     if (reading_) co_return errc::not_ready;
+    const reading_scope only(reading_);
+    if (!queue_.empty() && linx::detail::yield_due()) co_await asio::post(asio::deferred);
     for (bool cancelled = false;;) {
       if (closed_) co_return errc::closed;
-      if (auto event = queue_.take()) {
-        if (linx::detail::yield_due()) co_await asio::post(asio::deferred);
-        co_return std::move(event);
-      }
+      if (auto event = queue_.take()) co_return std::move(event);
       if (cancelled) co_return errc::cancelled;
       if (failure_) co_return *failure_;
+      if (!arm()) co_return error::from_errno(ENOMEM, stage::receive);
       linx::detail::waiter waiting(readers_);
-      reading_ = true;
       co_await waiting.park();
-      reading_ = false;
       cancelled = waiting.reason() == linx::detail::wake_reason::cancelled;
     }
   }
 
-  bool receive_one()
-  try {
+  bool receive_one() noexcept
+  {
     bool trusted = false;
-    const auto received = Queue::receive(*socket_, buffer_, trusted);
+    std::size_t length = 0;
+    const auto received = Queue::receive(*socket_, buffer_, trusted, length);
     if (received) {
       if (trusted) queue_.push(std::span<const std::byte>(buffer_).first(received.value()));
       drained_ += received.value();
@@ -109,7 +127,7 @@ private:
     }
     if (why == errc::truncated) {
       missing_ = lost::cause::truncated;
-      if (buffer_.size() < largest_datagram) buffer_.resize(buffer_.size() * 2);
+      grow_buffer(length);
       return true;
     }
     // The kernel drops everything from an overrun until the socket has been read empty, which it is now.
@@ -117,38 +135,68 @@ private:
     missing_.reset();
     if (why.errnum() != EAGAIN) failure_ = why;
     return false;
-  } catch (const std::bad_alloc&) {
-    // In a handler of the context nobody would catch it. The consumer hears that the stream is over, and why.
-    failure_ = error::from_errno(ENOMEM, stage::receive);
-    return false;
   }
 
-  void drain()
+  // So that the next one of that length fits; if there is no memory it is lost as well.
+  void grow_buffer(std::size_t length) noexcept
+  {
+    if (length > largest_datagram) return;
+    try {
+      std::vector<std::byte> larger(std::min(length + length / 4, largest_datagram));
+      buffer_.swap(larger);
+    } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch)
+    }
+  }
+
+  // What was armed has come.
+  void go_on() noexcept
+  {
+    armed_ = false;
+    drain();
+  }
+
+  void drain() noexcept
   {
     if (closed_ || failure_) return;
     drained_ = 0;
     for (unsigned datagrams = 0; receive_one();) {
       if (++datagrams < datagrams_per_turn && drained_ < bytes_per_turn) continue;
-      // As long as it has not been empty epoll says nothing, so this goes on by itself.
-      armed_ = true;
-      asio::post(get_executor(), [source = self()] {
-        source->armed_ = false;
-        source->drain();
-      });
-      break;
+      if (post_drain()) break;
+      datagrams = 0; // no memory for another turn: this one goes on
+      drained_ = 0;
     }
-    if (!queue_.empty() || failure_) readers_.wake_one();
-    if (!failure_) arm();
+    // Without memory to arm it the reader is woken to be told, and the next one tries again.
+    const bool is_armed = failure_ || arm();
+    if (!queue_.empty() || failure_ || !is_armed) readers_.wake_one();
   }
 
-  void arm()
+  // In another turn, at once: what is there already need not be waited for.
+  bool post_drain() noexcept
   {
-    if (armed_ || closed_) return;
-    socket_->async_wait(io::netlink_socket::wait_read, [source = self()](error_code ec) {
-      source->armed_ = false;
-      if (!ec) source->drain();
-    });
     armed_ = true;
+    try {
+      asio::post(get_executor(), [source = self()] { source->go_on(); });
+    } catch (const std::bad_alloc&) {
+      armed_ = false;
+    }
+    return armed_;
+  }
+
+  bool arm() noexcept
+  {
+    if (armed_ || closed_) return true;
+    armed_ = true;
+    try {
+      socket_->async_wait(io::netlink_socket::wait_read, [source = self()](error_code ec) {
+        if (!ec)
+          source->go_on();
+        else
+          source->armed_ = false;
+      });
+    } catch (const std::bad_alloc&) {
+      armed_ = false;
+    }
+    return armed_;
   }
 
   std::optional<io::netlink_socket> socket_;

@@ -1,11 +1,13 @@
 #include "netlink/dump_source.hpp"
 
-#include "core/fairness.hpp"
-
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
-
 namespace linx::netlink::detail {
+
+namespace {
+
+// How often a dump is read anew because the buffer had to grow.
+constexpr unsigned most_growths = 4;
+
+} // namespace
 
 dump_source::dump_source(std::shared_ptr<connection_state> connection, message_builder request,
                          const dump_options& options)
@@ -28,24 +30,33 @@ void dump_source::close() noexcept
   closed_ = true;
   // a reader that is parked finds `closed_`; without one the rest of the dump belongs to nobody from now on
   if (exchange_ && reading_)
-    exchange_->waiters.wake_one();
+    exchange_->abandon(errc::closed);
   else
     exchange_.reset();
 }
 
+bool dump_source::begins_anew() noexcept
+{
+  const auto& failure = exchange_->failure();
+  if (failure && *failure == errc::truncated) {
+    // The buffer has grown with what it was told. Parts that were handed out cannot be taken back.
+    return !has_handed_out_ && growths_++ < most_growths && connection_->has_room_for(exchange_->missed());
+  }
+  // What was lost to others' answers is as good as a table that changed.
+  const bool changed = failure ? *failure == errc::overrun : exchange_->is_interrupted();
+  if (!changed || incremental_ || retries_ == 0) return false;
+  --retries_;
+  return true;
+}
+
 result<> dump_source::conclude()
 {
-  // What was lost to others' answers is as good as a table that changed: read it again, unless parts are
-  // handed out.
-  const bool overrun = exchange_->failure() && *exchange_->failure() == errc::overrun;
-  if (!overrun && !exchange_->failure() && !exchange_->is_interrupted()) {
-    complete_ = true;
+  if (begins_anew()) {
+    exchange_.reset();
     return success();
   }
-  const bool may_retry = overrun || !exchange_->failure();
-  if (may_retry && !incremental_ && retries_ > 0) {
-    --retries_;
-    exchange_.reset();
+  if (!exchange_->failure() && !exchange_->is_interrupted()) {
+    complete_ = true;
     return success();
   }
   ended_ = true;
@@ -78,34 +89,20 @@ task<std::optional<message_block>> dump_source::take(std::shared_ptr<dump_source
     if (!exchange_) {
       BOOST_OUTCOME_CO_TRYV(request_.check());
       exchange_.emplace(request_, incremental_);
-      connection_->start(*exchange_);
     }
     if (exchange_->has_block() && (incremental_ || complete_)) {
+      has_handed_out_ = true;
       message_block block(exchange_->take_block());
       co_return std::optional<message_block>(std::move(block));
     }
     if (complete_) {
       ended_ = true;
-      continue;
-    }
-    if (exchange_->is_done()) {
+    } else if (exchange_->is_done()) {
       BOOST_OUTCOME_CO_TRYV(conclude());
-      continue;
+    } else {
+      const auto waited = co_await connection_->run(*exchange_);
+      if (!waited && !closed_) co_return waited.error();
     }
-    if (exchange_->is_sent() && connection_->receive_one()) {
-      if (!linx::detail::yield_due()) continue;
-      co_await asio::post(asio::deferred);
-      const auto cancel = co_await asio::this_coro::cancellation_state;
-      if (linx::detail::is_cancelled(cancel)) co_return errc::cancelled;
-      continue;
-    }
-    if (exchange_->is_done()) continue; // what was left in the socket said that its answer was lost
-    linx::detail::waiter waiting(exchange_->waiters);
-    connection_->await(*exchange_);
-    co_await waiting.park();
-    if (closed_ || waiting.reason() != linx::detail::wake_reason::cancelled) continue;
-    connection_->unawait(*exchange_);
-    if (!exchange_->is_done()) co_return errc::cancelled;
   }
 }
 

@@ -22,13 +22,16 @@ private:
   task<std::optional<message_block>> take(std::shared_ptr<dump_source> self);
   // Decides about a dump whose last message is there: once more, the error, or all is well.
   result<> conclude();
+  bool begins_anew() noexcept;
 
   std::shared_ptr<connection_state> connection_;
   message_builder request_;
   std::optional<dump_exchange> exchange_;
   unsigned retries_;
+  unsigned growths_ = 0;
   bool incremental_;
   bool complete_ = false; // what is left in the exchange may be handed out
+  bool has_handed_out_ = false;
   bool ended_ = false;
   bool reading_ = false;
   bool closed_ = false;

@@ -1,6 +1,8 @@
 #include "netlink/event_queue.hpp"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace linx::netlink {
 
@@ -35,28 +37,31 @@ std::size_t whole_messages(std::span<const std::byte> datagram) noexcept
 } // namespace
 
 result<std::size_t> event_queue::receive(io::netlink_socket& socket, std::span<std::byte> buffer,
-                                         bool& is_trusted)
+                                         bool& is_trusted, std::size_t& length) noexcept
 {
   sockaddr_nl from{};
-  auto received = socket.try_receive(buffer, from);
+  auto received = socket.try_receive(buffer, from, length);
   is_trusted = from.nl_pid == 0;
   // nobody but the kernel can make the consumer believe that something is missing
   if (!received && received.error() == errc::truncated && !is_trusted) return 0;
   return received;
 }
 
-void event_queue::push(std::span<const std::byte> datagram)
+void event_queue::push(std::span<const std::byte> datagram) noexcept
 {
   datagram = datagram.first(whole_messages(datagram));
   const std::size_t size = aligned(datagram.size());
   if (overflowed_ || size == 0) return;
-  if (bytes_ + size > limit_) {
-    items_.clear();
-    bytes_ = 0;
-    lose(lost::cause::queue);
-    overflowed_ = true;
-    return;
+  if (bytes_ + size > limit_) return give_up();
+  try {
+    append(datagram, size);
+  } catch (const std::bad_alloc&) {
+    give_up();
   }
+}
+
+void event_queue::append(std::span<const std::byte> datagram, std::size_t size)
+{
   const bool fits = !items_.empty() && !items_.back().loss &&
                     items_.back().block.capacity() - items_.back().block.size() >= size;
   if (!fits) items_.emplace_back(std::max(size, items_.empty() ? first_block : later_block));
@@ -67,10 +72,21 @@ void event_queue::push(std::span<const std::byte> datagram)
   bytes_ += size;
 }
 
-void event_queue::lose(lost::cause why)
+void event_queue::give_up() noexcept
+{
+  items_.clear();
+  bytes_ = 0;
+  overflowed_ = true;
+}
+
+void event_queue::lose(lost::cause why) noexcept
 {
   if (overflowed_ || (!items_.empty() && items_.back().loss)) return; // once is enough
-  items_.emplace_back(lost(why));
+  try {
+    items_.emplace_back(lost(why));
+  } catch (const std::bad_alloc&) {
+    give_up();
+  }
 }
 
 std::optional<notification> event_queue::take()
@@ -80,7 +96,6 @@ std::optional<notification> event_queue::take()
     if (front.loss) {
       const lost loss = *front.loss;
       items_.pop_front();
-      overflowed_ = false;
       return loss;
     }
     const auto rest = std::span(front.block).subspan(front.at);
@@ -89,11 +104,13 @@ std::optional<notification> event_queue::take()
       continue;
     }
     const message_view m = *messages(rest).begin();
+    std::optional<notification> taken(message{m}); // first: it stays where it is if there is no memory
     const std::size_t size = aligned(m.header().nlmsg_len);
     front.at += size;
     bytes_ -= size;
-    return notification(message(m));
+    return taken;
   }
+  if (std::exchange(overflowed_, false)) return lost(lost::cause::queue);
   return std::nullopt;
 }
 

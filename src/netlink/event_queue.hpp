@@ -16,19 +16,21 @@ class event_queue {
 public:
   using value_type = notification;
 
-  explicit event_queue(std::size_t limit) noexcept : limit_(limit) {}
+  explicit event_queue(std::size_t limit) : limit_(limit) {}
 
-  // Takes a datagram out of a socket; messages of anybody but the kernel (port 0) are not trusted.
-  static result<std::size_t> receive(io::netlink_socket&, std::span<std::byte> buffer, bool& is_trusted);
+  // Takes a datagram out of a socket; messages of anybody but the kernel (port 0) are not trusted. `length`
+  // is that of the datagram, also where it is longer than the buffer.
+  static result<std::size_t> receive(io::netlink_socket&, std::span<std::byte> buffer, bool& is_trusted,
+                                     std::size_t& length) noexcept;
 
-  // One datagram of the kernel. One that does not fit empties the queue: the consumer has to list the state
-  // anew in any case, and what follows is dropped until it knows.
-  void push(std::span<const std::byte> datagram);
+  // One datagram of the kernel. One that does not fit, or that there is no memory for, empties the queue: the
+  // consumer has to list the state anew in any case, and what follows is dropped until it knows.
+  void push(std::span<const std::byte> datagram) noexcept;
 
   // Events are missing from here on.
-  void lose(lost::cause);
+  void lose(lost::cause) noexcept;
 
-  bool empty() const noexcept { return items_.empty(); }
+  bool empty() const noexcept { return items_.empty() && !overflowed_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
   // The next event; nothing when there is none.
@@ -45,10 +47,13 @@ private:
     std::optional<lost> loss;
   };
 
+  void append(std::span<const std::byte> datagram, std::size_t size);
+  void give_up() noexcept;
+
   std::deque<item> items_;
   std::size_t limit_;
   std::size_t bytes_ = 0;
-  bool overflowed_ = false;
+  bool overflowed_ = false; // a loss that stands for all that was here, and takes no memory
 };
 
 } // namespace linx::netlink::detail

@@ -2,6 +2,8 @@
 
 #include "netlink/multiplexer.hpp"
 
+#include <new>
+
 namespace linx::netlink::detail {
 
 namespace {
@@ -23,6 +25,15 @@ std::span<const std::byte> message_at(std::span<const std::byte> encoded, std::u
 
 } // namespace
 
+error with_words(error e, std::string_view words) noexcept
+{
+  try {
+    return std::move(e).with_object(std::string(words));
+  } catch (const std::bad_alloc&) {
+    return e;
+  }
+}
+
 exchange::~exchange()
 {
   if (owner_) owner_->forget(*this);
@@ -37,6 +48,13 @@ void exchange::fail(error e) noexcept
 void exchange::end() noexcept
 {
   if (owner_) owner_->withdraw(*this);
+  finish();
+}
+
+void exchange::abandon(error e) noexcept
+{
+  if (owner_) owner_->forget(*this);
+  failure_.emplace(std::move(e));
   finish();
 }
 

@@ -2,9 +2,25 @@
 
 #include <cerrno>
 #include <new>
+#include <string>
 #include <utility>
 
 namespace linx::netlink::detail {
+
+namespace {
+
+error truncated_answer(std::size_t length) noexcept
+{
+  const error e(errc::truncated, stage::receive);
+  try {
+    return with_words(e, "a part of the answer has " + std::to_string(length) +
+                             " bytes, more than the buffer that it was read into");
+  } catch (const std::bad_alloc&) {
+    return e;
+  }
+}
+
+} // namespace
 
 multiplexer::multiplexer(std::size_t window, std::uint32_t first_sequence)
     : window_(window), next_sequence_(first_sequence)
@@ -47,7 +63,7 @@ std::uint32_t multiplexer::reserve(std::uint32_t count) noexcept
   return std::exchange(next_sequence_, next_sequence_ + count);
 }
 
-void multiplexer::admit(exchange& x)
+void multiplexer::admit_into_datagram(exchange& x)
 {
   const auto first = reserve(x.count());
   pending_table::entry e;
@@ -55,6 +71,7 @@ void multiplexer::admit(exchange& x)
   e.count = x.count();
   e.cost = x.cost();
   e.waiting = &x;
+  e.datagram = datagram_;
   e.dump = x.is_dump();
   table_.insert(e);
   if (x.phase_ == exchange::phase::queued) queued_.remove(x);
@@ -62,6 +79,7 @@ void multiplexer::admit(exchange& x)
   in_flight_ += e.cost;
   x.owner_ = this;
   x.first_ = first;
+  x.datagram_ = datagram_;
   x.phase_ = exchange::phase::sent;
   x.number(first);
 }
@@ -82,27 +100,40 @@ bool multiplexer::has_sendable() const noexcept
   return false;
 }
 
-void multiplexer::collect(std::size_t limit, std::vector<std::byte>& datagram, std::vector<exchange*>& sent)
+void multiplexer::collect(std::size_t limit, std::vector<std::byte>& datagram) noexcept
 {
+  ++datagram_;
   for (auto* x = queued_.first; x;) {
-    auto& candidate = *std::exchange(x, x->next_);
+    auto& candidate = *x;
     if (!may_send(candidate)) {
       // a dump waits for the one before it, and lets others pass meanwhile
-      if (candidate.is_dump() && table_.has_dump()) continue;
-      return;
+      if (!candidate.is_dump() || !table_.has_dump()) return;
+      x = candidate.next_;
+      continue;
     }
     if (!datagram.empty() && datagram.size() + candidate.request().size() > limit) return;
-    // room first: once admitted, a request must get into the datagram
-    if (sent.size() == sent.capacity()) sent.reserve(2 * sent.size() + 16);
-    datagram.reserve(datagram.size() + candidate.request().size());
-    admit(candidate);
+    auto* const next = candidate.next_;
+    try {
+      // room first: once admitted, a request must get into the datagram
+      datagram.reserve(datagram.size() + candidate.request().size());
+      admit_into_datagram(candidate);
+    } catch (const std::bad_alloc&) {
+      candidate.fail(error::from_errno(ENOMEM, stage::send));
+      x = queued_.first; // whatever went with its frame
+      continue;
+    }
     const auto bytes = candidate.request();
     datagram.insert(datagram.end(), bytes.begin(), bytes.end());
-    sent.push_back(&candidate);
+    x = next;
   }
 }
 
-void multiplexer::receive(std::span<const std::byte> datagram, std::uint32_t sender_port)
+void multiplexer::fail_collected(const error& why) noexcept
+{
+  while (sent_.last && sent_.last->datagram_ == datagram_) sent_.last->fail(why);
+}
+
+void multiplexer::receive(std::span<const std::byte> datagram, std::uint32_t sender_port) noexcept
 {
   if (sender_port != 0) {
     ++ignored_;
@@ -111,14 +142,38 @@ void multiplexer::receive(std::span<const std::byte> datagram, std::uint32_t sen
   for (const message_view m : messages(datagram)) route(m);
 }
 
-void multiplexer::route(const message_view& m)
+pending_table::entry* multiplexer::entry_of(const nlmsghdr& header) noexcept
 {
-  auto* e = table_.find(m.sequence());
-  if (!e) {
-    ++ignored_;
-    return;
+  auto* e = port_ == 0 || header.nlmsg_pid == port_ ? table_.find(header.nlmsg_seq) : nullptr;
+  if (!e) ++ignored_;
+  return e;
+}
+
+void multiplexer::receive_cut(std::span<const std::byte> front, std::size_t length) noexcept
+{
+  auto header = read_struct<nlmsghdr>(front);
+  if (header.nlmsg_type == NLMSG_ERROR && front.size() >= sizeof(nlmsghdr) + sizeof(nlmsgerr)) {
+    // What is missing is the request that kernels before 4.3 send back, not what they think of it.
+    header.nlmsg_flags &= static_cast<std::uint16_t>(~NLM_F_ACK_TLVS);
+    return route({header, front.subspan(sizeof(nlmsghdr), sizeof(nlmsgerr))});
   }
+  auto* e = entry_of(header);
+  if (!e) return;
+  e->begun = true;
+  if (e->waiting) e->waiting->miss(length);
+}
+
+void multiplexer::route(const message_view& m) noexcept
+{
+  auto* e = entry_of(m.header());
+  if (!e) return;
   const std::uint32_t index = m.sequence() - e->first;
+  const bool final = is_final(m);
+  e->begun = true;
+  if (final && m.type() == NLMSG_ERROR) {
+    if (const int errnum = read_answer(m).errnum; errnum != 0)
+      refused_[next_refused_++ % refused_.size()] = {e->datagram, errnum};
+  }
   auto* x = e->waiting;
   bool wake = false;
   if (x) {
@@ -127,23 +182,63 @@ void multiplexer::route(const message_view& m)
     } catch (const std::bad_alloc&) {
       // the reply cannot be kept; the rest of it is swallowed, so that it meets nobody else
       e->waiting = nullptr;
-      release(*x);
       x->refuse(error::from_errno(ENOMEM, stage::receive));
-      x->finish();
-      x = nullptr;
+      release(*x);
+      if (final && index + 1 == e->count) {
+        in_flight_ -= e->cost;
+        table_.erase(*e);
+      }
+      return x->finish();
     }
   }
-  if (is_final(m) && index + 1 == e->count) {
+  if (final && index + 1 == e->count) {
     in_flight_ -= e->cost;
     table_.erase(*e);
-    if (x) {
-      release(*x);
-      x->finish();
-    }
+    if (!x) return;
+    release(*x);
+    if (x->missed_ != 0 && !x->failure_) x->refuse(truncated_answer(x->missed_));
+    x->finish();
   } else if (x && wake) {
     unawait(*x);
     x->waiters.wake_one();
   }
+}
+
+error multiplexer::unanswered(std::uint32_t datagram) const noexcept
+{
+  for (const auto& each : refused_)
+    if (each.errnum != 0 && each.datagram == datagram)
+      return with_words(error::from_errno(each.errnum, stage::kernel),
+                        "said to an earlier request that was sent with this one, which has no answer");
+  return with_words(error(errc::protocol, stage::receive),
+                    "the kernel has read the request and not answered");
+}
+
+void multiplexer::settle(bool all) noexcept
+{
+  if (!sent_.first && table_.size() == 0) return;
+  const auto is_settled = [&](const exchange& x) {
+    if (x.may_stay_unanswered()) return true;
+    if (!all) return false;
+    if (!x.is_dump()) return true;
+    const auto* e = table_.find(x.first_);
+    return !e || !e->begun;
+  };
+  // From the front each time: whoever is woken may take others along, where a frame is destroyed.
+  for (auto* x = sent_.first; x;) {
+    if (!is_settled(*x)) {
+      x = x->next_;
+      continue;
+    }
+    if (x->missed_ != 0)
+      x->fail(truncated_answer(x->missed_));
+    else if (x->may_stay_unanswered())
+      x->end();
+    else
+      x->fail(unanswered(x->datagram_));
+    x = sent_.first;
+  }
+  if (all) in_flight_ = table_.keep_begun_dump();
 }
 
 void multiplexer::await(exchange& x) noexcept
@@ -170,9 +265,11 @@ void multiplexer::forget(exchange& x) noexcept
 {
   if (x.phase_ == exchange::phase::sent) {
     // Its answer holds back nobody: should it never come, an overrun of the others is the lesser evil.
-    auto* e = table_.find(x.first_);
-    e->waiting = nullptr;
-    in_flight_ -= std::exchange(e->cost, 0);
+    // There is no entry when `drop()` destroys the frame of one exchange and with it that of another.
+    if (auto* e = table_.find(x.first_)) {
+      e->waiting = nullptr;
+      in_flight_ -= std::exchange(e->cost, 0);
+    }
   }
   release(x);
 }
@@ -180,9 +277,10 @@ void multiplexer::forget(exchange& x) noexcept
 void multiplexer::withdraw(exchange& x) noexcept
 {
   if (x.phase_ == exchange::phase::sent) {
-    auto* e = table_.find(x.first_);
-    in_flight_ -= e->cost;
-    table_.erase(*e);
+    if (auto* e = table_.find(x.first_)) {
+      in_flight_ -= e->cost;
+      table_.erase(*e);
+    }
   }
   release(x);
 }

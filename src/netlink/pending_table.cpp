@@ -60,6 +60,19 @@ void pending_table::clear() noexcept
   singles_ = dumps_ = 0;
 }
 
+std::size_t pending_table::keep_begun_dump() noexcept
+{
+  // No more than one is in flight.
+  const auto begun =
+      std::find_if(slots_.begin(), slots_.end(), [](const entry& e) { return e.dump && e.begun; });
+  const entry kept = begun == slots_.end() ? entry() : *begun;
+  clear();
+  if (kept.count == 0) return 0;
+  place(kept);
+  singles_ = dumps_ = 1;
+  return kept.cost;
+}
+
 bool pending_table::is_free(std::uint32_t first, std::uint32_t count) const noexcept
 {
   const auto clashes = [&](const entry& e) {

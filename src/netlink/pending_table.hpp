@@ -19,7 +19,9 @@ public:
     std::uint32_t count = 0; // 0: free
     std::size_t cost = 0;
     exchange* waiting = nullptr; // null: whoever asked is gone, the reply is swallowed
+    std::uint32_t datagram = 0;  // the one that it was sent in
     bool dump = false;
+    bool begun = false; // a part of the reply is there
   };
 
   pending_table();
@@ -30,6 +32,9 @@ public:
   // `e` is one that find() has just returned.
   void erase(entry& e) noexcept;
   void clear() noexcept;
+
+  // Leaves nothing but a dump of which a part is there; yields the cost of what is left.
+  std::size_t keep_begun_dump() noexcept;
 
   // Whether none of `count` numbers from `first` on is taken. They wrap around after 2^32 - 1.
   bool is_free(std::uint32_t first, std::uint32_t count) const noexcept;

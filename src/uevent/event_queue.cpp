@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -32,7 +34,7 @@ bool is_root(const msghdr& message) noexcept
 } // namespace
 
 result<std::size_t> event_queue::receive(io::netlink_socket& socket, std::span<std::byte> buffer,
-                                         bool& is_trusted)
+                                         bool& is_trusted, std::size_t& length) noexcept
 {
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))];
   iovec piece{buffer.data(), buffer.size()};
@@ -51,39 +53,51 @@ result<std::size_t> event_queue::receive(io::netlink_socket& socket, std::span<s
   if (n < 0) return error::from_errno(errno, stage::receive);
   // the kernel's own are 2 KiB at most (UEVENT_BUFFER_SIZE): one that was cut is not its
   is_trusted = from.nl_pid == 0 && (message.msg_flags & MSG_TRUNC) == 0 && is_root(message);
-  return static_cast<std::size_t>(n);
+  length = static_cast<std::size_t>(n);
+  return length;
 }
 
-void event_queue::push(std::span<const std::byte> datagram)
+void event_queue::push(std::span<const std::byte> datagram) noexcept
 {
   if (overflowed_) return;
-  auto parsed = event::parse(datagram);
-  if (!parsed) return;
-  const std::size_t size = datagram.size() + overhead;
-  if (bytes_ + size > limit_) {
-    items_.clear();
-    bytes_ = 0;
-    lose(netlink::lost::cause::queue);
-    overflowed_ = true;
-    return;
+  try {
+    auto parsed = event::parse(datagram);
+    if (!parsed) return;
+    const std::size_t size = datagram.size() + overhead;
+    if (bytes_ + size > limit_) return give_up();
+    items_.push_back({std::move(*parsed), size});
+    bytes_ += size;
+  } catch (const std::bad_alloc&) {
+    give_up();
   }
-  items_.push_back({std::move(*parsed), size});
-  bytes_ += size;
 }
 
-void event_queue::lose(netlink::lost::cause why)
+void event_queue::give_up() noexcept
+{
+  items_.clear();
+  bytes_ = 0;
+  overflowed_ = true;
+}
+
+void event_queue::lose(netlink::lost::cause why) noexcept
 {
   if (overflowed_ || (!items_.empty() && std::holds_alternative<netlink::lost>(items_.back().value))) return;
-  items_.push_back({netlink::lost(why), 0});
+  try {
+    items_.push_back({netlink::lost(why), 0});
+  } catch (const std::bad_alloc&) {
+    give_up();
+  }
 }
 
 std::optional<notification> event_queue::take()
 {
-  if (items_.empty()) return std::nullopt;
+  if (items_.empty()) {
+    if (std::exchange(overflowed_, false)) return netlink::lost(netlink::lost::cause::queue);
+    return std::nullopt;
+  }
   item front = std::move(items_.front());
   items_.pop_front();
   bytes_ -= front.size;
-  if (std::holds_alternative<netlink::lost>(front.value)) overflowed_ = false;
   return std::move(front.value);
 }
 

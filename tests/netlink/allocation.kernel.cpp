@@ -5,6 +5,11 @@
 #include "harness/run.hpp"
 #include "netlink/network.hpp"
 
+#include <linx/core/spawn.hpp>
+#include <linx/netlink/monitor.hpp>
+
+#include <new>
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::task;
@@ -46,6 +51,169 @@ std::ptrdiff_t memory_of_dump(asio::io_context& context, const netlink::connecti
   return most;
 }
 
+// ---- a connection that many share while memory is short
+
+constexpr std::uint32_t table_size = 700; // two parts of a dump
+
+netlink::message_builder get_lo()
+{
+  netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
+  request.put_string(IFLA_IFNAME, "lo");
+  return request;
+}
+
+// A route that may be there already.
+netlink::message_builder set_route(std::uint32_t n)
+{
+  return linx::test::route_request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, linx::test::address(n));
+}
+
+std::vector<netlink::message_builder> set_routes(std::uint32_t count)
+{
+  std::vector<netlink::message_builder> requests;
+  requests.reserve(count);
+  for (std::uint32_t n = 0; n < count; ++n) requests.push_back(set_route(n));
+  return requests;
+}
+
+task<> ask(netlink::connection c)
+{
+  for (std::uint32_t n = 0; n < 8; ++n) {
+    BOOST_OUTCOME_CO_TRYV(co_await c.submit(set_route(n)));
+    BOOST_OUTCOME_CO_TRY(const auto reply, co_await c.request(get_lo()));
+    static_cast<void>(reply);
+  }
+  co_return linx::success();
+}
+
+task<> ask_in_bulk(netlink::connection c)
+{
+  auto refused = co_await c.bulk(set_routes(20));
+  if (!refused) co_return refused.error();
+  BOOST_TEST(refused.value().empty());
+  co_return linx::success();
+}
+
+task<> ask_in_batch(netlink::connection c)
+{
+  BOOST_OUTCOME_CO_TRY(const auto results, co_await c.batch(set_routes(5)));
+  for (const auto& each : results) {
+    if (!each) co_return each.error();
+  }
+  co_return linx::success();
+}
+
+// By blocks: a copy of each message would be most of the allocations.
+task<> list(netlink::connection c, bool incremental)
+{
+  auto blocks = c.dump_blocks(linx::test::list_routes(), netlink::dump_options().incremental(incremental));
+  std::size_t listed = 0;
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(const auto block, co_await blocks.next());
+    if (!block) break;
+    listed += static_cast<std::size_t>(std::distance(block->begin(), block->end()));
+  }
+  BOOST_TEST(listed >= table_size); // all, or an error
+  co_return linx::success();
+}
+
+// Until the event that a later request causes.
+task<> listen(linx::stream<netlink::notification> events, std::uint32_t last)
+{
+  for (;;) {
+    BOOST_OUTCOME_CO_TRY(const auto next, co_await events.next());
+    const auto* event = next ? std::get_if<netlink::message>(&*next) : nullptr;
+    if (!event) co_return linx::success(); // lost
+    const auto destination = event->attributes_after<rtmsg>().find(RTA_DST);
+    if (destination && destination->as<std::uint32_t>() == linx::test::address(last))
+      co_return linx::success();
+  }
+}
+
+// How a root may end: with a value, with an error, or its handler destroyed since the post of a wake-up had
+// no memory.
+class tally {
+public:
+  unsigned values = 0, errors = 0, destroyed = 0;
+  std::string strange; // an error that is not for want of memory
+  unsigned all() const noexcept { return values + errors + destroyed; }
+};
+
+class witness {
+public:
+  explicit witness(tally& seen) noexcept : seen_(&seen) {}
+  witness(witness&& other) noexcept : seen_(std::exchange(other.seen_, nullptr)) {}
+  ~witness()
+  {
+    if (seen_) ++seen_->destroyed;
+  }
+  void operator()(const linx::result<>& ended)
+  {
+    auto& seen = *std::exchange(seen_, nullptr);
+    ended ? ++seen.values : ++seen.errors;
+    if (!ended && ended.error().errnum() != ENOMEM && !(ended.error() == linx::errc::exception))
+      seen.strange = ended.error().message();
+  }
+
+private:
+  tally* seen_;
+};
+
+// One run with the n-th allocation failing. False once n is beyond the last.
+bool is_survived(std::size_t n)
+{
+  tally seen;
+  asio::io_context context(1);
+  const auto ex = context.get_executor();
+  const auto c = netlink::connection::open(ex, NETLINK_ROUTE).value();
+  auto events =
+      netlink::monitor::open(ex, NETLINK_ROUTE, netlink::monitor_options().group(RTNLGRP_IPV4_ROUTE)).value();
+  constexpr std::uint32_t last = 3000;
+  std::vector<task<>> roots;
+  for (int i = 0; i < 3; ++i) roots.push_back(ask(c));
+  roots.push_back(ask_in_bulk(c));
+  roots.push_back(list(c, false));
+  roots.push_back(ask_in_batch(c));
+  roots.push_back(list(c, true));
+  const auto busy = static_cast<unsigned>(roots.size());
+  for (auto& root : roots) linx::spawn(ex, std::move(root), witness(seen));
+
+  allocations::fail(n);
+  bool threw = false;
+  const auto deadline = std::chrono::steady_clock::now() + linx::test::watchdog;
+  const auto run_until = [&](unsigned over) {
+    while (seen.all() < over && std::chrono::steady_clock::now() < deadline) {
+      try {
+        if (context.stopped()) context.restart();
+        context.run_one_for(std::chrono::milliseconds(10));
+      } catch (const std::bad_alloc&) {
+        threw = true; // of the root's own, in co_spawn
+      }
+    }
+  };
+  run_until(busy);
+  const bool beyond = allocations::is_failure_pending();
+  allocations::fail(0);
+  BOOST_TEST_CONTEXT("allocation " << n)
+  {
+    BOOST_REQUIRE(seen.all() == busy);
+    BOOST_TEST(seen.strange == "");
+    BOOST_TEST(seen.destroyed <= 1u);
+    BOOST_TEST((!threw || seen.destroyed == 1));
+    if (beyond) BOOST_TEST(seen.values == busy);
+
+    // Afterwards all is well, with the connection and with the monitor.
+    linx::spawn(ex, listen(std::move(events), last), witness(seen));
+    BOOST_TEST(run(context, c.submit(set_route(last))).has_value());
+    BOOST_TEST(run(context, list(c, false)).has_value());
+    run_until(busy + 1);
+    BOOST_REQUIRE(seen.all() == busy + 1);
+    BOOST_TEST(seen.strange == "");
+    BOOST_TEST(run(context, c.submit(delete_route(last))).has_value()); // a route set again is no event
+  }
+  return !beyond;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(netlink_allocation_kernel,
@@ -80,6 +248,21 @@ BOOST_FIXTURE_TEST_CASE(a_dump_in_parts_takes_no_more_memory_for_a_longer_table,
   BOOST_TEST(few < bound);
   BOOST_TEST(many < bound);
   BOOST_TEST(memory_of_dump(context, c, 20000, false) > 20000 * 52);
+}
+
+// Each allocation of a busy connection failed, one by one: whoever it was for is told, and nobody hangs.
+BOOST_FIXTURE_TEST_CASE(every_allocation_may_fail, linx::test::fresh_network)
+{
+  {
+    asio::io_context context(1);
+    const auto c = netlink::connection::open(context.get_executor(), NETLINK_ROUTE).value();
+    BOOST_REQUIRE(run(context, linx::test::fill_routes(c, table_size)).has_value());
+  }
+  std::size_t n = 1;
+  while (n < 2000 && is_survived(n)) ++n;
+  BOOST_TEST_MESSAGE(n - 1 << " allocations");
+  BOOST_TEST(n > 50u);
+  BOOST_TEST(n < 2000u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // Listing a table that others change meanwhile.
 #include "core/fairness.hpp"
 #include "harness/run.hpp"
+#include "netlink/connection_access.hpp"
 #include "netlink/network.hpp"
 
 #include <linx/core/all_of.hpp>
@@ -297,13 +298,14 @@ BOOST_FIXTURE_TEST_CASE(a_dump_interrupted_once_is_read_twice, linx::test::fresh
   const auto before =
       run(context, linx::test::count_messages(other.dump(linx::test::list_addresses()))).value();
   const auto c = open_netlink(context);
+  const auto first = netlink::detail::connection_access::state(c)->requests().next_sequence();
   bool reading = false;
   linx::spawn(context.get_executor(), change_once(other, reading),
               [](linx::result<> done) { BOOST_TEST(done.has_value()); });
   const auto listed = run(context, list_in_two_turns(c, reading));
   BOOST_REQUIRE_MESSAGE(listed.has_value(), linx::test::why(listed));
   BOOST_TEST(listed.value() == before - 1);
-  BOOST_TEST(run(context, next_sequence(c)).value() == 3u);
+  BOOST_TEST(run(context, next_sequence(c)).value() - first == 2u);
 }
 
 namespace {

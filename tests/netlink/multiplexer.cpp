@@ -63,6 +63,16 @@ std::unique_ptr<single_exchange> ask(std::uint16_t type = 20,
   return std::make_unique<single_exchange>(requests.emplace_back(type), what);
 }
 
+// What would be sent now, by header.
+std::vector<nlmsghdr> collect(multiplexer& m, std::size_t limit)
+{
+  std::vector<std::byte> bytes;
+  m.collect(limit, bytes);
+  std::vector<nlmsghdr> headers;
+  for (const auto one : netlink::messages(bytes)) headers.push_back(one.header());
+  return headers;
+}
+
 std::vector<std::byte> several(std::size_t count)
 {
   std::vector<std::byte> bytes;
@@ -142,10 +152,7 @@ BOOST_AUTO_TEST_CASE(one_that_was_not_sent_leaves_nothing)
   m.enqueue(*a);
   m.enqueue(*b);
   a.reset();
-  std::vector<std::byte> bytes;
-  std::vector<exchange*> sent;
-  m.collect(4096, bytes, sent);
-  BOOST_TEST(sent.size() == 1u);
+  BOOST_TEST(collect(m, 4096).size() == 1u);
   BOOST_TEST(m.pending() == 1u);
 }
 
@@ -215,15 +222,13 @@ BOOST_AUTO_TEST_CASE(those_that_wait_are_sent_together_in_order)
   std::vector<std::unique_ptr<single_exchange>> asked;
   for (std::uint16_t i = 0; i < 10; ++i)
     m.enqueue(*asked.emplace_back(ask(static_cast<std::uint16_t>(100 + i))));
-  std::vector<std::byte> bytes;
-  std::vector<exchange*> sent;
-  m.collect(6 * sizeof(nlmsghdr), bytes, sent);
+  const auto sent = collect(m, 6 * sizeof(nlmsghdr));
   BOOST_TEST(sent.size() == 6u);
   BOOST_TEST(m.has_queued());
   std::uint16_t type = 100;
-  for (const auto one : netlink::messages(bytes)) {
-    BOOST_TEST(one.type() == type);
-    BOOST_TEST(one.sequence() == sequence_of(*asked[type - 100]));
+  for (const auto& one : sent) {
+    BOOST_TEST(one.nlmsg_type == type);
+    BOOST_TEST(one.nlmsg_seq == sequence_of(*asked[type - 100]));
     ++type;
   }
   BOOST_TEST(type == 106);
@@ -235,16 +240,11 @@ BOOST_AUTO_TEST_CASE(no_more_is_in_flight_than_the_receive_buffer_can_answer)
   multiplexer m(4 * netlink::detail::answer_cost);
   std::vector<std::unique_ptr<single_exchange>> asked;
   for (int i = 0; i < 10; ++i) m.enqueue(*asked.emplace_back(ask()));
-  std::vector<std::byte> bytes;
-  std::vector<exchange*> sent;
-  m.collect(wide, bytes, sent);
-  BOOST_TEST(sent.size() == 4u);
+  BOOST_TEST(collect(m, wide).size() == 4u);
   BOOST_TEST(!m.has_sendable());
   m.receive(datagram().answer(sequence_of(*asked[0])).bytes(), 0);
   BOOST_TEST(m.has_sendable());
-  bytes.clear();
-  m.collect(wide, bytes, sent);
-  BOOST_TEST(sent.size() == 5u);
+  BOOST_TEST(collect(m, wide).size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(one_larger_than_the_window_is_sent_when_alone)
@@ -265,14 +265,13 @@ BOOST_AUTO_TEST_CASE(a_second_dump_waits_and_lets_others_pass)
   m.admit(first);
   m.enqueue(second);
   m.enqueue(*other);
-  std::vector<std::byte> bytes;
-  std::vector<exchange*> sent;
-  m.collect(wide, bytes, sent);
+  auto sent = collect(m, wide);
   BOOST_REQUIRE(sent.size() == 1u);
-  BOOST_TEST(sent[0] == other.get());
+  BOOST_TEST(sent[0].nlmsg_seq == sequence_of(*other));
   m.receive(datagram().done(sequence_of(first)).bytes(), 0);
-  m.collect(wide, bytes, sent);
-  BOOST_TEST(sent.back() == &second);
+  sent = collect(m, wide);
+  BOOST_REQUIRE(sent.size() == 1u);
+  BOOST_TEST(sent[0].nlmsg_seq == sequence_of(second));
 }
 
 // The dump goes on in the kernel although nobody wants it: a new one has to wait for its end.
@@ -285,6 +284,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_dump_keeps_the_next_one_waiting)
   gone.reset();
   dump_exchange next(message_builder(18), false);
   m.enqueue(next);
+  m.await(next);
   BOOST_TEST(!m.has_sendable());
   BOOST_TEST(m.is_awaited());
   m.receive(datagram().add(sequence, 16).done(sequence).bytes(), 0);
@@ -394,6 +394,118 @@ BOOST_AUTO_TEST_CASE(what_is_sent_and_unanswered_can_be_failed)
   m.fail_all(linx::error(linx::errc::closed));
   BOOST_TEST((queued->outcome().error() == linx::errc::closed));
   BOOST_TEST(!m.is_awaited());
+}
+
+// nfnetlink refuses the first message of a datagram to whoever lacks CAP_NET_ADMIN, and drops the others.
+BOOST_AUTO_TEST_CASE(those_behind_a_refusal_share_it_when_the_socket_is_empty)
+{
+  multiplexer m(wide);
+  std::vector<std::unique_ptr<single_exchange>> asked;
+  for (int i = 0; i < 5; ++i) m.enqueue(*asked.emplace_back(ask()));
+  collect(m, 3 * sizeof(nlmsghdr));
+  collect(m, wide);
+  m.receive(datagram().answer(sequence_of(*asked[0]), EPERM).answer(sequence_of(*asked[4])).bytes(), 0);
+  m.settle(true);
+  for (const auto& each : asked) BOOST_REQUIRE(each->is_done());
+  BOOST_TEST(asked[0]->outcome().error().errnum() == EPERM);
+  BOOST_TEST(asked[1]->outcome().error().errnum() == EPERM);
+  BOOST_TEST(asked[2]->outcome().error().errnum() == EPERM);
+  BOOST_TEST((asked[3]->outcome().error() == linx::errc::protocol)); // sent by itself, nobody knows why
+  BOOST_TEST(asked[4]->outcome().has_value());
+  BOOST_TEST(m.pending() == 0u);
+  BOOST_TEST(m.in_flight() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_dump_that_has_begun_goes_on_after_the_socket_was_empty)
+{
+  for (const bool begun : {false, true}) {
+    multiplexer m(wide);
+    dump_exchange d(message_builder(18), false);
+    auto gone = ask();
+    m.admit(d);
+    m.admit(*gone);
+    gone.reset();
+    if (begun) m.receive(datagram().add(sequence_of(d), 16).bytes(), 0);
+    m.settle(true);
+    BOOST_TEST(d.is_done() == !begun);
+    BOOST_TEST(m.has_dump() == begun);
+    BOOST_TEST(m.pending() == (begun ? 1u : 0u));
+    BOOST_TEST(m.in_flight() == (begun ? d.cost() : 0u));
+    if (!begun) continue;
+    m.receive(datagram().done(sequence_of(d)).bytes(), 0);
+    BOOST_TEST(d.is_done());
+    BOOST_TEST(!d.failure().has_value());
+  }
+}
+
+// The other side may answer later: only what need not be answered at all ends then.
+BOOST_AUTO_TEST_CASE(where_answers_come_later_an_empty_socket_says_little)
+{
+  multiplexer m(wide);
+  const auto waits = ask();
+  auto bytes = several(2);
+  range_exchange transaction(bytes, 2, nullptr, range_exchange::expects::anything);
+  m.admit(*waits);
+  m.admit(transaction);
+  m.settle(false);
+  BOOST_TEST(!waits->is_done());
+  BOOST_TEST(transaction.is_done());
+  BOOST_TEST(!transaction.failure().has_value());
+}
+
+// The rest of the dump arrives, and so does its end: that must not pass for the whole.
+BOOST_AUTO_TEST_CASE(an_answer_that_was_cut_is_not_whole)
+{
+  multiplexer m(wide);
+  dump_exchange d(message_builder(18), false);
+  const auto reply = ask(18, single_exchange::keep::reply), submitted = ask();
+  m.admit(d);
+  m.admit(*reply);
+  m.admit(*submitted);
+  for (const auto s : {sequence_of(d), sequence_of(*reply), sequence_of(*submitted)})
+    m.receive_cut(datagram().add(s, 16).bytes(), 70000);
+  m.receive_cut(datagram().add(0, 16).bytes(), 90000); // an event: nobody's answer
+  m.receive(datagram().add(sequence_of(d), 16).done(sequence_of(d)).bytes(), 0);
+  m.receive(datagram().answer(sequence_of(*reply)).answer(sequence_of(*submitted)).bytes(), 0);
+  BOOST_REQUIRE(d.failure().has_value());
+  BOOST_TEST((*d.failure() == linx::errc::truncated));
+  BOOST_TEST(d.missed() == 70000u);
+  auto refused = reply->take_reply();
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error() == linx::errc::truncated));
+  BOOST_TEST(refused.error().message().find("70000 bytes") != std::string::npos);
+  BOOST_TEST(submitted->outcome().has_value()); // it asked for no reply
+}
+
+// A listener's port gets events too, with numbers of their own (taskstats), and the answers of whoever had
+// the socket before had another port if it was bound anew.
+BOOST_AUTO_TEST_CASE(a_message_for_another_port_is_dropped)
+{
+  multiplexer m(wide);
+  m.set_port(43);
+  const auto a = ask();
+  m.admit(*a);
+  m.receive(datagram().answer(sequence_of(*a), EPERM).bytes(), 0);
+  BOOST_TEST(!a->is_done());
+  m.set_port(42);
+  m.receive(datagram().answer(sequence_of(*a)).bytes(), 0);
+  BOOST_TEST(a->is_done());
+}
+
+// A parked handler owns a frame, and in that frame there may be more exchanges than the one it waits for.
+BOOST_AUTO_TEST_CASE(dropping_one_may_destroy_others)
+{
+  multiplexer m(wide);
+  const auto parked = ask();
+  auto beside = ask();
+  m.admit(*parked);
+  m.admit(*beside);
+  linx::detail::waiter waiting(parked->waiters);
+  waiting.park()([owned = std::move(beside)] {});
+  m.drop();
+  BOOST_TEST(parked->is_done());
+  BOOST_TEST(m.pending() == 0u);
+  BOOST_TEST(m.in_flight() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(exchanges_may_outlive_the_connection)

@@ -122,6 +122,11 @@ public:
   /// receive buffer was full; `errc::truncated` if it was longer than `buffer`, and the datagram is gone.
   result<std::size_t> try_receive(std::span<std::byte> buffer, sockaddr_nl& from);
 
+  /// The same, and `length` is that of the whole datagram, also where it was longer than `buffer`: then as
+  /// much of it as fits is in `buffer`, and the error has no words.
+  result<std::size_t> try_receive(std::span<std::byte> buffer, sockaddr_nl& from,
+                                  std::size_t& length) noexcept;
+
   /// Sends one datagram to the kernel, gathered from the pieces, without waiting.
   ///
   /// Errors: stage `send`: `EMSGSIZE` if it is longer than the send buffer allows, `EAGAIN`.

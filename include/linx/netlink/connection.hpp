@@ -63,7 +63,8 @@ public:
                                  connection_options options = connection_options());
 
   /// Takes over a netlink socket made elsewhere, by a child in a namespace that this process may not enter
-  /// for instance. Nobody else may read from it.
+  /// for instance. Nobody else may read from it. What it brings along is dropped: its multicast groups, a
+  /// peer that it is connected to, and whatever lies in its receive queue, unread answers and events alike.
   static result<connection> adopt(executor ex, io::unique_fd socket,
                                   connection_options options = connection_options());
 

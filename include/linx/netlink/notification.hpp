@@ -16,7 +16,7 @@ class lost {
 public:
   enum class cause : std::uint8_t {
     receive_buffer, ///< the socket's buffer was full: the process did not get to reading
-    queue,          ///< the process's own queue was full: the consumer fell behind
+    queue,          ///< the process's own queue was full or could not grow: the consumer fell behind
     truncated,      ///< a message was longer than the reader's buffer
   };
 

@@ -31,9 +31,23 @@ public:
   }
   bool strict_checks() const noexcept { return strict_checks_; }
 
+  /// Whether the other side may acknowledge a request after send(2) has returned. Off by default, for all
+  /// families of the kernel: netlink_sendmsg() runs the family's handler and queues the acknowledgement
+  /// (netlink_rcv_skb()) before it returns, generic netlink included, whose handlers run under the same
+  /// loop. So once the socket is empty a request that has no answer gets none and fails; without that it
+  /// would wait for ever, as all requests behind the first one of a datagram that nfnetlink refuses. On for a
+  /// protocol of your own whose module hands the request to a worker.
+  connection_options& answers_later(bool on = true) noexcept
+  {
+    answers_later_ = on;
+    return *this;
+  }
+  bool answers_later() const noexcept { return answers_later_; }
+
 private:
   std::size_t receive_buffer_ = std::size_t(1) << 20;
   bool strict_checks_ = true;
+  bool answers_later_ = false;
 };
 
 /// What happens when the table changes while the kernel lists it.
