@@ -1,35 +1,12 @@
 #include "ns/open_inside.hpp"
 
+#include "ns/helper_thread.hpp"
+
 #include <cerrno>
-#include <csignal>
-#include <system_error>
-#include <thread>
 
 #include <sched.h>
 
 namespace linx::ns {
-
-namespace {
-
-// Blocks every signal for the helper thread: it inherits the mask, and a handler of the consumer's must not
-// run inside the other namespace.
-class no_signals {
-public:
-  no_signals() noexcept
-  {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &former_);
-  }
-  ~no_signals() { ::pthread_sigmask(SIG_SETMASK, &former_, nullptr); }
-  no_signals(const no_signals&) = delete;
-  no_signals& operator=(const no_signals&) = delete;
-
-private:
-  sigset_t former_;
-};
-
-} // namespace
 
 result<io::unique_fd> open_inside(const handle& net, std::string_view what, const std::function<int()>& open)
 {
@@ -40,8 +17,7 @@ result<io::unique_fd> open_inside(const handle& net, std::string_view what, cons
   io::unique_fd fd;
   stage failed = stage::none;
   int errnum = 0;
-  const auto in_namespace = [&]() noexcept {
-    // The namespace belongs to the thread and goes with it.
+  BOOST_OUTCOME_TRYV(on_helper_thread([&] {
     if (::setns(net.fd(), CLONE_NEWNET) != 0) {
       failed = stage::setns_net;
       errnum = errno;
@@ -52,17 +28,7 @@ result<io::unique_fd> open_inside(const handle& net, std::string_view what, cons
       failed = stage::open;
       errnum = errno;
     }
-  };
-  try {
-    std::thread helper;
-    {
-      const no_signals blocked;
-      helper = std::thread(in_namespace);
-    }
-    helper.join();
-  } catch (const std::system_error& e) { // no thread to be had: EAGAIN
-    return error::from_errno(e.code().value(), stage::clone);
-  }
+  }));
   if (!fd) return error::from_errno(errnum, failed);
   return fd;
 }

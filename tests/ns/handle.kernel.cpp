@@ -7,8 +7,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -171,6 +174,67 @@ BOOST_AUTO_TEST_CASE(the_owner_is_the_user_namespace_that_governs_it)
                : 3;
   });
   if (outcome != linx::test::child_skipped) BOOST_TEST(outcome == 0);
+}
+
+// A namespace of its own, of the kind, held by the descriptor alone; the caller's are what they were.
+BOOST_AUTO_TEST_CASE(a_fresh_one_without_a_process)
+{
+  const int outcome = linx::test::run_in_child([] {
+    if (auto reason = linx::test::enter_fresh_user_network()) return linx::test::skip_child(*reason);
+    std::vector<ino_t> before;
+    for (const auto k : ns::all_kinds) before.push_back(own(k).inode());
+    const auto descriptors = linx::test::open_descriptors();
+    std::thread([] { ::pause(); }).detach(); // a process with threads, as servers are
+    for (const auto k : ns::all_kinds) {
+      if (k == kind::pid) continue;
+      const auto fresh = handle::make(k);
+      if (!fresh) std::fprintf(stderr, "%s\n", fresh.error().message().c_str());
+      if (!fresh || fresh.value().kind() != k) return 1;
+      if (fresh.value().same_as(own(k)) || fresh.value().same_as(handle::make(k).value())) return 2;
+      if ((::fcntl(fresh.value().fd(), F_GETFD) & FD_CLOEXEC) == 0) return 3;
+      const auto owner = fresh.value().owning_user_namespace();
+      if (!owner || !owner.value().same_as(own(kind::user))) return 4;
+    }
+    for (std::size_t i = 0; i != before.size(); ++i)
+      if (own(ns::all_kinds[i]).inode() != before[i]) return 5;
+    if (::waitpid(-1, nullptr, __WALL | WNOHANG) != -1 || errno != ECHILD) return 6; // no child is left
+    return linx::test::open_descriptors() == descriptors ? 0 : 7;
+  });
+  if (outcome != linx::test::child_skipped) BOOST_TEST(outcome == 0);
+}
+
+// A handler of SIGCHLD and a status that is nobody's business: the child of a user namespace tells neither.
+BOOST_AUTO_TEST_CASE(making_one_is_no_child_of_the_consumers)
+{
+  const int outcome = linx::test::run_in_child([] {
+    static volatile sig_atomic_t heard = 0;
+    ::signal(SIGCHLD, [](int) { heard = 1; });
+    const auto fresh = handle::make(kind::user);
+    if (!fresh && (fresh.error().errnum() == EPERM || fresh.error().errnum() == ENOSPC))
+      return linx::test::skip_child(fresh.error().message());
+    if (!fresh) return 1;
+    return heard ? 2 : 0;
+  });
+  if (outcome != linx::test::child_skipped) BOOST_TEST(outcome == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_made)
+{
+  const auto pid = handle::make(kind::pid);
+  BOOST_REQUIRE(!pid);
+  BOOST_TEST((pid.error().where() == stage::argument));
+  BOOST_TEST(pid.error().object().find("namespace_handle()") != std::string::npos);
+
+  const int outcome = linx::test::run_in_child([] {
+    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 1;
+    const auto net = handle::make(kind::net);
+    if (net) return 2;
+    return net.error().where() == stage::clone && net.error().errnum() == EPERM &&
+                   net.error().object() == "a net namespace"
+               ? 0
+               : 3;
+  });
+  BOOST_TEST(outcome == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

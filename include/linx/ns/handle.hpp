@@ -22,6 +22,27 @@ public:
   /// kind.
   static result<handle> of_self(ns::kind k);
 
+  /// A fresh namespace without any process in it, which lives as long as a descriptor of it does:
+  ///
+  ///     BOOST_OUTCOME_TRY(auto net, ns::handle::make(ns::kind::net));
+  ///
+  /// A helper thread makes it (`unshare(2)`) and ends; the caller waits for it and its own thread changes
+  /// nothing. It is as the kernel makes one: a `net` namespace has lo, down, and nothing else; `uts` and
+  /// `mount` begin as copies of the caller's, and mounts go on to be shared with it where they are `shared`;
+  /// the clocks of `time` are those of the caller.
+  ///
+  /// A `user` namespace is made by a short-lived child that shares the caller's memory, sends no SIGCHLD and
+  /// is waited for here. It has no id maps: the first child that is started in it may get them, by
+  /// `process::set_uid_map()`. A `pid` namespace cannot be made so: it ends with its first process.
+  ///
+  /// Kernel: 5.6 for `time`.
+  /// Executor: any thread.
+  /// Errors: stage `argument` for `pid`; stage `clone`: `EPERM` without CAP_SYS_ADMIN, which all but `user`
+  /// need, `ENOSPC` at the limits of namespaces(7), `EINVAL` if this kernel lacks the kind; stage
+  /// `open_ns_*` without /proc.
+  /// Source: unshare(2), clone(2), namespaces(7).
+  static result<handle> make(ns::kind k);
+
   /// The namespace at a path: `/proc/<pid>/ns/net`, `/run/netns/<name>`.
   ///
   /// Errors: stage `open_ns_*`; stage `argument` if what is there is no namespace, or one of another kind.
