@@ -9,7 +9,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/post.hpp>
 
 #include <mutex>
 #include <new>
@@ -80,12 +79,11 @@ public:
     const std::scoped_lock lock(mutex_);
     cancelled_ = true;
     bool told_all = true;
-    // Posted under the lock: a context that goes meanwhile waits for it in `shutdown`, so the executor
-    // stands. What is posted is never the last to hold a task, so nothing ends in here.
+    // What is posted is never the last to hold a task, so nothing ends in here.
     for (auto* one = first_; one; one = one->next_) {
       try {
         auto self = std::static_pointer_cast<bound_task>(one->shared_from_this());
-        asio::post(one->get_executor(), [self = std::move(self)] { self->stop(); });
+        one->post_home([self = std::move(self)] { self->stop(); });
       } catch (const std::bad_alloc&) {
         told_all = false;
       }

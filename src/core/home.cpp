@@ -107,6 +107,13 @@ executor serial(executor ex)
   return asio::make_strand(std::move(ex));
 }
 
+executor own_strand(executor ex)
+{
+  if (!ex || is_serial(ex)) return ex;
+  if (auto strand = strand_over(ex)) return strand;
+  return asio::make_strand(std::move(ex));
+}
+
 root_home::root_home(const executor& given) : executor_(given)
 {
   if (is_serial(given)) return;
@@ -115,10 +122,8 @@ root_home::root_home(const executor& given) : executor_(given)
   if (shared && registry->borrow_strand()) {
     executor_ = std::move(shared);
     lender_ = registry;
-  } else if (shared) {
-    executor_ = strand_over(given);
   } else {
-    executor_ = asio::make_strand(given);
+    executor_ = own_strand(given);
   }
 }
 

@@ -9,8 +9,11 @@ namespace linx::detail {
 /// anything else of it.
 bool runs_in(const executor&) noexcept;
 
-/// The strand of a bare executor's context over that context's own executor; empty if `ex` is no bare
-/// executor.
+/// The executor itself if it is serial, else a new strand over it that nobody shares: for what is to run
+/// beside everything else of its context.
+executor own_strand(executor);
+
+/// A new strand over the context of a bare executor; empty if `ex` is no bare executor.
 executor strand_over(const executor& ex);
 
 } // namespace linx::detail

@@ -4,11 +4,9 @@
 #include "core/fairness.hpp"
 #include "core/operation.hpp"
 #include "core/state.hpp"
-#include "core/strand_for.hpp"
 #include "core/waiter.hpp"
 
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <atomic>
@@ -72,14 +70,9 @@ private:
   template <class Function>
   void tell(Function function) noexcept
   {
-    const executor home = get_executor();
-    if (!home) return;
-    try {
-      asio::dispatch(home, [self = shared_from_this(), function] {
-        if (!self->is_shut_down()) function();
-      });
-    } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): said at give_back()
-    }
+    at_home([self = shared_from_this(), function] {
+      if (!self->is_shut_down()) function();
+    });
   }
 
   /// What has come back goes to those who wait, one each, and then to the pool.
@@ -152,7 +145,7 @@ void semaphore::permit::release() noexcept
 }
 
 semaphore::semaphore(executor ex, std::size_t permits)
-    : state_(detail::make_state<semaphore_state>(detail::strand_for(std::move(ex)), permits))
+    : state_(detail::make_state<semaphore_state>(detail::own_strand(std::move(ex)), permits))
 {}
 
 semaphore::semaphore(semaphore&&) noexcept = default;

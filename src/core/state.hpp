@@ -48,25 +48,33 @@ public:
 
   bool is_shut_down() const noexcept { return shut_down_.load(std::memory_order_acquire); }
 
-  /// Calls a function on the home executor: here and now if this thread runs in it, else posted. Not at all
-  /// once the context is gone, or where there is no memory for a post. The function keeps alive what it
-  /// touches. Any thread.
+  /// Posts a function to the home executor; false, uncalled, once the context is gone. It keeps alive what it
+  /// touches. Any thread. Throws `std::bad_alloc`.
+  template <class Function>
+  bool post_home(Function function)
+  {
+    // The context cannot go before it has had this lock, so the post meets one that stands.
+    const std::scoped_lock lock(home_mutex_);
+    if (!home_) return false;
+    asio::post(home_, std::move(function));
+    return true;
+  }
+
+  /// The same here and now if this thread runs in the home executor. For what must not fail: where there is
+  /// no memory for a post, the end of the context does it.
   template <class Function>
   void at_home(Function function)
   {
+    bool is_here = false;
     {
-      // The context cannot go before it has had this lock, so a post meets one that stands.
       const std::scoped_lock lock(home_mutex_);
-      if (!home_) return;
-      if (!runs_in(home_)) {
-        try {
-          asio::post(home_, std::move(function));
-        } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): the end of the context does it
-        }
-        return;
-      }
+      is_here = home_ && runs_in(home_);
     }
-    function();
+    if (is_here) return function();
+    try {
+      post_home(std::move(function));
+    } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch)
+    }
   }
 
 protected:

@@ -3,15 +3,12 @@
 #include "core/cancelled.hpp"
 #include "core/operation.hpp"
 #include "core/state.hpp"
-#include "core/strand_for.hpp"
 #include "core/waiter.hpp"
 
 #include <linx/core/spawn.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 
 #include <atomic>
 #include <list>
@@ -100,16 +97,16 @@ private:
 
 void group_state::start(task<> op)
 {
-  const executor home = get_executor();
-  if (!home) return;
   // Counted here: a wait() that follows on this thread waits for it.
   size_.fetch_add(1, std::memory_order_acq_rel);
+  bool started = false;
   try {
-    asio::post(home, entrance(self(), std::move(op)));
+    started = post_home(entrance(self(), std::move(op)));
   } catch (...) {
     size_.fetch_sub(1, std::memory_order_acq_rel);
     throw;
   }
+  if (!started) size_.fetch_sub(1, std::memory_order_acq_rel);
 }
 
 void group_state::admit(task<> op)
@@ -187,26 +184,19 @@ void group_state::one_less() noexcept
 
 void group_state::cancel()
 {
-  const executor home = get_executor();
-  if (!home) return;
-  asio::dispatch(home, [self = self()] {
+  at_home([self = self()] {
     if (!self->is_shut_down()) self->stop_all();
   });
 }
 
 void group_state::drop() noexcept
 {
-  const executor home = get_executor();
-  if (!home) return;
-  try {
-    asio::dispatch(home, [self = self()] {
-      if (self->is_shut_down()) return;
-      self->dropped_ = true;
-      self->stop_all();
-      self->waiters_.wake_all();
-    });
-  } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): the end of the context does it
-  }
+  at_home([self = self()] {
+    if (self->is_shut_down()) return;
+    self->dropped_ = true;
+    self->stop_all();
+    self->waiters_.wake_all();
+  });
 }
 
 task<> group_state::wait(std::shared_ptr<group_state> self)
@@ -230,7 +220,7 @@ task<> group_state::wait(std::shared_ptr<group_state> self)
 using detail::group_state;
 
 task_group::task_group(executor ex, on_failure rule)
-    : state_(detail::make_state<group_state>(detail::strand_for(std::move(ex)), rule))
+    : state_(detail::make_state<group_state>(detail::own_strand(std::move(ex)), rule))
 {}
 
 task_group::task_group(task_group&&) noexcept = default;

@@ -29,7 +29,7 @@ task<> without_value(task<T> op)
 
 } // namespace detail
 
-/// A nursery: tasks are started into it at any time, and it does not go before they do.
+/// Tasks are started into a group at any time, and waited for and cancelled together.
 ///
 ///     task_group connections(executor, task_group::on_failure::go_on);
 ///     for (;;) {
