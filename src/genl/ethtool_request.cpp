@@ -8,23 +8,24 @@ netlink::message_builder make_request(const family& f, std::uint8_t command, con
 {
   auto request = f.request(command);
   request.set_names(names_of(command));
-  const auto header = request.begin_nested(header_of(command));
-  if (d.index() != 0)
-    request.put_u32(ETHTOOL_A_HEADER_DEV_INDEX, d.index());
-  else if (!d.name().empty())
-    request.put_string(ETHTOOL_A_HEADER_DEV_NAME, d.name());
-  request.end_nested(header);
+  {
+    const auto header = request.nested(header_of(command));
+    if (d.index() != 0)
+      request.put_u32(ETHTOOL_A_HEADER_DEV_INDEX, d.index());
+    else if (!d.name().empty())
+      request.put_string(ETHTOOL_A_HEADER_DEV_NAME, d.name());
+  }
   return request;
 }
 
 netlink::message_builder make_strings_request(const family& f, const device& d, std::uint32_t set)
 {
   auto request = make_request(f, ETHTOOL_MSG_STRSET_GET, d);
-  const auto sets = request.begin_nested(ETHTOOL_A_STRSET_STRINGSETS);
-  const auto one = request.begin_nested(ETHTOOL_A_STRINGSETS_STRINGSET);
-  request.put_u32(ETHTOOL_A_STRINGSET_ID, set);
-  request.end_nested(one);
-  request.end_nested(sets);
+  {
+    const auto sets = request.nested(ETHTOOL_A_STRSET_STRINGSETS);
+    const auto one = request.nested(ETHTOOL_A_STRINGSETS_STRINGSET);
+    request.put_u32(ETHTOOL_A_STRINGSET_ID, set);
+  }
   return request;
 }
 
@@ -32,26 +33,24 @@ netlink::message_builder make_statistics_request(const family& f, const device& 
 {
   auto request = make_request(f, ETHTOOL_MSG_STATS_GET, d);
   // the four groups that there have been since 5.13; a bit that a kernel does not know would be refused
-  const auto groups = request.begin_nested(ETHTOOL_A_STATS_GROUPS);
-  request.put_flag(ETHTOOL_A_BITSET_NOMASK);
-  request.put_u32(ETHTOOL_A_BITSET_SIZE, 4);
-  request.put_u32(ETHTOOL_A_BITSET_VALUE, 0xf);
-  request.end_nested(groups);
+  {
+    const auto groups = request.nested(ETHTOOL_A_STATS_GROUPS);
+    request.put_flag(ETHTOOL_A_BITSET_NOMASK);
+    request.put_u32(ETHTOOL_A_BITSET_SIZE, 4);
+    request.put_u32(ETHTOOL_A_BITSET_VALUE, 0xf);
+  }
   return request;
 }
 
 void put_bits(netlink::message_builder& request, std::uint16_t type, const std::map<std::string, bool>& bits)
 {
-  const auto set = request.begin_nested(type);
-  const auto list = request.begin_nested(ETHTOOL_A_BITSET_BITS);
+  const auto set = request.nested(type);
+  const auto list = request.nested(ETHTOOL_A_BITSET_BITS);
   for (const auto& [name, on] : bits) {
-    const auto bit = request.begin_nested(ETHTOOL_A_BITSET_BITS_BIT);
+    const auto bit = request.nested(ETHTOOL_A_BITSET_BITS_BIT);
     request.put_string(ETHTOOL_A_BITSET_BIT_NAME, name);
     if (on) request.put_flag(ETHTOOL_A_BITSET_BIT_VALUE);
-    request.end_nested(bit);
   }
-  request.end_nested(list);
-  request.end_nested(set);
 }
 
 device read_device(const netlink::attribute& header)

@@ -86,17 +86,16 @@ void put_endpoint(message_builder& m, const net::endpoint& e)
 
 void put_allowed_ip(message_builder& m, const net::subnet& network)
 {
-  const auto nest = m.begin_nested(0);
+  const auto nest = m.nested(0);
   m.put_u16(WGALLOWEDIP_A_FAMILY, network.family() == net::family::v6 ? AF_INET6 : AF_INET);
   m.put(WGALLOWEDIP_A_IPADDR, std::as_bytes(network.address().bytes()));
   m.put_u8(WGALLOWEDIP_A_CIDR_MASK, static_cast<std::uint8_t>(network.prefix()));
-  m.end_nested(nest);
 }
 
 // The requests of one change, each up to a limit.
 class writer {
 public:
-  writer(const family& f, const genl::device& which, std::size_t limit) noexcept
+  writer(const family& f, const genl::device& which, std::size_t limit)
       : family_(f), which_(which), limit_(limit)
   {
     requests_.push_back(begin_request(family_, WG_CMD_SET_DEVICE, which_));
@@ -121,7 +120,7 @@ public:
 
   std::vector<message_builder> finish()
   {
-    if (peers_) requests_.back().end_nested(*peers_);
+    peers_.reset();
     return std::move(requests_);
   }
 
@@ -142,35 +141,33 @@ private:
       m.put_u16(WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL,
                 static_cast<std::uint16_t>(change.keepalive()->count()));
     if (change.allowed_ips().empty()) return;
-    auto nest = m.begin_nested(WGPEER_A_ALLOWEDIPS);
+    auto nest = m.nested(WGPEER_A_ALLOWEDIPS);
     for (const auto& network : change.allowed_ips()) {
       if (requests_.back().size() + allowed_ip_size > limit_) {
         // The rest of its addresses. It exists by now: if somebody has removed it meanwhile, it stays away.
-        requests_.back().end_nested(nest);
+        nest.close();
         close_peer();
         next_request();
         open_peer(change.public_key(), WGPEER_F_UPDATE_ONLY);
-        nest = requests_.back().begin_nested(WGPEER_A_ALLOWEDIPS);
+        nest = requests_.back().nested(WGPEER_A_ALLOWEDIPS);
       }
       put_allowed_ip(requests_.back(), network);
     }
-    requests_.back().end_nested(nest);
   }
 
   void open_peer(const key& public_key, std::uint32_t flags)
   {
     auto& m = requests_.back();
-    if (!peers_) peers_ = m.begin_nested(WGDEVICE_A_PEERS);
-    peer_ = m.begin_nested(0);
+    if (!peers_) peers_ = m.nested(WGDEVICE_A_PEERS);
+    peer_ = m.nested(0);
     put_key(m, WGPEER_A_PUBLIC_KEY, public_key);
     if (flags != 0) m.put_u32(WGPEER_A_FLAGS, flags);
   }
 
-  void close_peer() { requests_.back().end_nested(*peer_); }
+  void close_peer() noexcept { peer_.reset(); }
 
   void next_request()
   {
-    requests_.back().end_nested(*peers_);
     peers_.reset();
     requests_.push_back(begin_request(family_, WG_CMD_SET_DEVICE, which_));
   }

@@ -159,18 +159,18 @@ private:
 
   static void put_hook(message_builder& message, const chain& c)
   {
-    const auto hook = message.begin_nested(NFTA_CHAIN_HOOK);
-    message.put_be32(NFTA_HOOK_HOOKNUM, *c.hook_number());
-    message.put_be32(NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(c.priority()));
-    // one device by the attribute that every kernel knows, several by that of 5.5
-    if (c.devices().size() == 1) {
-      message.put_string(NFTA_HOOK_DEV, c.devices().front());
-    } else if (!c.devices().empty()) {
-      const auto devices = message.begin_nested(NFTA_HOOK_DEVS);
-      for (const auto& device : c.devices()) message.put_string(NFTA_DEVICE_NAME, device);
-      message.end_nested(devices);
+    {
+      const auto hook = message.nested(NFTA_CHAIN_HOOK);
+      message.put_be32(NFTA_HOOK_HOOKNUM, *c.hook_number());
+      message.put_be32(NFTA_HOOK_PRIORITY, static_cast<std::uint32_t>(c.priority()));
+      // one device by the attribute that every kernel knows, several by that of 5.5
+      if (c.devices().size() == 1) {
+        message.put_string(NFTA_HOOK_DEV, c.devices().front());
+      } else if (!c.devices().empty()) {
+        const auto devices = message.nested(NFTA_HOOK_DEVS);
+        for (const auto& device : c.devices()) message.put_string(NFTA_DEVICE_NAME, device);
+      }
     }
-    message.end_nested(hook);
     message.put_string(NFTA_CHAIN_TYPE, c.type());
   }
 
@@ -237,9 +237,8 @@ private:
     // required, and unique within the batch; the position of the command is that
     message.put_be32(NFTA_SET_ID, static_cast<std::uint32_t>(index_ + 1));
     if (s.size() != 0) {
-      const auto description = message.begin_nested(NFTA_SET_DESC);
+      const auto description = message.nested(NFTA_SET_DESC);
       message.put_be32(NFTA_SET_DESC_SIZE, s.size());
-      message.end_nested(description);
     }
     if (s.timeout().count() > 0)
       message.put_be64(NFTA_SET_TIMEOUT, static_cast<std::uint64_t>(s.timeout().count()));
@@ -265,10 +264,11 @@ private:
                              flags_of(what), e.family(), element_list_attributes);
       message.put_string(NFTA_SET_ELEM_LIST_TABLE, e.table());
       message.put_string(NFTA_SET_ELEM_LIST_SET, e.set());
-      const auto list = message.begin_nested(NFTA_SET_ELEM_LIST_ELEMENTS);
-      for (; next != ordered.end() && message.size() < element_bytes_per_message; ++next)
-        put_element(message, **next);
-      message.end_nested(list);
+      {
+        const auto list = message.nested(NFTA_SET_ELEM_LIST_ELEMENTS);
+        for (; next != ordered.end() && message.size() < element_bytes_per_message; ++next)
+          put_element(message, **next);
+      }
       out_.add(std::move(message), index_);
     }
     return {};
@@ -291,14 +291,13 @@ private:
 
   static void put_element(message_builder& message, const element& e)
   {
-    const auto one = message.begin_nested(NFTA_LIST_ELEM);
+    const auto one = message.nested(NFTA_LIST_ELEM);
     const std::uint32_t flags = (e.is_interval_end() ? NFT_SET_ELEM_INTERVAL_END : 0) |
                                 (e.is_catch_all() ? NFT_SET_ELEM_CATCHALL : 0);
     if (flags != 0) message.put_be32(NFTA_SET_ELEM_FLAGS, flags);
     const auto put_key = [&message](std::uint16_t type, const data& key) {
-      const auto nested = message.begin_nested(type);
+      const auto nested = message.nested(type);
       message.put(NFTA_DATA_VALUE, key.bytes());
-      message.end_nested(nested);
     };
     if (!e.is_catch_all()) put_key(NFTA_SET_ELEM_KEY, e.key());
     if (e.key_end()) put_key(NFTA_SET_ELEM_KEY_END, *e.key_end());
@@ -306,7 +305,6 @@ private:
       message.put_be64(NFTA_SET_ELEM_TIMEOUT, static_cast<std::uint64_t>(e.timeout().count()));
     if (!e.comment().empty())
       put_comment(message, NFTA_SET_ELEM_USERDATA, NFTNL_UDATA_SET_ELEM_COMMENT, e.comment());
-    message.end_nested(one);
   }
 
   /// DELSETELEM without a list: all elements.

@@ -202,9 +202,8 @@ builder build(const expr::reject& r)
 void put_unknown(netlink::message_builder& request, const expr::unknown& u)
 {
   request.put_string(NFTA_EXPR_NAME, u.name);
-  const auto inside = request.begin_nested(NFTA_EXPR_DATA);
+  const auto inside = request.nested(NFTA_EXPR_DATA);
   request.append(u.attributes);
-  request.end_nested(inside);
 }
 
 std::string check_name(std::string_view what, const std::string& name)
@@ -246,9 +245,9 @@ std::string fault_of(const std::vector<expression>& all)
 void put_expressions(netlink::message_builder& request, std::uint16_t type,
                      const std::vector<expression>& all)
 {
-  const auto list = request.begin_nested(type);
+  const auto list = request.nested(type);
   for (const auto& e : all) {
-    const auto one = request.begin_nested(NFTA_LIST_ELEM);
+    const auto one = request.nested(NFTA_LIST_ELEM);
     if (const auto* u = std::get_if<expr::unknown>(&e)) {
       put_unknown(request, *u);
     } else {
@@ -259,9 +258,7 @@ void put_expressions(netlink::message_builder& request, std::uint16_t type,
           },
           e);
     }
-    request.end_nested(one);
   }
-  request.end_nested(list);
 }
 
 } // namespace linx::netfilter::detail

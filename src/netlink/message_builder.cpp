@@ -15,6 +15,7 @@ message_builder& message_builder::operator=(message_builder&& other) noexcept
   if (this == &other) return *this;
   size_ = std::exchange(other.size_, 0);
   capacity_ = std::exchange(other.capacity_, inline_capacity);
+  open_ = std::exchange(other.open_, 0);
   names_ = other.names_;
   heap_ = std::move(other.heap_);
   fault_ = other.fault_;
@@ -24,7 +25,11 @@ message_builder& message_builder::operator=(message_builder&& other) noexcept
 }
 
 message_builder::message_builder(const message_builder& other)
-    : size_(other.size_), names_(other.names_), fault_(other.fault_), faulty_type_(other.faulty_type_)
+    : size_(other.size_),
+      open_(other.open_),
+      names_(other.names_),
+      fault_(other.fault_),
+      faulty_type_(other.faulty_type_)
 {
   if (size_ > inline_capacity) {
     heap_ = std::make_unique_for_overwrite<std::byte[]>(size_);
@@ -78,39 +83,46 @@ void message_builder::put_string(std::uint16_t type, std::string_view text)
 
 message_builder::nest message_builder::open(std::uint16_t raw_type)
 {
-  const nest at(size_);
+  const auto at = size_;
   open_attribute(sizeof(nlattr), raw_type);
-  return at;
+  return {*this, at};
 }
 
-message_builder::nest message_builder::begin_nested(std::uint16_t type)
+void message_builder::close(std::uint32_t at, std::uint32_t outer) noexcept
 {
-  return open(type | NLA_F_NESTED);
-}
-
-message_builder::nest message_builder::begin_unmarked(std::uint16_t type)
-{
-  return open(type);
-}
-
-void message_builder::end_nested(nest nested)
-{
-  std::byte* at = data() + nested.at_;
-  const std::size_t length = size_ - nested.at_;
-  if (length > attribute_limit)
-    return fail(fault::too_long, read_struct<nlattr>({at, sizeof(nlattr)}).nla_type);
+  if (open_ < at) return; // the request has been moved on
+  if (open_ > at) fail(fault::unclosed, type_at(open_));
+  open_ = outer;
+  const std::size_t length = size_ - at;
+  if (length > attribute_limit) return fail(fault::too_long, type_at(at));
   const auto encoded = static_cast<std::uint16_t>(length);
-  std::memcpy(at + offsetof(nlattr, nla_len), &encoded, sizeof encoded);
+  std::memcpy(data() + at + offsetof(nlattr, nla_len), &encoded, sizeof encoded);
+}
+
+std::uint16_t message_builder::type_at(std::uint32_t at) const noexcept
+{
+  return read_struct<nlattr>({data() + at, sizeof(nlattr)}).nla_type & NLA_TYPE_MASK;
 }
 
 result<> message_builder::check() const
 {
   if (size_ == 0) return error::argument("a netlink request that has been moved from");
-  if (fault_ == fault::none) return success();
-  const auto* entry = names_ ? names_->find(faulty_type_) : nullptr;
-  std::string what = entry ? std::string(entry->name()) : "attribute " + std::to_string(faulty_type_);
-  what += fault_ == fault::too_long ? ": longer than the 65531 bytes that an attribute can hold"
-                                    : ": a NUL inside the text";
+  if (fault_ == fault::none && open_ == 0) return success();
+  const auto type = fault_ == fault::none ? type_at(open_) : faulty_type_;
+  const auto* entry = names_ ? names_->find(type) : nullptr;
+  std::string what = entry ? std::string(entry->name()) : "attribute " + std::to_string(type);
+  switch (fault_) {
+  case fault::too_long:
+    what += ": longer than the 65531 bytes that an attribute can hold";
+    break;
+  case fault::embedded_nul:
+    what += ": a NUL inside the text";
+    break;
+  case fault::none:
+  case fault::unclosed:
+    what += ": a nest that was not closed before the request was sent, or before the nest around it";
+    break;
+  }
   return error::argument(std::move(what));
 }
 

@@ -46,9 +46,10 @@ bool is_of_device(const fdb_entry& e) noexcept
 message_builder encode_change(std::uint32_t port, const bridge_port& options)
 {
   auto m = bridge_message(RTM_SETLINK, port);
-  const auto info = m.begin_nested(IFLA_PROTINFO);
-  bridge_port_codec.put(m, master_data(options));
-  m.end_nested(info);
+  {
+    const auto info = m.nested(IFLA_PROTINFO);
+    bridge_port_codec.put(m, master_data(options));
+  }
   return m;
 }
 
@@ -63,15 +64,16 @@ result<message_builder> encode_bridge_vlan(std::uint16_t type, std::uint32_t por
   if (vlan.pvid) flags |= BRIDGE_VLAN_INFO_PVID;
   if (vlan.untagged) flags |= BRIDGE_VLAN_INFO_UNTAGGED;
   auto m = bridge_message(type, port);
-  const auto spec = m.begin_nested(IFLA_AF_SPEC);
-  if (vlan.self) m.put_u16(IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF);
-  if (vlan.first == vlan.last) {
-    put_vlan(m, vlan.first, flags);
-  } else {
-    put_vlan(m, vlan.first, flags | BRIDGE_VLAN_INFO_RANGE_BEGIN);
-    put_vlan(m, vlan.last, flags | BRIDGE_VLAN_INFO_RANGE_END);
+  {
+    const auto spec = m.nested(IFLA_AF_SPEC);
+    if (vlan.self) m.put_u16(IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF);
+    if (vlan.first == vlan.last) {
+      put_vlan(m, vlan.first, flags);
+    } else {
+      put_vlan(m, vlan.first, flags | BRIDGE_VLAN_INFO_RANGE_BEGIN);
+      put_vlan(m, vlan.last, flags | BRIDGE_VLAN_INFO_RANGE_END);
+    }
   }
-  m.end_nested(spec);
   return m;
 }
 

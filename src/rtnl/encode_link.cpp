@@ -115,20 +115,19 @@ result<message_builder> encode_new_link(const veth& pair)
   m.put_string(IFLA_IFNAME, pair.name());
   if (pair.mtu()) m.put_u32(IFLA_MTU, *pair.mtu());
   if (pair.own_address()) put_mac(m, IFLA_ADDRESS, *pair.own_address());
-  const auto info = m.begin_nested(IFLA_LINKINFO);
-  m.put_string(IFLA_INFO_KIND, "veth");
-  const auto data = m.begin_nested(IFLA_INFO_DATA);
-  // holds a whole link message: a header, and attributes after it
-  const auto peer = m.begin_unmarked(VETH_INFO_PEER);
-  const ifinfomsg header{};
-  m.append(std::as_bytes(std::span(&header, 1)));
-  m.put_string(IFLA_IFNAME, pair.peer());
-  if (pair.peer_namespace() >= 0) m.put_u32(IFLA_NET_NS_FD, descriptor(pair.peer_namespace()));
-  if (pair.mtu()) m.put_u32(IFLA_MTU, *pair.mtu());
-  if (pair.peer_address()) put_mac(m, IFLA_ADDRESS, *pair.peer_address());
-  m.end_nested(peer);
-  m.end_nested(data);
-  m.end_nested(info);
+  {
+    const auto info = m.nested(IFLA_LINKINFO);
+    m.put_string(IFLA_INFO_KIND, "veth");
+    const auto data = m.nested(IFLA_INFO_DATA);
+    // holds a whole link message: a header, and attributes after it
+    const auto peer = m.unmarked_nested(VETH_INFO_PEER);
+    const ifinfomsg header{};
+    m.append(std::as_bytes(std::span(&header, 1)));
+    m.put_string(IFLA_IFNAME, pair.peer());
+    if (pair.peer_namespace() >= 0) m.put_u32(IFLA_NET_NS_FD, descriptor(pair.peer_namespace()));
+    if (pair.mtu()) m.put_u32(IFLA_MTU, *pair.mtu());
+    if (pair.peer_address()) put_mac(m, IFLA_ADDRESS, *pair.peer_address());
+  }
   return m;
 }
 
@@ -182,9 +181,8 @@ message_builder encode_list_links(std::uint32_t master, std::string_view kind)
   m.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   if (master != 0) m.put_u32(IFLA_MASTER, master);
   if (!kind.empty()) {
-    const auto info = m.begin_nested(IFLA_LINKINFO);
+    const auto info = m.nested(IFLA_LINKINFO);
     m.put_string(IFLA_INFO_KIND, kind);
-    m.end_nested(info);
   }
   return m;
 }
@@ -195,12 +193,13 @@ result<message_builder> encode_alternative_names(std::uint16_t type, const link_
   if (names.empty()) return error::argument("no alternative name to add or remove");
   const std::uint16_t flags = type == RTM_NEWLINKPROP ? NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND : 0;
   BOOST_OUTCOME_TRY(auto m, link_message(type, flags, which, ifinfomsg{}));
-  const auto list = m.begin_nested(IFLA_PROP_LIST);
-  for (const auto& name : names) {
-    BOOST_OUTCOME_TRYV(check_name(name, alternative_name_size, "alternative name"));
-    m.put_string(IFLA_ALT_IFNAME, name);
+  {
+    const auto list = m.nested(IFLA_PROP_LIST);
+    for (const auto& name : names) {
+      BOOST_OUTCOME_TRYV(check_name(name, alternative_name_size, "alternative name"));
+      m.put_string(IFLA_ALT_IFNAME, name);
+    }
   }
-  m.end_nested(list);
   return m;
 }
 
@@ -234,11 +233,12 @@ result<message_builder> encode_attach_xdp(const link_id& which, const xdp_progra
   if (program.is_exclusive()) flags |= XDP_FLAGS_UPDATE_IF_NOEXIST;
   if (program.expected() >= 0) flags |= XDP_FLAGS_REPLACE;
   BOOST_OUTCOME_TRY(auto m, link_message(RTM_SETLINK, 0, which, ifinfomsg{}));
-  const auto xdp = m.begin_nested(IFLA_XDP);
-  m.put_s32(IFLA_XDP_FD, program.fd());
-  m.put_u32(IFLA_XDP_FLAGS, flags);
-  if (program.expected() >= 0) m.put_s32(IFLA_XDP_EXPECTED_FD, program.expected());
-  m.end_nested(xdp);
+  {
+    const auto xdp = m.nested(IFLA_XDP);
+    m.put_s32(IFLA_XDP_FD, program.fd());
+    m.put_u32(IFLA_XDP_FLAGS, flags);
+    if (program.expected() >= 0) m.put_s32(IFLA_XDP_EXPECTED_FD, program.expected());
+  }
   return m;
 }
 
@@ -246,10 +246,11 @@ result<message_builder> encode_detach_xdp(const link_id& which, xdp_mode mode)
 {
   BOOST_OUTCOME_TRY(const auto flags, xdp_flags(mode));
   BOOST_OUTCOME_TRY(auto m, link_message(RTM_SETLINK, 0, which, ifinfomsg{}));
-  const auto xdp = m.begin_nested(IFLA_XDP);
-  m.put_s32(IFLA_XDP_FD, -1);
-  m.put_u32(IFLA_XDP_FLAGS, flags);
-  m.end_nested(xdp);
+  {
+    const auto xdp = m.nested(IFLA_XDP);
+    m.put_s32(IFLA_XDP_FD, -1);
+    m.put_u32(IFLA_XDP_FLAGS, flags);
+  }
   return m;
 }
 

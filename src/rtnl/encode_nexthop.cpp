@@ -42,12 +42,11 @@ void put_members(message_builder& m, const nexthop& n)
   m.put(NHA_GROUP, all);
   if (!n.resilience) return;
   m.put_u16(NHA_GROUP_TYPE, NEXTHOP_GRP_TYPE_RES);
-  const auto inside = m.begin_nested(NHA_RES_GROUP);
+  const auto inside = m.nested(NHA_RES_GROUP);
   if (const auto count = n.resilience->buckets()) m.put_u16(NHA_RES_GROUP_BUCKETS, *count);
   if (const auto idle = n.resilience->idle_timer()) m.put_u32(NHA_RES_GROUP_IDLE_TIMER, to_ticks(*idle));
   if (const auto unbalanced = n.resilience->unbalanced_timer())
     m.put_u32(NHA_RES_GROUP_UNBALANCED_TIMER, to_ticks(*unbalanced));
-  m.end_nested(inside);
 }
 
 unsigned char family_of(const nexthop& n) noexcept
@@ -116,9 +115,10 @@ message_builder encode_list_buckets(std::uint32_t group)
 message_builder encode_get_bucket(std::uint32_t group, std::uint16_t index)
 {
   auto m = about(RTM_GETNEXTHOPBUCKET, group);
-  const auto inside = m.begin_nested(NHA_RES_BUCKET);
-  m.put_u16(NHA_RES_BUCKET_INDEX, index);
-  m.end_nested(inside);
+  {
+    const auto inside = m.nested(NHA_RES_BUCKET);
+    m.put_u16(NHA_RES_BUCKET_INDEX, index);
+  }
   return m;
 }
 

@@ -53,14 +53,13 @@ void put_multipath(message_builder& m, const route& r)
 
 void put_metrics(message_builder& m, const route_metrics& metrics)
 {
-  const auto inside = m.begin_nested(RTA_METRICS);
+  const auto inside = m.nested(RTA_METRICS);
   for (unsigned n = RTAX_MTU; n <= RTAX_FASTOPEN_NO_COOKIE; ++n) {
     if (const auto value = metrics.get(static_cast<route_metric>(n)))
       m.put_u32(static_cast<std::uint16_t>(n), *value);
   }
   if (metrics.locks() != 0) m.put_u32(RTAX_LOCK, metrics.locks());
   if (!metrics.congestion_control().empty()) m.put_string(RTAX_CC_ALGO, metrics.congestion_control());
-  m.end_nested(inside);
 }
 
 // What would be cut off silently on the way to the kernel, or there.

@@ -8,6 +8,18 @@
 
 namespace linx::rtnl::detail {
 
+// The one who reads a stream; however he ends, the next one may come.
+class reading_scope {
+public:
+  explicit reading_scope(bool& reading) noexcept : reading_(reading) { reading_ = true; }
+  reading_scope(const reading_scope&) = delete;
+  reading_scope& operator=(const reading_scope&) = delete;
+  ~reading_scope() { reading_ = false; }
+
+private:
+  bool& reading_;
+};
+
 // One reader at a time. Closing it, or its context, ends the events as well.
 template <class T>
 class event_reader : public stream_source<T>, public linx::detail::context_state {
@@ -42,11 +54,9 @@ private:
   task<std::optional<T>> take()
   {
     if (reading_) co_return errc::not_ready;
-    reading_ = true;
+    const reading_scope only(reading_);
     auto body = read();
-    auto one = co_await std::move(body);
-    reading_ = false;
-    co_return std::move(one);
+    co_return co_await std::move(body);
   }
 
   stream<event> events_;

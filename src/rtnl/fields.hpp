@@ -192,10 +192,9 @@ public:
   template <class T>
   static void put(netlink::message_builder& m, std::uint16_t type, const std::vector<T>& values)
   {
-    const auto nest = m.begin_nested(type);
+    const auto nest = m.nested(type);
     std::uint16_t number = 0;
     for (const T& one : values) Wire::put(m, number++, one);
-    m.end_nested(nest);
   }
   template <class List>
   static std::optional<List> read(const netlink::attribute& a)

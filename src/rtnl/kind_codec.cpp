@@ -123,9 +123,8 @@ void put(netlink::message_builder& m, const Codecs& all, const Variant& data, st
     m.set_names(*codec->names);
     m.put_string(kind_type, codec->kind);
     if (!codec->put) return;
-    const auto nest = m.begin_nested(data_type);
+    const auto nest = m.nested(data_type);
     codec->put(m, data);
-    m.end_nested(nest);
   } else if (const auto* other = std::get_if<other_kind>(&data)) {
     m.put_string(kind_type, other->kind);
     if (!other->data.empty()) m.put(data_type | NLA_F_NESTED, other->data);
@@ -137,10 +136,9 @@ void put(netlink::message_builder& m, const Codecs& all, const Variant& data, st
 void put_link_info(netlink::message_builder& m, const kind_data* own, const master_data* port)
 {
   if (!own && !port) return;
-  const auto info = m.begin_nested(IFLA_LINKINFO);
+  const auto info = m.nested(IFLA_LINKINFO);
   if (port) put(m, ports, *port, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA);
   if (own) put(m, kinds, *own, IFLA_INFO_KIND, IFLA_INFO_DATA);
-  m.end_nested(info);
 }
 
 unmet_options compare(const link_data& want, const link_data& there)

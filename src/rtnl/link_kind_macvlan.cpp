@@ -14,9 +14,8 @@ public:
   {
     if (kind.sources.empty()) return;
     m.put_u32(IFLA_MACVLAN_MACADDR_MODE, MACVLAN_MACADDR_SET);
-    const auto nest = m.begin_nested(type);
+    const auto nest = m.nested(type);
     for (const auto& address : kind.sources) put_mac(m, IFLA_MACVLAN_MACADDR, address);
-    m.end_nested(nest);
   }
   static void read(const netlink::attribute& a, Kind& kind)
   {

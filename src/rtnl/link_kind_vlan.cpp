@@ -11,9 +11,8 @@ class mapping_wire {
 public:
   static void put(netlink::message_builder& m, std::uint16_t type, const std::vector<priority_mapping>& all)
   {
-    const auto nest = m.begin_nested(type);
+    const auto nest = m.nested(type);
     for (const auto& one : all) m.put_struct(IFLA_VLAN_QOS_MAPPING, ifla_vlan_qos_mapping{one.from, one.to});
-    m.end_nested(nest);
   }
   template <class>
   static std::optional<std::vector<priority_mapping>> read(const netlink::attribute& a)

@@ -2,6 +2,7 @@
 
 #include "core/operation.hpp"
 #include "rtnl/decode_event.hpp"
+#include "rtnl/event_reader.hpp"
 #include "rtnl/listed_events.hpp"
 
 #include <linx/io/unique_fd.hpp>
@@ -49,11 +50,9 @@ private:
   task<std::optional<event>> take()
   {
     if (reading_) co_return errc::not_ready;
-    reading_ = true;
+    const detail::reading_scope only(reading_);
     auto body = read();
-    auto read = co_await std::move(body);
-    reading_ = false;
-    co_return std::move(read);
+    co_return co_await std::move(body);
   }
 
   task<std::optional<event>> read()

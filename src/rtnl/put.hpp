@@ -29,9 +29,8 @@ inline void put_encap(netlink::message_builder& m, std::uint16_t kind, std::uint
                       const encapsulation& e)
 {
   m.put_u16(kind, e.type);
-  const auto inside = m.begin_nested(data);
+  const auto inside = m.nested(data);
   m.append(e.bytes);
-  m.end_nested(inside);
 }
 
 } // namespace linx::rtnl

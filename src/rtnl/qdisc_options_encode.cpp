@@ -47,7 +47,7 @@ result<> put(message_builder& m, const fifo& q)
 
 result<> put(message_builder& m, const fq_codel& q)
 {
-  const auto options = m.begin_nested(TCA_OPTIONS);
+  const auto options = m.nested(TCA_OPTIONS);
   put_number(m, TCA_FQ_CODEL_LIMIT, q.limit);
   put_number(m, TCA_FQ_CODEL_FLOWS, q.flows);
   put_number(m, TCA_FQ_CODEL_QUANTUM, q.quantum);
@@ -57,7 +57,6 @@ result<> put(message_builder& m, const fq_codel& q)
   put_time(m, TCA_FQ_CODEL_CE_THRESHOLD, q.ce_threshold);
   put_number(m, TCA_FQ_CODEL_MEMORY_LIMIT, q.memory_limit);
   put_number(m, TCA_FQ_CODEL_DROP_BATCH_SIZE, q.drop_batch);
-  m.end_nested(options);
   return success();
 }
 
@@ -65,7 +64,7 @@ result<> put(message_builder& m, const fq& q)
 {
   if (q.buckets && !std::has_single_bit(*q.buckets))
     return error::argument("fq: " + std::to_string(*q.buckets) + " buckets; the number is a power of two");
-  const auto options = m.begin_nested(TCA_OPTIONS);
+  const auto options = m.nested(TCA_OPTIONS);
   put_number(m, TCA_FQ_PLIMIT, q.limit);
   put_number(m, TCA_FQ_FLOW_PLIMIT, q.flow_limit);
   put_number(m, TCA_FQ_QUANTUM, q.quantum);
@@ -76,7 +75,6 @@ result<> put(message_builder& m, const fq& q)
   put_time(m, TCA_FQ_FLOW_REFILL_DELAY, q.refill_delay);
   put_number(m, TCA_FQ_LOW_RATE_THRESHOLD, q.low_rate_threshold);
   put_time(m, TCA_FQ_CE_THRESHOLD, q.ce_threshold);
-  m.end_nested(options);
   return success();
 }
 
@@ -93,13 +91,12 @@ result<> put(message_builder& m, const tbf& q)
     opt.peakrate = ratespec(q.peak_rate);
     opt.mtu = ticks_of(q.peak_burst, q.peak_rate);
   }
-  const auto options = m.begin_nested(TCA_OPTIONS);
+  const auto options = m.nested(TCA_OPTIONS);
   m.put_struct(TCA_TBF_PARMS, opt);
   m.put_u32(TCA_TBF_BURST, q.burst);
   if (q.rate > widest) m.put_u64(TCA_TBF_RATE64, q.rate);
   if (q.peak_rate > widest) m.put_u64(TCA_TBF_PRATE64, q.peak_rate);
   if (q.peak_rate != 0) m.put_u32(TCA_TBF_PBURST, q.peak_burst);
-  m.end_nested(options);
   return success();
 }
 
@@ -109,10 +106,9 @@ result<> put(message_builder& m, const htb& q)
   global.version = 3; // HTB_VER of the kernel, which checks it
   global.rate2quantum = q.rate_to_quantum;
   global.defcls = q.default_class;
-  const auto options = m.begin_nested(TCA_OPTIONS);
+  const auto options = m.nested(TCA_OPTIONS);
   m.put_struct(TCA_HTB_INIT, global);
   put_number(m, TCA_HTB_DIRECT_QLEN, q.direct_queue_length);
-  m.end_nested(options);
   return success();
 }
 
@@ -135,7 +131,7 @@ result<> put(message_builder& m, const netem& q)
   opt.gap = q.gap == 0 && q.reorder.raw() != 0 ? 1 : q.gap;
 
   // A structure with attributes behind it, in one attribute.
-  const auto options = m.begin_unmarked(TCA_OPTIONS);
+  const auto options = m.unmarked_nested(TCA_OPTIONS);
   m.append(std::as_bytes(std::span(&opt, 1)));
   const tc_netem_corr correlations{q.delay_correlation.raw(), q.loss_correlation.raw(),
                                    q.duplicate_correlation.raw()};
@@ -157,7 +153,6 @@ result<> put(message_builder& m, const netem& q)
     if (q.rate > widest) m.put_u64(TCA_NETEM_RATE64, q.rate);
     m.put_struct(TCA_NETEM_RATE, rate);
   }
-  m.end_nested(options);
   return success();
 }
 
@@ -191,11 +186,10 @@ result<> put(message_builder& m, const htb_class& c)
   opt.cbuffer = ticks_of(c.ceil_burst.value_or(usual(ceil)), ceil);
   opt.quantum = c.quantum.value_or(0);
   opt.prio = c.priority;
-  const auto options = m.begin_nested(TCA_OPTIONS);
+  const auto options = m.nested(TCA_OPTIONS);
   if (c.rate > widest) m.put_u64(TCA_HTB_RATE64, c.rate);
   if (ceil > widest) m.put_u64(TCA_HTB_CEIL64, ceil);
   m.put_struct(TCA_HTB_PARMS, opt);
-  m.end_nested(options);
   return success();
 }
 

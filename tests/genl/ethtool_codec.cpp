@@ -26,10 +26,11 @@ message_builder reply(std::uint8_t command, std::uint16_t header_type = 1)
   genlmsghdr genl{};
   genl.cmd = command;
   message_builder m(21, 0, genl);
-  const auto header = m.begin_nested(header_type);
-  m.put_u32(ETHTOOL_A_HEADER_DEV_INDEX, 3);
-  m.put_string(ETHTOOL_A_HEADER_DEV_NAME, "eth0");
-  m.end_nested(header);
+  {
+    const auto header = m.nested(header_type);
+    m.put_u32(ETHTOOL_A_HEADER_DEV_INDEX, 3);
+    m.put_string(ETHTOOL_A_HEADER_DEV_NAME, "eth0");
+  }
   return m;
 }
 
@@ -143,13 +144,14 @@ BOOST_AUTO_TEST_CASE(compact_sets_with_and_without_a_mask)
 {
   const auto encode = [](bool mask, std::uint32_t size) {
     auto m = reply(ETHTOOL_MSG_LINKMODES_NTF);
-    const auto set = m.begin_nested(ETHTOOL_A_LINKMODES_OURS);
-    if (!mask) m.put_flag(ETHTOOL_A_BITSET_NOMASK);
-    m.put_u32(ETHTOOL_A_BITSET_SIZE, size);
-    const std::array<std::uint32_t, 2> value{0x00000005, 0x00000002}, all{0x0000000f, 0x00000002};
-    m.put(ETHTOOL_A_BITSET_VALUE, std::as_bytes(std::span(value)));
-    if (mask) m.put(ETHTOOL_A_BITSET_MASK, std::as_bytes(std::span(all)));
-    m.end_nested(set);
+    {
+      const auto set = m.nested(ETHTOOL_A_LINKMODES_OURS);
+      if (!mask) m.put_flag(ETHTOOL_A_BITSET_NOMASK);
+      m.put_u32(ETHTOOL_A_BITSET_SIZE, size);
+      const std::array<std::uint32_t, 2> value{0x00000005, 0x00000002}, all{0x0000000f, 0x00000002};
+      m.put(ETHTOOL_A_BITSET_VALUE, std::as_bytes(std::span(value)));
+      if (mask) m.put(ETHTOOL_A_BITSET_MASK, std::as_bytes(std::span(all)));
+    }
     return ethtool::link_modes::decode(only_message(m.bytes())).value().ours;
   };
   auto masked = encode(true, 40);
@@ -168,18 +170,17 @@ BOOST_AUTO_TEST_CASE(link_modes_of_a_copper_link)
 {
   auto m = reply(ETHTOOL_MSG_LINKMODES_GET_REPLY);
   m.put_u8(ETHTOOL_A_LINKMODES_AUTONEG, 1);
-  const auto set = m.begin_nested(ETHTOOL_A_LINKMODES_OURS);
-  m.put_u32(ETHTOOL_A_BITSET_SIZE, 92);
-  const auto bits = m.begin_nested(ETHTOOL_A_BITSET_BITS);
-  for (const std::uint32_t index : {3u, 5u}) {
-    const auto bit = m.begin_nested(ETHTOOL_A_BITSET_BITS_BIT);
-    m.put_u32(ETHTOOL_A_BITSET_BIT_INDEX, index);
-    m.put_string(ETHTOOL_A_BITSET_BIT_NAME, index == 3 ? "100baseT/Full" : "1000baseT/Full");
-    if (index == 5) m.put_flag(ETHTOOL_A_BITSET_BIT_VALUE);
-    m.end_nested(bit);
+  {
+    const auto set = m.nested(ETHTOOL_A_LINKMODES_OURS);
+    m.put_u32(ETHTOOL_A_BITSET_SIZE, 92);
+    const auto bits = m.nested(ETHTOOL_A_BITSET_BITS);
+    for (const std::uint32_t index : {3u, 5u}) {
+      const auto bit = m.nested(ETHTOOL_A_BITSET_BITS_BIT);
+      m.put_u32(ETHTOOL_A_BITSET_BIT_INDEX, index);
+      m.put_string(ETHTOOL_A_BITSET_BIT_NAME, index == 3 ? "100baseT/Full" : "1000baseT/Full");
+      if (index == 5) m.put_flag(ETHTOOL_A_BITSET_BIT_VALUE);
+    }
   }
-  m.end_nested(bits);
-  m.end_nested(set);
   m.put_u32(ETHTOOL_A_LINKMODES_SPEED, 1000);
   m.put_u8(ETHTOOL_A_LINKMODES_DUPLEX, 1);
   const auto modes = ethtool::link_modes::decode(only_message(m.bytes()));
@@ -196,21 +197,21 @@ BOOST_AUTO_TEST_CASE(link_modes_of_a_copper_link)
 BOOST_AUTO_TEST_CASE(statistics_with_counters_and_histograms)
 {
   auto m = reply(ETHTOOL_MSG_STATS_GET_REPLY, ETHTOOL_A_STATS_HEADER);
-  auto group = m.begin_nested(ETHTOOL_A_STATS_GRP);
-  m.put_u32(ETHTOOL_A_STATS_GRP_ID, ETHTOOL_STATS_ETH_MAC);
-  m.put_u32(ETHTOOL_A_STATS_GRP_SS_ID, 18);
-  auto stat = m.begin_nested(ETHTOOL_A_STATS_GRP_STAT);
-  m.put_u64(ETHTOOL_A_STATS_ETH_MAC_2_TX_PKT, 42);
-  m.end_nested(stat);
-  m.end_nested(group);
-  group = m.begin_nested(ETHTOOL_A_STATS_GRP);
-  m.put_u32(ETHTOOL_A_STATS_GRP_ID, ETHTOOL_STATS_RMON);
-  stat = m.begin_nested(ETHTOOL_A_STATS_GRP_HIST_RX);
-  m.put_u32(ETHTOOL_A_STATS_GRP_HIST_BKT_LOW, 64);
-  m.put_u32(ETHTOOL_A_STATS_GRP_HIST_BKT_HI, 127);
-  m.put_u64(ETHTOOL_A_STATS_GRP_HIST_VAL, 17);
-  m.end_nested(stat);
-  m.end_nested(group);
+  {
+    const auto group = m.nested(ETHTOOL_A_STATS_GRP);
+    m.put_u32(ETHTOOL_A_STATS_GRP_ID, ETHTOOL_STATS_ETH_MAC);
+    m.put_u32(ETHTOOL_A_STATS_GRP_SS_ID, 18);
+    const auto stat = m.nested(ETHTOOL_A_STATS_GRP_STAT);
+    m.put_u64(ETHTOOL_A_STATS_ETH_MAC_2_TX_PKT, 42);
+  }
+  {
+    const auto group = m.nested(ETHTOOL_A_STATS_GRP);
+    m.put_u32(ETHTOOL_A_STATS_GRP_ID, ETHTOOL_STATS_RMON);
+    const auto stat = m.nested(ETHTOOL_A_STATS_GRP_HIST_RX);
+    m.put_u32(ETHTOOL_A_STATS_GRP_HIST_BKT_LOW, 64);
+    m.put_u32(ETHTOOL_A_STATS_GRP_HIST_BKT_HI, 127);
+    m.put_u64(ETHTOOL_A_STATS_GRP_HIST_VAL, 17);
+  }
   auto s = ethtool::statistics::decode(only_message(m.bytes()));
   BOOST_REQUIRE(s.has_value());
   BOOST_TEST(to_string(*s) == "eth0: eth-mac #0 42 rmon rx-64-127 17");

@@ -282,18 +282,18 @@ BOOST_AUTO_TEST_CASE(a_device_is_read)
   m.put_string(WGDEVICE_A_IFNAME, "wg0");
   put_key(m, WGDEVICE_A_PUBLIC_KEY, numbered_key(1));
   m.put_u16(WGDEVICE_A_LISTEN_PORT, 51820);
-  const auto list = m.begin_nested(WGDEVICE_A_PEERS);
-  const auto one = m.begin_nested(0);
-  put_key(m, WGPEER_A_PUBLIC_KEY, numbered_key(2));
-  put_key(m, WGPEER_A_PRESHARED_KEY, key()); // none
-  const std::array<std::int64_t, 2> when{1700000000, 5};
-  m.put(WGPEER_A_LAST_HANDSHAKE_TIME, std::as_bytes(std::span(when)));
-  m.put_u16(WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, 25);
-  m.put_u64(WGPEER_A_RX_BYTES, 123);
-  m.put_u32(WGPEER_A_PROTOCOL_VERSION, 1);
-  m.put_u32(99, 1); // of a newer kernel
-  m.end_nested(one);
-  m.end_nested(list);
+  {
+    const auto list = m.nested(WGDEVICE_A_PEERS);
+    const auto one = m.nested(0);
+    put_key(m, WGPEER_A_PUBLIC_KEY, numbered_key(2));
+    put_key(m, WGPEER_A_PRESHARED_KEY, key()); // none
+    const std::array<std::int64_t, 2> when{1700000000, 5};
+    m.put(WGPEER_A_LAST_HANDSHAKE_TIME, std::as_bytes(std::span(when)));
+    m.put_u16(WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL, 25);
+    m.put_u64(WGPEER_A_RX_BYTES, 123);
+    m.put_u32(WGPEER_A_PROTOCOL_VERSION, 1);
+    m.put_u32(99, 1); // of a newer kernel
+  }
   const auto d = assembled({m});
   BOOST_TEST(d.index == 9u);
   BOOST_TEST(d.name == "wg0");

@@ -57,13 +57,12 @@ outcome element(commit_assembler& to, std::uint8_t type, std::string_view set, s
   auto b = event_of(type);
   b.put_string(NFTA_SET_ELEM_LIST_TABLE, "t");
   b.put_string(NFTA_SET_ELEM_LIST_SET, set);
-  const auto list = b.begin_nested(NFTA_SET_ELEM_LIST_ELEMENTS);
-  const auto one = b.begin_nested(NFTA_LIST_ELEM);
-  const auto data = b.begin_nested(NFTA_SET_ELEM_KEY);
-  b.put_be32(NFTA_DATA_VALUE, key);
-  b.end_nested(data);
-  b.end_nested(one);
-  b.end_nested(list);
+  {
+    const auto list = b.nested(NFTA_SET_ELEM_LIST_ELEMENTS);
+    const auto one = b.nested(NFTA_LIST_ELEM);
+    const auto data = b.nested(NFTA_SET_ELEM_KEY);
+    b.put_be32(NFTA_DATA_VALUE, key);
+  }
   return feed(to, b);
 }
 

@@ -121,17 +121,17 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_kept)
   const auto encode = [](auto fill) {
     netlink::message_builder b(0);
     b.put_string(NFTA_EXPR_NAME, "cmp");
-    const auto nest = b.begin_nested(NFTA_EXPR_DATA);
-    fill(b);
-    b.end_nested(nest);
+    {
+      const auto nest = b.nested(NFTA_EXPR_DATA);
+      fill(b);
+    }
     const auto raw = b.bytes().subspan(sizeof(nlmsghdr));
     return detail::decode_expression(netlink::attributes(raw));
   };
   const auto value = [](netlink::message_builder& b, std::size_t size) {
-    const auto nest = b.begin_nested(NFTA_CMP_DATA);
+    const auto nest = b.nested(NFTA_CMP_DATA);
     const std::vector<std::byte> bytes(size, std::byte{7});
     b.put(NFTA_DATA_VALUE, bytes);
-    b.end_nested(nest);
   };
   const auto whole = encode([&](netlink::message_builder& b) {
     b.put_be32(NFTA_CMP_SREG, 1);

@@ -265,4 +265,38 @@ BOOST_FIXTURE_TEST_CASE(every_allocation_may_fail, linx::test::fresh_network)
   BOOST_TEST(n < 2000u);
 }
 
+// Whatever a reader ends with, it ends: the next one is not told that somebody reads.
+BOOST_FIXTURE_TEST_CASE(a_reader_without_memory_leaves_the_stream_to_the_next, linx::test::fresh_network)
+{
+  bool is_survived = true;
+  for (std::size_t n = 1; is_survived && n < 100; ++n) {
+    asio::io_context context(1);
+    const auto c = netlink::connection::open(context.get_executor(), NETLINK_ROUTE).value();
+    auto events = netlink::monitor::open(context.get_executor(), NETLINK_ROUTE,
+                                         netlink::monitor_options().group(RTNLGRP_IPV4_ROUTE))
+                      .value();
+    auto blocks = c.dump_blocks(linx::test::list_routes());
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      BOOST_REQUIRE(run(context, c.submit(add_route(i))).has_value());
+      BOOST_REQUIRE(run(context, c.submit(delete_route(i))).has_value());
+    }
+    allocations::fail(n);
+    try {
+      static_cast<void>(run(context, events.next()));
+      static_cast<void>(run(context, blocks.next()));
+    } catch (const std::bad_alloc&) { // of the reader, or of the root of the test
+    }
+    is_survived = !allocations::is_failure_pending();
+    allocations::fail(0);
+    BOOST_TEST_CONTEXT("allocation " << n)
+    {
+      const auto next = run(context, events.next());
+      BOOST_TEST(next.has_value(), linx::test::why(next));
+      const auto block = run(context, blocks.next());
+      BOOST_TEST((block || !(block.error() == linx::errc::not_ready)), linx::test::why(block));
+    }
+  }
+  BOOST_TEST(!is_survived);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,9 +8,14 @@
 
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 
+#include <functional>
+#include <initializer_list>
+#include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace netlink = linx::netlink;
 
@@ -27,6 +32,12 @@ netlink::attributes attributes_of(const netlink::message_builder& request, std::
 {
   return netlink::attributes(request.bytes().subspan(sizeof(nlmsghdr) + netlink::aligned(header)));
 }
+
+constexpr netlink::attribute_names::entry info_entries[] = {{IFLA_INFO_KIND, "IFLA_INFO_KIND"}};
+constexpr netlink::attribute_names info_names(0, info_entries);
+constexpr netlink::attribute_names::entry link_entries[] = {{IFLA_IFNAME, "IFLA_IFNAME"},
+                                                            {IFLA_LINKINFO, "IFLA_LINKINFO", &info_names}};
+constexpr netlink::attribute_names link_names(sizeof(ifinfomsg), link_entries);
 
 } // namespace
 
@@ -53,12 +64,12 @@ BOOST_AUTO_TEST_CASE(a_request_is_these_bytes)
 BOOST_AUTO_TEST_CASE(nested_attributes_carry_their_length_and_the_flag)
 {
   netlink::message_builder request(RTM_NEWLINK, 0, ifinfomsg{});
-  const auto outer = request.begin_nested(IFLA_LINKINFO);
-  request.put_string(IFLA_INFO_KIND, "veth");
-  const auto inner = request.begin_unmarked(IFLA_INFO_DATA);
-  request.put_flag(9);
-  request.end_nested(inner);
-  request.end_nested(outer);
+  {
+    const auto outer = request.nested(IFLA_LINKINFO);
+    request.put_string(IFLA_INFO_KIND, "veth");
+    const auto inner = request.unmarked_nested(IFLA_INFO_DATA);
+    request.put_flag(9);
+  }
 
   const auto link_info = attributes_of(request, sizeof(ifinfomsg)).find(IFLA_LINKINFO);
   BOOST_REQUIRE(link_info.has_value());
@@ -87,13 +98,86 @@ BOOST_AUTO_TEST_CASE(an_attribute_that_is_too_long_is_named_and_not_sent)
   BOOST_TEST(longer.check().error().message().find("attribute 5") != std::string::npos);
 
   netlink::message_builder nested(1);
-  const auto nest = nested.begin_nested(7);
-  nested.put(1, std::span(most).first(40000));
-  nested.put(1, std::span(most).first(40000));
-  nested.end_nested(nest);
+  {
+    const auto nest = nested.nested(7);
+    nested.put(1, std::span(most).first(40000));
+    nested.put(1, std::span(most).first(40000));
+  }
   BOOST_REQUIRE(!nested.check());
   BOOST_TEST(nested.check().error().message().find("attribute 7") != std::string::npos);
 }
+
+BOOST_AUTO_TEST_CASE(a_nest_that_is_still_open_is_named_and_not_sent)
+{
+  netlink::message_builder request(RTM_NEWLINK, 0, ifinfomsg{});
+  request.set_names(link_names);
+  auto open = request.nested(IFLA_LINKINFO);
+  request.put_string(IFLA_INFO_KIND, "veth");
+  BOOST_REQUIRE(!request.check());
+  BOOST_TEST((request.check().error().where() == linx::stage::argument));
+  BOOST_TEST(request.check().error().message().find("IFLA_LINKINFO") != std::string::npos);
+  BOOST_TEST(!netlink::message_builder(request).check()); // and nobody can close it there
+  open.close();
+  BOOST_TEST(request.check().has_value());
+  open.close();
+  BOOST_TEST(attributes_of(request, sizeof(ifinfomsg)).find(IFLA_LINKINFO)->payload().size() == 12u);
+}
+
+// The order of scopes cannot be got wrong, that of calls can.
+BOOST_AUTO_TEST_CASE(a_nest_that_is_closed_after_the_one_around_it_is_named)
+{
+  netlink::message_builder request(1);
+  auto outer = request.nested(7);
+  auto inner = request.nested(8);
+  outer.close();
+  inner.close();
+  BOOST_REQUIRE(!request.check());
+  BOOST_TEST(request.check().error().message().find("attribute 8") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_moved_out_of_the_scope_of_a_nest_is_not_sent)
+{
+  std::optional<netlink::message_builder> moved;
+  {
+    netlink::message_builder request(1);
+    auto first = request.nested(7);
+    auto same = std::move(first);
+    request.put_u32(1, 1);
+    moved.emplace(std::move(request));
+    BOOST_TEST(!request.check());
+    request = netlink::message_builder(2);
+    same.close(); // of the request that has gone
+    BOOST_TEST(request.check().has_value());
+    BOOST_TEST(request.size() == sizeof(nlmsghdr));
+  }
+  BOOST_REQUIRE(!moved->check());
+  BOOST_TEST(moved->check().error().message().find("attribute 7") != std::string::npos);
+}
+
+// What only refers to its content would be sent as a pointer.
+template <class T>
+concept is_attribute = requires(netlink::message_builder& m, const T& value)
+{
+  m.put_struct(1, value);
+};
+template <class T>
+concept is_header = requires(const T& value)
+{
+  netlink::message_builder(1, 0, value);
+};
+template <class T>
+constexpr bool is_accepted = is_attribute<T>&& is_header<T>;
+template <class T>
+constexpr bool is_refused = !is_attribute<T> && !is_header<T>;
+
+enum class number : std::uint16_t { one = 1 };
+
+static_assert(is_accepted<ifinfomsg> && is_accepted<in6_addr> && is_accepted<nlattr>);
+static_assert(is_accepted<std::uint32_t> && is_accepted<number> && is_accepted<std::array<std::uint8_t, 6>>);
+static_assert(is_refused<std::span<const std::byte>> && is_refused<std::span<std::byte, 4>>);
+static_assert(is_refused<std::string_view> && is_refused<std::string> && is_refused<std::vector<int>>);
+static_assert(is_refused<const char*> && is_refused<char[5]> && is_refused<std::nullptr_t>);
+static_assert(is_refused<std::reference_wrapper<int>> && is_refused<std::initializer_list<int>>);
 
 // A name cut at a NUL would be another object's name.
 BOOST_AUTO_TEST_CASE(a_nul_inside_a_string_is_refused)
@@ -212,20 +296,15 @@ BOOST_AUTO_TEST_CASE(random_bytes_do_no_harm)
   }
 }
 
-constexpr netlink::attribute_names::entry info_entries[] = {{IFLA_INFO_KIND, "IFLA_INFO_KIND"}};
-constexpr netlink::attribute_names info_names(0, info_entries);
-constexpr netlink::attribute_names::entry link_entries[] = {{IFLA_IFNAME, "IFLA_IFNAME"},
-                                                            {IFLA_LINKINFO, "IFLA_LINKINFO", &info_names}};
-constexpr netlink::attribute_names link_names(sizeof(ifinfomsg), link_entries);
-
 BOOST_AUTO_TEST_CASE(an_offset_is_translated_into_the_attributes_name)
 {
   netlink::message_builder request(RTM_NEWLINK, 0, ifinfomsg{}); // attributes from byte 32
   request.put_string(IFLA_IFNAME, "v0");                         // 32
-  const auto info = request.begin_nested(IFLA_LINKINFO);         // 40
-  request.put_string(IFLA_INFO_KIND, "nonsense");                // 44
-  request.put_u32(77, 1);                                        // 60
-  request.end_nested(info);
+  {
+    const auto info = request.nested(IFLA_LINKINFO); // 40
+    request.put_string(IFLA_INFO_KIND, "nonsense");  // 44
+    request.put_u32(77, 1);                          // 60
+  }
   const auto at = [&](std::uint32_t offset) {
     return netlink::attribute_at(request.bytes(), offset, link_names);
   };

@@ -1,16 +1,20 @@
 // Replies reach who asked: the rules of a connection without a socket.
 #include "netlink/multiplexer.hpp"
+#include "netlink/exchanges.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
-#include <deque>
 #include <memory>
 
 namespace netlink = linx::netlink;
+using linx::test::ask;
+using linx::test::collect;
+using linx::test::datagram;
+using linx::test::sequence_of;
+using linx::test::several;
 using netlink::message_builder;
 using netlink::detail::dump_exchange;
-using netlink::detail::exchange;
 using netlink::detail::multiplexer;
 using netlink::detail::pending_table;
 using netlink::detail::range_exchange;
@@ -19,69 +23,6 @@ using netlink::detail::single_exchange;
 namespace {
 
 constexpr std::size_t wide = std::size_t(1) << 20;
-
-// A datagram as the kernel would send it.
-class datagram {
-public:
-  datagram& add(std::uint32_t sequence, std::uint16_t type, std::span<const std::byte> body = {},
-                std::uint16_t flags = 0)
-  {
-    const nlmsghdr header{static_cast<std::uint32_t>(sizeof(nlmsghdr) + body.size()), type, flags, sequence,
-                          42};
-    const auto raw = std::as_bytes(std::span(&header, 1));
-    bytes_.insert(bytes_.end(), raw.begin(), raw.end());
-    bytes_.insert(bytes_.end(), body.begin(), body.end());
-    bytes_.resize(netlink::aligned(bytes_.size()));
-    return *this;
-  }
-  datagram& answer(std::uint32_t sequence, int errnum = 0)
-  {
-    nlmsgerr e{};
-    e.error = -errnum;
-    return add(sequence, NLMSG_ERROR, std::as_bytes(std::span(&e, 1)));
-  }
-  datagram& done(std::uint32_t sequence, std::int32_t errnum = 0, std::uint16_t flags = 0)
-  {
-    const std::int32_t code = -errnum;
-    return add(sequence, NLMSG_DONE, std::as_bytes(std::span(&code, 1)), flags);
-  }
-  std::span<const std::byte> bytes() const { return bytes_; }
-
-private:
-  std::vector<std::byte> bytes_;
-};
-
-std::uint32_t sequence_of(const exchange& x)
-{
-  return netlink::read_struct<nlmsghdr>(x.request()).nlmsg_seq;
-}
-
-std::unique_ptr<single_exchange> ask(std::uint16_t type = 20,
-                                     single_exchange::keep what = single_exchange::keep::nothing)
-{
-  static std::deque<message_builder> requests; // an exchange borrows its request
-  return std::make_unique<single_exchange>(requests.emplace_back(type), what);
-}
-
-// What would be sent now, by header.
-std::vector<nlmsghdr> collect(multiplexer& m, std::size_t limit)
-{
-  std::vector<std::byte> bytes;
-  m.collect(limit, bytes);
-  std::vector<nlmsghdr> headers;
-  for (const auto one : netlink::messages(bytes)) headers.push_back(one.header());
-  return headers;
-}
-
-std::vector<std::byte> several(std::size_t count)
-{
-  std::vector<std::byte> bytes;
-  for (std::size_t i = 0; i < count; ++i) {
-    const message_builder one(static_cast<std::uint16_t>(100 + i));
-    bytes.insert(bytes.end(), one.bytes().begin(), one.bytes().end());
-  }
-  return bytes;
-}
 
 } // namespace
 
@@ -394,87 +335,6 @@ BOOST_AUTO_TEST_CASE(what_is_sent_and_unanswered_can_be_failed)
   m.fail_all(linx::error(linx::errc::closed));
   BOOST_TEST((queued->outcome().error() == linx::errc::closed));
   BOOST_TEST(!m.is_awaited());
-}
-
-// nfnetlink refuses the first message of a datagram to whoever lacks CAP_NET_ADMIN, and drops the others.
-BOOST_AUTO_TEST_CASE(those_behind_a_refusal_share_it_when_the_socket_is_empty)
-{
-  multiplexer m(wide);
-  std::vector<std::unique_ptr<single_exchange>> asked;
-  for (int i = 0; i < 5; ++i) m.enqueue(*asked.emplace_back(ask()));
-  collect(m, 3 * sizeof(nlmsghdr));
-  collect(m, wide);
-  m.receive(datagram().answer(sequence_of(*asked[0]), EPERM).answer(sequence_of(*asked[4])).bytes(), 0);
-  m.settle(true);
-  for (const auto& each : asked) BOOST_REQUIRE(each->is_done());
-  BOOST_TEST(asked[0]->outcome().error().errnum() == EPERM);
-  BOOST_TEST(asked[1]->outcome().error().errnum() == EPERM);
-  BOOST_TEST(asked[2]->outcome().error().errnum() == EPERM);
-  BOOST_TEST((asked[3]->outcome().error() == linx::errc::protocol)); // sent by itself, nobody knows why
-  BOOST_TEST(asked[4]->outcome().has_value());
-  BOOST_TEST(m.pending() == 0u);
-  BOOST_TEST(m.in_flight() == 0u);
-}
-
-BOOST_AUTO_TEST_CASE(a_dump_that_has_begun_goes_on_after_the_socket_was_empty)
-{
-  for (const bool begun : {false, true}) {
-    multiplexer m(wide);
-    dump_exchange d(message_builder(18), false);
-    auto gone = ask();
-    m.admit(d);
-    m.admit(*gone);
-    gone.reset();
-    if (begun) m.receive(datagram().add(sequence_of(d), 16).bytes(), 0);
-    m.settle(true);
-    BOOST_TEST(d.is_done() == !begun);
-    BOOST_TEST(m.has_dump() == begun);
-    BOOST_TEST(m.pending() == (begun ? 1u : 0u));
-    BOOST_TEST(m.in_flight() == (begun ? d.cost() : 0u));
-    if (!begun) continue;
-    m.receive(datagram().done(sequence_of(d)).bytes(), 0);
-    BOOST_TEST(d.is_done());
-    BOOST_TEST(!d.failure().has_value());
-  }
-}
-
-// The other side may answer later: only what need not be answered at all ends then.
-BOOST_AUTO_TEST_CASE(where_answers_come_later_an_empty_socket_says_little)
-{
-  multiplexer m(wide);
-  const auto waits = ask();
-  auto bytes = several(2);
-  range_exchange transaction(bytes, 2, nullptr, range_exchange::expects::anything);
-  m.admit(*waits);
-  m.admit(transaction);
-  m.settle(false);
-  BOOST_TEST(!waits->is_done());
-  BOOST_TEST(transaction.is_done());
-  BOOST_TEST(!transaction.failure().has_value());
-}
-
-// The rest of the dump arrives, and so does its end: that must not pass for the whole.
-BOOST_AUTO_TEST_CASE(an_answer_that_was_cut_is_not_whole)
-{
-  multiplexer m(wide);
-  dump_exchange d(message_builder(18), false);
-  const auto reply = ask(18, single_exchange::keep::reply), submitted = ask();
-  m.admit(d);
-  m.admit(*reply);
-  m.admit(*submitted);
-  for (const auto s : {sequence_of(d), sequence_of(*reply), sequence_of(*submitted)})
-    m.receive_cut(datagram().add(s, 16).bytes(), 70000);
-  m.receive_cut(datagram().add(0, 16).bytes(), 90000); // an event: nobody's answer
-  m.receive(datagram().add(sequence_of(d), 16).done(sequence_of(d)).bytes(), 0);
-  m.receive(datagram().answer(sequence_of(*reply)).answer(sequence_of(*submitted)).bytes(), 0);
-  BOOST_REQUIRE(d.failure().has_value());
-  BOOST_TEST((*d.failure() == linx::errc::truncated));
-  BOOST_TEST(d.missed() == 70000u);
-  auto refused = reply->take_reply();
-  BOOST_REQUIRE(!refused);
-  BOOST_TEST((refused.error() == linx::errc::truncated));
-  BOOST_TEST(refused.error().message().find("70000 bytes") != std::string::npos);
-  BOOST_TEST(submitted->outcome().has_value()); // it asked for no reply
 }
 
 // A listener's port gets events too, with numbers of their own (taskstats), and the answers of whoever had

@@ -52,8 +52,8 @@ task<> tolerate(task<> op, std::size_t& refused)
 task<> list_all(netlink::connection c)
 {
   nfgenmsg header{};
-  BOOST_OUTCOME_CO_TRY(const auto count, co_await linx::test::count_messages(c.dump(
-                                             {(NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, header})));
+  const netlink::message_builder request((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, header);
+  BOOST_OUTCOME_CO_TRY(const auto count, co_await linx::test::count_messages(c.dump(request)));
   static_cast<void>(count);
   co_return success();
 }

@@ -67,7 +67,8 @@ task<std::multiset<std::string>> list_links(netlink::connection c, netlink::dump
 {
   std::multiset<std::string> names;
   netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
-  request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS); // with a mask the kernel makes room for the longest
+  request.put_u32(IFLA_EXT_MASK,
+                  RTEXT_FILTER_SKIP_STATS); // with a mask the kernel makes room for the longest
   auto links = c.dump(std::move(request), options);
   for (;;) {
     BOOST_OUTCOME_CO_TRY(const auto link, co_await links.next());

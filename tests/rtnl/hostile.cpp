@@ -146,9 +146,10 @@ std::vector<netlink::message_builder> full_messages()
   table.put_string(NDTA_NAME, "arp_cache");
   table.put_struct(NDTA_CONFIG, ndt_config{});
   table.put_struct(NDTA_STATS, ndt_stats{});
-  const auto inside = table.begin_nested(NDTA_PARMS);
-  table.put_u64(NDTPA_BASE_REACHABLE_TIME, ~std::uint64_t(0));
-  table.end_nested(inside);
+  {
+    const auto inside = table.nested(NDTA_PARMS);
+    table.put_u64(NDTPA_BASE_REACHABLE_TIME, ~std::uint64_t(0));
+  }
   all.push_back(table);
   netlink::message_builder netconf(RTM_NEWNETCONF, 0, netconfmsg{AF_INET});
   netconf.put_s32(NETCONFA_IFINDEX, -1);

@@ -113,10 +113,11 @@ BOOST_AUTO_TEST_CASE(codel_time_is_what_was_meant)
 {
   netlink::message_builder m(RTM_NEWQDISC, 0, tcmsg{});
   m.put_string(TCA_KIND, "fq_codel");
-  const auto options = m.begin_nested(TCA_OPTIONS);
-  m.put_u32(TCA_FQ_CODEL_TARGET, 4999);
-  m.put_u32(TCA_FQ_CODEL_INTERVAL, 99999);
-  m.end_nested(options);
+  {
+    const auto options = m.nested(TCA_OPTIONS);
+    m.put_u32(TCA_FQ_CODEL_TARGET, 4999);
+    m.put_u32(TCA_FQ_CODEL_INTERVAL, 99999);
+  }
   const auto q = rtnl::qdisc::decode(view(m));
   BOOST_REQUIRE(q);
   BOOST_TEST((std::get<rtnl::fq_codel>(q->options).target == 5ms));

@@ -8,37 +8,77 @@
 #include <linux/netlink.h>
 
 #include <array>
+#include <concepts>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace linx::netlink {
+
+/// What can be copied into a message as it lies in memory: a number, or a structure as the kernel's headers
+/// declare them. Not what only refers to its content: a pointer, std::span, std::string_view and their like
+/// have constructors, and a C structure has none. (A pointer inside a structure goes unnoticed.)
+template <class T>
+concept kernel_struct = std::is_arithmetic_v<T> || std::is_enum_v<T> ||
+    ((std::is_class_v<T> || std::is_union_v<T>)&&std::is_aggregate_v<T>&& std::is_trivially_copyable_v<T>&&
+         std::is_standard_layout_v<T>);
 
 /// A request under construction: nlmsghdr, the family's fixed header, attributes.
 ///
 ///     netlink::message_builder request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{});
 ///     request.put_string(IFLA_IFNAME, "v0");
-///     const auto info = request.begin_nested(IFLA_LINKINFO);
-///     request.put_string(IFLA_INFO_KIND, "veth");
-///     request.end_nested(info);
+///     {
+///       const auto info = request.nested(IFLA_LINKINFO);
+///       request.put_string(IFLA_INFO_KIND, "veth");
+///     }
 ///
 /// NLM_F_REQUEST is always set; whether NLM_F_ACK and NLM_F_DUMP are, and the sequence number, is up to the
-/// verb of `connection` that sends it. An attribute longer than its 16-bit length can say, or a string with a
-/// NUL inside, makes the whole request invalid: `check()` names it, and every verb checks before it sends.
+/// verb of `connection` that sends it. An attribute longer than its 16-bit length can say, a string with a
+/// NUL inside or a nest that is still open makes the whole request invalid: `check()` names it, and every
+/// verb checks before it sends.
 ///
 /// Requests up to 96 bytes need no allocation; a longer one may throw `std::bad_alloc`.
 class LINX_API message_builder {
 public:
-  /// Position of an attribute that is still open.
-  class nest {
+  /// An attribute that holds attributes: what is put into the request while this lives is inside. It refers
+  /// to the builder, which must stay where it is: a request that is returned with `return` from the scope of
+  /// a nest may be moved before the nest is closed, and fails its `check()`.
+  class [[nodiscard]] nest {
+  public:
+    nest(nest&& other) noexcept
+        : builder_(std::exchange(other.builder_, nullptr)), at_(other.at_), outer_(other.outer_)
+    {}
+    nest& operator=(nest&& other) noexcept
+    {
+      if (this == &other) return *this;
+      close();
+      builder_ = std::exchange(other.builder_, nullptr);
+      at_ = other.at_;
+      outer_ = other.outer_;
+      return *this;
+    }
+    ~nest() { close(); }
+
+    /// Before the end of the scope.
+    void close() noexcept
+    {
+      if (auto* builder = std::exchange(builder_, nullptr)) builder->close(at_, outer_);
+    }
+
+  private:
     friend class message_builder;
-    explicit nest(std::uint32_t at) noexcept : at_(at) {}
+    nest(message_builder& builder, std::uint32_t at) noexcept
+        : builder_(&builder), at_(at), outer_(std::exchange(builder.open_, at))
+    {}
+
+    message_builder* builder_;
     std::uint32_t at_;
+    std::uint32_t outer_; // the nest around this one
   };
 
   explicit message_builder(std::uint16_t type, std::uint16_t flags = 0) noexcept;
-  template <class Header>
-  requires std::is_trivially_copyable_v<Header> message_builder(std::uint16_t type, std::uint16_t flags,
-                                                                const Header& family_header)
+  template <kernel_struct Header>
+  message_builder(std::uint16_t type, std::uint16_t flags, const Header& family_header)
       : message_builder(type, flags)
   {
     append(std::as_bytes(std::span(&family_header, 1)));
@@ -68,19 +108,20 @@ public:
   void put_be16(std::uint16_t type, std::uint16_t value) { put_value(type, network_order(value)); }
   void put_be32(std::uint16_t type, std::uint32_t value) { put_value(type, network_order(value)); }
   void put_be64(std::uint16_t type, std::uint64_t value) { put_value(type, network_order(value)); }
-  template <class T>
-  requires std::is_trivially_copyable_v<T>
-  void put_struct(std::uint16_t type, const T& value) { put_value(type, value); }
+  template <kernel_struct T>
+  void put_struct(std::uint16_t type, const T& value)
+  {
+    put_value(type, value);
+  }
   /// With the terminating NUL that the kernel's NLA_NUL_STRING wants.
   void put_string(std::uint16_t type, std::string_view text);
   /// An attribute without payload (NLA_FLAG).
   void put_flag(std::uint16_t type) { put(type, {}); }
 
   /// Opens an attribute that holds attributes, marked NLA_F_NESTED as strict checking demands since 5.2.
-  [[nodiscard]] nest begin_nested(std::uint16_t type);
+  nest nested(std::uint16_t type) { return open(type | NLA_F_NESTED); }
   /// Opens one without the mark, for the older interfaces that refuse it.
-  [[nodiscard]] nest begin_unmarked(std::uint16_t type);
-  void end_nested(nest);
+  nest unmarked_nested(std::uint16_t type) { return open(type); }
 
   std::uint16_t type() const noexcept { return header().nlmsg_type; }
   std::uint16_t flags() const noexcept { return header().nlmsg_flags; }
@@ -106,10 +147,10 @@ public:
   std::size_t size() const noexcept { return size_; }
 
 private:
-  enum class fault : std::uint8_t { none, too_long, embedded_nul };
+  enum class fault : std::uint8_t { none, too_long, embedded_nul, unclosed };
 
   // What every request goes through is inline: a call into a shared library costs as much as the work itself.
-  template <class T>
+  template <kernel_struct T>
   void put_value(std::uint16_t type, const T& value)
   {
     constexpr std::size_t length = sizeof(nlattr) + sizeof(T);
@@ -142,6 +183,8 @@ private:
   }
 
   nest open(std::uint16_t raw_type);
+  void close(std::uint32_t at, std::uint32_t outer) noexcept;
+  std::uint16_t type_at(std::uint32_t at) const noexcept;
   void enlarge(std::size_t wanted);
   void fail(fault, std::uint16_t type) noexcept;
   std::byte* data() noexcept { return heap_ ? heap_.get() : inline_.data(); }
@@ -152,6 +195,7 @@ private:
 
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = inline_capacity;
+  std::uint32_t open_ = 0; // where the innermost open nest begins, 0 if there is none
   const attribute_names* names_ = nullptr;
   std::unique_ptr<std::byte[]> heap_;
   fault fault_ = fault::none;
@@ -169,6 +213,7 @@ inline message_builder::message_builder(std::uint16_t type, std::uint16_t flags)
 inline message_builder::message_builder(message_builder&& other) noexcept
     : size_(std::exchange(other.size_, 0)),
       capacity_(std::exchange(other.capacity_, inline_capacity)),
+      open_(std::exchange(other.open_, 0)),
       names_(other.names_),
       heap_(std::move(other.heap_)),
       fault_(other.fault_),
