@@ -5,6 +5,7 @@
 
 #include <linx/core/stream.hpp>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -31,9 +32,9 @@ public:
     at_home([self = std::static_pointer_cast<source>(this->shared_from_this())] { self->close_here(); });
   }
 
-protected:
   explicit source(executor home) : context_state(std::move(home)) {}
 
+protected:
   /// The next value, nothing at the end. Asks `is_closed` after each wait; waits for nothing that does not
   /// end when `on_close` or `shutdown` is called.
   virtual task<std::optional<T>> read() = 0;
@@ -45,7 +46,7 @@ protected:
   virtual void on_shutdown() noexcept {}
 
   /// Nobody reads any more.
-  bool is_closed() const noexcept { return closed_; }
+  bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
 
 private:
   class turn {
@@ -73,7 +74,7 @@ private:
 
   void close_here() noexcept
   {
-    if (std::exchange(closed_, true)) return;
+    if (closed_.exchange(true)) return;
     on_close();
   }
 
@@ -84,7 +85,7 @@ private:
   }
 
   bool reading_ = false;
-  bool closed_ = false;
+  std::atomic<bool> closed_ = false; // set at home, and asked for anywhere
 };
 
 } // namespace linx::detail

@@ -150,6 +150,10 @@ bool context_state::is_of_home_context(const executor& ex) const noexcept
 
 void context_state::link()
 {
+  if (!home_) { // of a context that has gone
+    shut_down_ = true;
+    return;
+  }
   registry_ = state_registry::of(home_);
   if (!registry_->add(*this)) state_registry::empty(*this);
 }

@@ -1,6 +1,6 @@
 #include <linx/diag/connection.hpp>
 
-#include "core/operation.hpp"
+#include "core/source.hpp"
 #include "diag/encode.hpp"
 #include "netlink/typed_dump.hpp"
 
@@ -13,44 +13,34 @@ namespace linx::diag {
 namespace {
 
 // The parts of a query, one after the other: one for each family.
-class inet_source final : public stream_source<inet_socket>,
-                          public std::enable_shared_from_this<inet_source> {
+class inet_source final : public linx::detail::source<inet_socket> {
 public:
-  explicit inet_source(std::shared_ptr<linx::detail::context_state> home) noexcept : home_(std::move(home)) {}
+  using source::source;
 
   void add(stream<inet_socket> part) { parts_.push_back(std::move(part)); }
   void fail(error why) { failure_ = std::move(why); }
 
-  task<std::optional<inet_socket>> next() override
-  {
-    auto body = take(shared_from_this());
-    return linx::detail::operation<std::optional<inet_socket>>(home_, std::move(body));
-  }
-
-  void close() noexcept override
-  {
-    closed_ = true;
-    for (auto& part : parts_) part.cancel();
-  }
-
 private:
-  static task<std::optional<inet_socket>> take(std::shared_ptr<inet_source> self)
+  task<std::optional<inet_socket>> read() override
   {
     for (;;) {
-      if (self->closed_) co_return errc::closed;
-      if (self->failure_) co_return *self->failure_;
-      if (self->at_ == self->parts_.size()) co_return std::optional<inet_socket>();
-      BOOST_OUTCOME_CO_TRY(auto one, co_await self->parts_[self->at_].next());
+      if (is_closed()) co_return errc::closed;
+      if (failure_) co_return *failure_;
+      if (at_ == parts_.size()) co_return std::optional<inet_socket>();
+      BOOST_OUTCOME_CO_TRY(auto one, co_await parts_[at_].next());
       if (one) co_return std::move(one);
-      ++self->at_;
+      ++at_;
     }
   }
 
-  std::shared_ptr<linx::detail::context_state> home_;
+  void on_close() noexcept override
+  {
+    for (auto& part : parts_) part.cancel();
+  }
+
   std::vector<stream<inet_socket>> parts_;
   std::optional<error> failure_;
   std::size_t at_ = 0;
-  bool closed_ = false;
 };
 
 task<inet_socket> fetch(netlink::connection transport, netlink::message_builder request)
@@ -83,7 +73,7 @@ result<connection> connection::adopt(executor ex, io::unique_fd socket)
 
 stream<inet_socket> connection::sockets(inet_query query) const
 {
-  auto source = std::make_shared<inet_source>(netlink::detail::connection_access::state(transport_));
+  auto source = linx::detail::make_state<inet_source>(transport_.get_executor());
   for (const auto family : {net::family::v4, net::family::v6}) {
     if (query.family() && *query.family() != family) continue;
     auto request = encode_list(query, family);

@@ -1,8 +1,7 @@
 #include <linx/genl/ethtool.hpp>
 
-#include "core/operation.hpp"
+#include "core/source.hpp"
 #include "genl/ethtool_request.hpp"
-#include "netlink/connection_access.hpp"
 
 #include <linx/netlink/monitor.hpp>
 #include <linx/ns/handle.hpp>
@@ -36,32 +35,23 @@ event decode_event(const netlink::message_view& m, const bit_names& names)
   return other;
 }
 
-class monitor_source final : public stream_source<event>,
-                             public std::enable_shared_from_this<monitor_source> {
+class monitor_source final : public linx::detail::source<event> {
 public:
-  monitor_source(std::shared_ptr<linx::detail::context_state> home,
-                 stream<netlink::notification> notifications, bit_names names) noexcept
-      : home_(std::move(home)), notifications_(std::move(notifications)), names_(std::move(names))
+  monitor_source(executor home, stream<netlink::notification> notifications, bit_names names)
+      : source(std::move(home)), notifications_(std::move(notifications)), names_(std::move(names))
   {}
 
-  task<std::optional<event>> next() override
-  {
-    auto body = take(shared_from_this());
-    return linx::detail::operation<std::optional<event>>(home_, std::move(body));
-  }
-
-  void close() noexcept override { notifications_.cancel(); }
-
 private:
-  static task<std::optional<event>> take(std::shared_ptr<monitor_source> self)
+  task<std::optional<event>> read() override
   {
-    BOOST_OUTCOME_CO_TRY(auto notification, co_await self->notifications_.next());
+    BOOST_OUTCOME_CO_TRY(auto notification, co_await notifications_.next());
     if (!notification) co_return std::optional<event>();
     if (const auto* loss = std::get_if<netlink::lost>(&*notification)) co_return std::optional<event>(*loss);
-    co_return std::optional<event>(decode_event(std::get<netlink::message>(*notification), self->names_));
+    co_return std::optional<event>(decode_event(std::get<netlink::message>(*notification), names_));
   }
 
-  std::shared_ptr<linx::detail::context_state> home_;
+  void on_close() noexcept override { notifications_.cancel(); }
+
   stream<netlink::notification> notifications_;
   bit_names names_;
 };
@@ -79,8 +69,8 @@ task<stream<event>> open_monitor(connection c, std::shared_ptr<const ns::handle>
   auto opened = net ? netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, *net, options)
                     : netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, options);
   BOOST_OUTCOME_CO_TRY(auto notifications, std::move(opened));
-  co_return stream<event>(std::make_shared<monitor_source>(
-      netlink::detail::connection_access::state(transport), std::move(notifications), std::move(names)));
+  co_return stream<event>(linx::detail::make_state<monitor_source>(
+      transport.get_executor(), std::move(notifications), std::move(names)));
 }
 
 } // namespace

@@ -44,6 +44,7 @@ task<stream<commit>> begin(sources opened, monitor_options options)
 
 task<stream<commit>> monitor::open(executor ex, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   auto events = netlink::monitor::open(ex, NETLINK_NETFILTER, listening(options));
   auto requests = netlink::connection::open(ex, NETLINK_NETFILTER);
   return begin(combine(std::move(ex), std::move(events), std::move(requests), options), options);
@@ -51,6 +52,7 @@ task<stream<commit>> monitor::open(executor ex, monitor_options options)
 
 task<stream<commit>> monitor::open(executor ex, const ns::handle& net, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   auto events = netlink::monitor::open(ex, NETLINK_NETFILTER, net, listening(options));
   auto requests = netlink::connection::open(ex, NETLINK_NETFILTER, net);
   return begin(combine(std::move(ex), std::move(events), std::move(requests), options), options);
@@ -59,6 +61,7 @@ task<stream<commit>> monitor::open(executor ex, const ns::handle& net, monitor_o
 task<stream<commit>> monitor::adopt(executor ex, io::unique_fd events_socket, io::unique_fd requests_socket,
                                     monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   auto events = netlink::monitor::adopt(ex, std::move(events_socket), listening(options));
   auto requests = netlink::connection::adopt(ex, std::move(requests_socket));
   return begin(combine(std::move(ex), std::move(events), std::move(requests), options), options);

@@ -11,18 +11,6 @@ namespace linx::netfilter::detail {
 
 namespace {
 
-/// Set while a `next()` runs, however it ends.
-class reader {
-public:
-  explicit reader(bool& flag) noexcept : flag_(flag) { flag_ = true; }
-  reader(const reader&) = delete;
-  reader& operator=(const reader&) = delete;
-  ~reader() { flag_ = false; }
-
-private:
-  bool& flag_;
-};
-
 /// In an order in which they could be made.
 std::vector<event> additions(ruleset all)
 {
@@ -39,10 +27,7 @@ std::vector<event> additions(ruleset all)
 
 monitor_source::monitor_source(executor home, stream<netlink::notification> events,
                                netlink::connection requests, std::size_t queue)
-    : context_state(std::move(home)),
-      events_(std::move(events)),
-      requests_(std::move(requests)),
-      assembler_(queue)
+    : source(std::move(home)), events_(std::move(events)), requests_(std::move(requests)), assembler_(queue)
 {}
 
 task<> monitor_source::begin(bool with_snapshot)
@@ -51,15 +36,8 @@ task<> monitor_source::begin(bool with_snapshot)
   return linx::detail::operation<>(shared_from_this(), std::move(body));
 }
 
-task<std::optional<commit>> monitor_source::next()
+void monitor_source::on_close() noexcept
 {
-  auto body = take();
-  return linx::detail::operation<std::optional<commit>>(shared_from_this(), std::move(body));
-}
-
-void monitor_source::close() noexcept
-{
-  closed_ = true;
   events_.cancel();
   requests_.close();
 }
@@ -76,15 +54,6 @@ task<> monitor_source::start(bool with_snapshot)
   co_return success();
 }
 
-task<std::optional<commit>> monitor_source::take()
-{
-  if (reading_) co_return errc::not_ready;
-  const reader only(reading_);
-  auto one = co_await read();
-  if (closed_) co_return errc::closed;
-  co_return std::move(one);
-}
-
 task<std::optional<commit>> monitor_source::read()
 {
   if (resync_due_) {
@@ -92,6 +61,7 @@ task<std::optional<commit>> monitor_source::read()
     co_return std::optional<commit>(std::move(whole));
   }
   for (;;) {
+    if (is_closed()) co_return errc::closed;
     BOOST_OUTCOME_CO_TRY(auto told, co_await events_.next());
     if (!told) co_return std::optional<commit>();
     auto what = commit_assembler::outcome::lost;

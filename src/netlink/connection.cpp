@@ -27,7 +27,7 @@ public:
   explicit closer(state_ptr state) noexcept : state_(std::move(state)) {}
   closer(const closer&) = delete;
   closer& operator=(const closer&) = delete;
-  ~closer() { state_->close(); }
+  ~closer() { state_->begin_close(); }
 
 private:
   state_ptr state_;
@@ -59,7 +59,7 @@ task<T> exchanged(state_ptr state, message_builder request)
   if (linx::detail::is_cancelled(at_start)) co_return errc::cancelled;
   if (state->is_shut_down()) co_return errc::closed;
   const executor here = co_await asio::this_coro::executor;
-  if (here != state->get_executor()) {
+  if (!state->is_home(here)) {
     auto body = exchanged<T>(state, std::move(request));
     auto elsewhere = operation<T>(state, std::move(body));
     result<T> yielded = co_await std::move(elsewhere);
@@ -231,6 +231,7 @@ connection::connection(std::shared_ptr<detail::connection_state> state) noexcept
 
 result<connection> connection::open(executor ex, int protocol, connection_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::open(ex, protocol));
   BOOST_OUTCOME_TRY(auto state, make_connection(std::move(ex), std::move(socket), options));
   return connection(std::move(state));
@@ -239,6 +240,7 @@ result<connection> connection::open(executor ex, int protocol, connection_option
 result<connection> connection::open(executor ex, int protocol, const ns::handle& net,
                                     connection_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto fd, ns::open_socket(net, AF_NETLINK, SOCK_RAW, protocol));
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::adopt(ex, std::move(fd)));
   BOOST_OUTCOME_TRY(auto state, make_connection(std::move(ex), std::move(socket), options));
@@ -247,6 +249,7 @@ result<connection> connection::open(executor ex, int protocol, const ns::handle&
 
 result<connection> connection::adopt(executor ex, io::unique_fd fd, connection_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::adopt(ex, std::move(fd)));
   BOOST_OUTCOME_TRYV(detail::leave_behind(socket));
   BOOST_OUTCOME_TRY(auto state, make_connection(std::move(ex), std::move(socket), options));
@@ -271,7 +274,7 @@ stream<message> connection::dump(message_builder request, dump_options options) 
 stream<message_block> connection::dump_blocks(message_builder request, dump_options options) const
 {
   return stream<message_block>(
-      std::make_shared<detail::dump_source>(owned(state_), std::move(request), options));
+      linx::detail::make_state<detail::dump_source>(owned(state_), std::move(request), options));
 }
 
 task<std::vector<result<>>> connection::batch(std::vector<message_builder> requests) const
@@ -294,12 +297,12 @@ task<transaction_reply> connection::transact(std::vector<std::byte> batch, const
 
 void connection::close() const noexcept
 {
-  state_->close();
+  state_->begin_close();
 }
 
 bool connection::is_open() const noexcept
 {
-  return !state_->is_closed();
+  return state_->is_open();
 }
 
 executor connection::get_executor() const noexcept

@@ -106,7 +106,7 @@ connection_state::progress connection_state::attempt(exchange& x) noexcept
 
 void connection_state::start(exchange& x) noexcept
 {
-  if (closed_) {
+  if (!is_open()) {
     x.fail(errc::closed);
   } else if (multiplexer_.has_queued() || !multiplexer_.may_send(x) ||
              ((++started_ % yield_stride == 0 || x.count() > 1) && linx::detail::yield_due())) {
@@ -121,7 +121,7 @@ void connection_state::start(exchange& x) noexcept
 
 void connection_state::start_alone(exchange& x) noexcept
 {
-  if (closed_) return x.fail(errc::closed);
+  if (!is_open()) return x.fail(errc::closed);
   try {
     multiplexer_.admit(x);
     if (auto sent = transmit(x.request()); !sent) x.fail(std::move(sent).error());
@@ -348,6 +348,12 @@ bool connection_state::arm() noexcept
 void connection_state::disarm() noexcept
 {
   if (armed_ && socket_) socket_->cancel();
+}
+
+void connection_state::begin_close() noexcept
+{
+  closing_.store(true, std::memory_order_relaxed);
+  at_home([state = self()] { state->close(); });
 }
 
 void connection_state::close() noexcept

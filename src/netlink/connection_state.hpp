@@ -8,6 +8,7 @@
 #include <linx/io/netlink_socket.hpp>
 #include <linx/netlink/options.hpp>
 
+#include <atomic>
 #include <optional>
 
 namespace linx::netlink::detail {
@@ -47,14 +48,18 @@ public:
   bool has_room_for(std::size_t length) const noexcept { return length <= buffer_.size(); }
 
   std::size_t window() const noexcept { return window_; }
-  bool is_closed() const noexcept { return closed_; }
-  void close() noexcept;
+
+  // Any thread. From the call on nothing is started; what is pending ends at home.
+  void begin_close() noexcept;
+  bool is_open() const noexcept { return !closing_.load(std::memory_order_relaxed) && !is_shut_down(); }
+
   const multiplexer& requests() const noexcept { return multiplexer_; }
 
 private:
   class attention;
 
   void shutdown() noexcept override;
+  void close() noexcept;
 
   std::shared_ptr<connection_state> self()
   {
@@ -83,6 +88,7 @@ private:
   bool is_route_ = false;
   bool answers_later_ = false;
   bool lost_ = false; // answers were dropped; what is unanswered when the socket is empty has none
+  std::atomic<bool> closing_ = false;
   bool closed_ = false;
   bool armed_ = false;
   bool flush_posted_ = false;

@@ -1,16 +1,11 @@
 // The socket of a monitor.
 #pragma once
 
-#include "core/fairness.hpp"
-#include "core/operation.hpp"
+#include "core/source.hpp"
 #include "core/waiter.hpp"
 
-#include <linx/core/stream.hpp>
 #include <linx/io/netlink_socket.hpp>
 #include <linx/netlink/notification.hpp>
-
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,16 +21,14 @@ namespace linx::netlink::detail {
 // takes one and says whether its sender may be believed and how long it is, `push(datagram)`, `lose(cause)`,
 // `empty()`, `take()`. Only the last may throw.
 template <class Queue>
-class draining_source final : public stream_source<typename Queue::value_type>,
-                              public linx::detail::context_state {
+class draining_source final : public linx::detail::source<typename Queue::value_type> {
+  using base = linx::detail::source<typename Queue::value_type>;
+
 public:
   using value_type = typename Queue::value_type;
 
   draining_source(executor home, io::netlink_socket socket, Queue queue)
-      : context_state(std::move(home)),
-        socket_(std::move(socket)),
-        queue_(std::move(queue)),
-        buffer_(64 * 1024)
+      : base(std::move(home)), socket_(std::move(socket)), queue_(std::move(queue)), buffer_(64 * 1024)
   {}
 
   // Begins to read, once the groups are joined. On any thread: all else happens at home.
@@ -43,20 +36,7 @@ public:
   void start()
   {
     armed_ = true;
-    asio::post(get_executor(), [source = self()] { source->go_on(); });
-  }
-
-  task<std::optional<value_type>> next() override
-  {
-    auto body = take();
-    return linx::detail::operation<std::optional<value_type>>(shared_from_this(), std::move(body));
-  }
-
-  void close() noexcept override
-  {
-    if (std::exchange(closed_, true)) return;
-    readers_.wake_all();
-    if (socket_) socket_->close();
+    this->post_home([source = self()] { source->go_on(); });
   }
 
 private:
@@ -69,37 +49,27 @@ private:
   static constexpr unsigned datagrams_per_turn = 1024;
   static constexpr std::size_t bytes_per_turn = std::size_t(1) << 20;
 
-  void shutdown() noexcept override
+  void on_close() noexcept override
   {
-    closed_ = true;
+    readers_.wake_all();
+    if (socket_) socket_->close();
+  }
+
+  void on_shutdown() noexcept override
+  {
     readers_.drop();
     socket_.reset();
   }
 
   std::shared_ptr<draining_source> self()
   {
-    return std::static_pointer_cast<draining_source>(shared_from_this());
+    return std::static_pointer_cast<draining_source>(this->shared_from_this());
   }
 
-  // However a reader ends, the next one may come.
-  class reading_scope {
-  public:
-    explicit reading_scope(bool& reading) noexcept : reading_(reading) { reading_ = true; }
-    reading_scope(const reading_scope&) = delete;
-    reading_scope& operator=(const reading_scope&) = delete;
-    ~reading_scope() { reading_ = false; }
-
-  private:
-    bool& reading_;
-  };
-
-  task<std::optional<value_type>> take()
+  task<std::optional<value_type>> read() override
   {
-    if (reading_) co_return errc::not_ready;
-    const reading_scope only(reading_);
-    if (!queue_.empty() && linx::detail::yield_due()) co_await asio::post(asio::deferred);
     for (bool cancelled = false;;) {
-      if (closed_) co_return errc::closed;
+      if (this->is_closed()) co_return errc::closed;
       if (auto event = queue_.take()) co_return std::move(event);
       if (cancelled) co_return errc::cancelled;
       if (failure_) co_return *failure_;
@@ -157,7 +127,7 @@ private:
 
   void drain() noexcept
   {
-    if (closed_ || failure_) return;
+    if (this->is_closed() || failure_) return;
     drained_ = 0;
     for (unsigned datagrams = 0; receive_one();) {
       if (++datagrams < datagrams_per_turn && drained_ < bytes_per_turn) continue;
@@ -175,7 +145,7 @@ private:
   {
     armed_ = true;
     try {
-      asio::post(get_executor(), [source = self()] { source->go_on(); });
+      this->post_home([source = self()] { source->go_on(); });
     } catch (const std::bad_alloc&) {
       armed_ = false;
     }
@@ -184,7 +154,7 @@ private:
 
   bool arm() noexcept
   {
-    if (armed_ || closed_) return true;
+    if (armed_ || this->is_closed()) return true;
     armed_ = true;
     try {
       socket_->async_wait(io::netlink_socket::wait_read, [source = self()](error_code ec) {
@@ -207,8 +177,6 @@ private:
   linx::detail::wait_list readers_;
   std::size_t drained_ = 0; // bytes in this turn
   bool armed_ = false;
-  bool reading_ = false;
-  bool closed_ = false;
 };
 
 } // namespace linx::netlink::detail

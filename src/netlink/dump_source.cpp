@@ -10,29 +10,22 @@ constexpr unsigned most_growths = 4;
 } // namespace
 
 dump_source::dump_source(std::shared_ptr<connection_state> connection, message_builder request,
-                         const dump_options& options)
-    : connection_(std::move(connection)),
+                         const dump_options& options, int absent)
+    : source(connection->get_executor()),
+      connection_(std::move(connection)),
       request_(std::move(request)),
       retries_(options.retries()),
-      incremental_(options.incremental())
+      incremental_(options.incremental()),
+      absent_(absent)
 {
   request_.add_flags(NLM_F_DUMP);
 }
 
-task<std::optional<message_block>> dump_source::next()
+// A reader that is parked finds itself closed and gives up the exchange: what is left of the dump belongs to
+// nobody then.
+void dump_source::on_close() noexcept
 {
-  auto body = take(shared_from_this());
-  return linx::detail::operation<std::optional<message_block>>(connection_, std::move(body));
-}
-
-void dump_source::close() noexcept
-{
-  closed_ = true;
-  // a reader that is parked finds `closed_`; without one the rest of the dump belongs to nobody from now on
-  if (exchange_ && reading_)
-    exchange_->abandon(errc::closed);
-  else
-    exchange_.reset();
+  if (exchange_) exchange_->abandon(errc::closed);
 }
 
 bool dump_source::begins_anew() noexcept
@@ -60,31 +53,15 @@ result<> dump_source::conclude()
     return success();
   }
   ended_ = true;
+  if (exchange_->failure() && absent_ != 0 && exchange_->failure()->errnum() == absent_) return success();
   if (exchange_->failure()) return *exchange_->failure();
   return error(errc::dump_interrupted, stage::receive);
 }
 
-task<std::optional<message_block>> dump_source::take(std::shared_ptr<dump_source> self)
+task<std::optional<message_block>> dump_source::read()
 {
-  if (self->reading_) co_return errc::not_ready;
-  class reading_scope {
-  public:
-    explicit reading_scope(dump_source& source) noexcept : source_(source) { source_.reading_ = true; }
-    ~reading_scope()
-    {
-      source_.reading_ = false;
-      if (source_.closed_) source_.exchange_.reset();
-    }
-    reading_scope(const reading_scope&) = delete;
-    reading_scope& operator=(const reading_scope&) = delete;
-
-  private:
-    dump_source& source_;
-  };
-  const reading_scope scope(*self);
-
   for (;;) {
-    if (closed_) co_return errc::closed;
+    if (is_closed()) co_return errc::closed;
     if (ended_) co_return std::optional<message_block>();
     if (!exchange_) {
       BOOST_OUTCOME_CO_TRYV(request_.check());
@@ -101,7 +78,7 @@ task<std::optional<message_block>> dump_source::take(std::shared_ptr<dump_source
       BOOST_OUTCOME_CO_TRYV(conclude());
     } else {
       const auto waited = co_await connection_->run(*exchange_);
-      if (!waited && !closed_) co_return waited.error();
+      if (!waited && !is_closed()) co_return waited.error();
     }
   }
 }

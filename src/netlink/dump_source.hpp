@@ -1,25 +1,24 @@
 // A dump as a stream of blocks.
 #pragma once
 
+#include "core/source.hpp"
 #include "netlink/connection_state.hpp"
 
-#include <linx/core/stream.hpp>
 #include <linx/netlink/message_block.hpp>
 
 namespace linx::netlink::detail {
 
 // The exchange lives here and not in a frame: a cancelled next() loses nothing, the next one goes on.
-class dump_source final : public stream_source<message_block>,
-                          public std::enable_shared_from_this<dump_source> {
+class dump_source final : public linx::detail::source<message_block> {
 public:
+  // `absent` is an errno by which the kernel says that there is no such table: a dump of nothing. 0: none.
   dump_source(std::shared_ptr<connection_state> connection, message_builder request,
-              const dump_options& options);
-
-  task<std::optional<message_block>> next() override;
-  void close() noexcept override;
+              const dump_options& options, int absent = 0);
 
 private:
-  task<std::optional<message_block>> take(std::shared_ptr<dump_source> self);
+  task<std::optional<message_block>> read() override;
+  void on_close() noexcept override;
+  void on_shutdown() noexcept override { exchange_.reset(); }
   // Decides about a dump whose last message is there: once more, the error, or all is well.
   result<> conclude();
   bool begins_anew() noexcept;
@@ -33,8 +32,7 @@ private:
   bool complete_ = false; // what is left in the exchange may be handed out
   bool has_handed_out_ = false;
   bool ended_ = false;
-  bool reading_ = false;
-  bool closed_ = false;
+  int absent_;
 };
 
 } // namespace linx::netlink::detail

@@ -31,6 +31,7 @@ result<stream<notification>> listen(executor ex, io::netlink_socket socket, cons
 
 result<stream<notification>> monitor::open(executor ex, int protocol, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::open(ex, protocol));
   return listen(std::move(ex), std::move(socket), options);
 }
@@ -38,12 +39,14 @@ result<stream<notification>> monitor::open(executor ex, int protocol, monitor_op
 result<stream<notification>> monitor::open(executor ex, int protocol, const ns::handle& net,
                                            monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto fd, ns::open_socket(net, AF_NETLINK, SOCK_RAW, protocol));
   return adopt(std::move(ex), std::move(fd), std::move(options));
 }
 
 result<stream<notification>> monitor::adopt(executor ex, io::unique_fd fd, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::adopt(ex, std::move(fd)));
   return listen(std::move(ex), std::move(socket), options);
 }

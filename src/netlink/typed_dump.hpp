@@ -7,13 +7,16 @@
 
 namespace linx::netlink::detail {
 
+// `absent` as of `dump_source`.
 template <class T, class Decode>
-stream<T> typed_dump(const connection& c, message_builder request, const dump_options& options, Decode decode)
+stream<T> typed_dump(const connection& c, message_builder request, const dump_options& options, Decode decode,
+                     int absent = 0)
 {
+  using linx::detail::make_state;
   auto state = connection_access::state(c);
-  auto blocks = std::make_shared<dump_source>(state, std::move(request), options);
-  return stream<T>(
-      std::make_shared<decoding_source<T, Decode>>(std::move(state), std::move(blocks), std::move(decode)));
+  const executor home = state->get_executor();
+  auto blocks = make_state<dump_source>(std::move(state), std::move(request), options, absent);
+  return stream<T>(make_state<decoding_source<T, Decode>>(home, std::move(blocks), std::move(decode)));
 }
 
 } // namespace linx::netlink::detail

@@ -6,8 +6,6 @@
 #include "process/session_step.hpp"
 #include "process/spawner_client.hpp"
 
-#include <boost/asio/dispatch.hpp>
-
 #include <utility>
 
 namespace linx {
@@ -102,10 +100,8 @@ process& process::operator=(process&& other) noexcept
 
 process::~process()
 {
-  if (!state_) return;
-  const executor home = state_->get_executor();
-  if (!home) return; // the context is gone, and with it the control socket: the orphan policy applies
-  asio::dispatch(home, [state = std::move(state_)] { state->drop(); });
+  // If the context is gone, and with it the control socket, the orphan policy applies.
+  if (state_) state_->at_home([state = state_] { state->drop(); });
 }
 
 result<pid_t> process::host_pid() const

@@ -5,7 +5,6 @@
 #include "process/terminal.hpp"
 
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <string>
@@ -124,9 +123,7 @@ pty& pty::operator=(pty&& other) noexcept
 pty::~pty()
 {
   if (!user_) return;
-  const executor home = user_->tty->get_executor();
-  if (!home) return;
-  asio::dispatch(home, [user = std::move(user_)] {
+  user_->tty->at_home([user = user_] {
     user->dropped = true;
     user->tty->waiters.wake_all();
   });

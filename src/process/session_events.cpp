@@ -1,6 +1,6 @@
 #include "process/session_events.hpp"
 
-#include "core/operation.hpp"
+#include "core/source.hpp"
 
 #include <utility>
 
@@ -8,79 +8,48 @@ namespace linx::detail {
 
 namespace {
 
-using session_ptr = std::shared_ptr<session>;
-
-/// Whether a stream still stands; outlives it for the sake of a pending next().
-struct borrowing {
-  bool granted = false;
-  bool closed = false;
-  bool pending = false;
-};
-
-class pending_mark {
+class events_source final : public source<process_event> {
 public:
-  explicit pending_mark(bool& pending) noexcept : pending_(pending) { pending_ = true; }
-  ~pending_mark() { pending_ = false; }
-  pending_mark(const pending_mark&) = delete;
-  pending_mark& operator=(const pending_mark&) = delete;
+  explicit events_source(std::shared_ptr<session> s)
+      : source(s->get_executor()), session_(std::move(s)), granted_(session_->borrow_events())
+  {}
 
 private:
-  bool& pending_;
-};
-
-task<std::optional<process_event>> take_event(session_ptr s, std::shared_ptr<borrowing> mine)
-{
-  if (mine->closed) co_return errc::closed;
-  if (!mine->granted)
-    co_return error(errc::not_ready, stage::argument)
-        .with_object("events; another stream of this process is open");
-  if (mine->pending)
-    co_return error(errc::not_ready, stage::argument).with_object("events; another next() is pending");
-  const pending_mark mark(mine->pending);
-  for (;;) {
-    const auto& events = s->machine().events();
-    if (s->next_event < events.size()) co_return events[s->next_event++];
-    if (s->machine().terminal()) co_return std::optional<process_event>();
-    const auto cancel = co_await asio::this_coro::cancellation_state;
-    if (is_cancelled(cancel)) co_return errc::cancelled;
-    waiter waiting(s->waiters);
-    co_await waiting.park();
-    if (s->is_shut_down() || mine->closed) co_return errc::closed;
-    if (s->next_event < s->machine().events().size()) continue;
-    if (waiting.reason() == wake_reason::cancelled) co_return errc::cancelled;
-  }
-}
-
-class events_source : public stream_source<process_event> {
-public:
-  explicit events_source(session_ptr s) : session_(std::move(s)), mine_(std::make_shared<borrowing>())
+  task<std::optional<process_event>> read() override
   {
-    mine_->granted = session_->borrow_events();
+    if (!granted_)
+      co_return error(errc::not_ready, stage::argument)
+          .with_object("events; another stream of this process is open");
+    for (;;) {
+      const auto& events = session_->machine().events();
+      if (session_->next_event < events.size()) co_return events[session_->next_event++];
+      if (session_->machine().terminal()) co_return std::optional<process_event>();
+      const auto cancel = co_await asio::this_coro::cancellation_state;
+      if (is_cancelled(cancel)) co_return errc::cancelled;
+      waiter waiting(session_->waiters);
+      co_await waiting.park();
+      if (session_->is_shut_down() || is_closed()) co_return errc::closed;
+      if (session_->next_event < session_->machine().events().size()) continue;
+      if (waiting.reason() == wake_reason::cancelled) co_return errc::cancelled;
+    }
   }
 
-  task<std::optional<process_event>> next() override
+  void on_close() noexcept override
   {
-    return operation<std::optional<process_event>>(session_, take_event(session_, mine_));
-  }
-
-  void close() noexcept override
-  {
-    if (std::exchange(mine_->closed, true)) return;
-    if (!mine_->granted) return;
+    if (!granted_) return;
     session_->return_events();
-    if (!session_->is_shut_down()) session_->waiters.wake_all();
+    session_->waiters.wake_all();
   }
 
-private:
-  session_ptr session_;
-  std::shared_ptr<borrowing> mine_;
+  const std::shared_ptr<session> session_;
+  const bool granted_;
 };
 
 } // namespace
 
-stream<process_event> session_events(session_ptr s)
+stream<process_event> session_events(std::shared_ptr<session> s)
 {
-  return stream<process_event>(std::make_shared<events_source>(std::move(s)));
+  return stream<process_event>(make_state<events_source>(std::move(s)));
 }
 
 } // namespace linx::detail

@@ -80,7 +80,8 @@ result<std::shared_ptr<spawner_link>> spawner_link::start(executor home, host_id
 }
 
 spawner_link::spawner_link(executor home, slot_table slots, host_identity identity)
-    : context_state(std::move(home)),
+    : context_state(std::move(home),
+                    as_given()), // its members have a mutex, and nobody's strand holds them up
       slots_(std::move(slots)),
       identity_(std::move(identity)),
       buffer_(wire::max_datagram)

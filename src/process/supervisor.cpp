@@ -3,8 +3,6 @@
 #include "core/operation.hpp"
 #include "process/supervision.hpp"
 
-#include <boost/asio/dispatch.hpp>
-
 #include <utility>
 
 namespace linx {
@@ -97,10 +95,8 @@ supervisor& supervisor::operator=(supervisor&& other) noexcept
 
 supervisor::~supervisor()
 {
-  if (!state_) return;
-  const executor home = state_->get_executor();
-  if (!home) return; // the context is gone: the orphan policies apply
-  asio::dispatch(home, [state = std::move(state_)] { state->drop(); });
+  // If the context is gone the orphan policies apply.
+  if (state_) state_->at_home([state = state_] { state->drop(); });
 }
 
 task<> supervisor::run()

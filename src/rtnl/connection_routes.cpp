@@ -5,33 +5,11 @@
 #include "rtnl/listing.hpp"
 #include "rtnl/requests.hpp"
 
+#include <cerrno>
+
 #include <linux/rtnetlink.h>
 
 namespace linx::rtnl {
-
-namespace {
-
-// A table comes into being with its first route; until then the kernel says ENOENT.
-class table_source final : public stream_source<route>, public std::enable_shared_from_this<table_source> {
-public:
-  explicit table_source(stream<route> routes) noexcept : routes_(std::move(routes)) {}
-
-  task<std::optional<route>> next() override { return step(shared_from_this()); }
-  void close() noexcept override { routes_.cancel(); }
-
-private:
-  static task<std::optional<route>> step(std::shared_ptr<table_source> self)
-  {
-    auto read = self->routes_.next();
-    auto next = co_await std::move(read);
-    if (!next && next.error().errnum() == ENOENT) co_return std::optional<route>();
-    co_return std::move(next);
-  }
-
-  stream<route> routes_;
-};
-
-} // namespace
 
 task<> connection::add_route(route r) const
 {
@@ -70,9 +48,9 @@ stream<route> connection::routes(net::family family, netlink::dump_options optio
 
 stream<route> connection::routes(route_filter which, netlink::dump_options options) const
 {
-  auto found = listing<route>(transport_, encode_list(which), options, which);
-  if (!which.table()) return found;
-  return stream<route>(std::make_shared<table_source>(std::move(found)));
+  // A table comes into being with its first route; until then the kernel says ENOENT.
+  const int absent = which.table() ? ENOENT : 0;
+  return listing<route>(transport_, encode_list(which), options, which, absent);
 }
 
 task<std::size_t> connection::flush_routes(route_filter which) const

@@ -1,6 +1,6 @@
 #include <linx/rtnl/cache.hpp>
 
-#include "rtnl/event_reader.hpp"
+#include "core/source.hpp"
 #include "rtnl/listed_events.hpp"
 
 #include <linx/core/collect.hpp>
@@ -23,10 +23,13 @@ constexpr auto longest_doubt = 1s;
 // does not tell follows, under one lock, an event that puts its table in doubt. That event is either known
 // when the listing begins, which then waits for the change (until_settled), or comes after it and begins
 // another.
-class following_source final : public detail::event_reader<event> {
+class following_source final : public linx::detail::source<event> {
 public:
   following_source(executor home, stream<event> events, connection tables, std::shared_ptr<cache> into)
-      : event_reader(std::move(home), std::move(events)), tables_(std::move(tables)), into_(std::move(into))
+      : source(std::move(home)),
+        events_(std::move(events)),
+        tables_(std::move(tables)),
+        into_(std::move(into))
   {}
 
 private:
@@ -35,16 +38,16 @@ private:
   task<std::optional<event>> read() override
   {
     for (;;) {
-      if (closed()) co_return errc::closed;
+      if (is_closed()) co_return errc::closed;
       if (into_->in_doubt().empty()) {
         doubtful_since_.reset();
-        auto waiting = events().next();
+        auto waiting = events_.next();
         auto one = co_await std::move(waiting);
         co_return applied(std::move(one));
       }
       if (!doubtful_since_) doubtful_since_ = clock::now();
       if (clock::now() - *doubtful_since_ < longest_doubt) {
-        auto waiting = events().next();
+        auto waiting = events_.next();
         auto limited = linx::with_timeout(std::move(waiting), quiet_time);
         auto one = co_await std::move(limited);
         if (one || !(one.error() == errc::timed_out)) co_return applied(std::move(one));
@@ -69,7 +72,7 @@ private:
     BOOST_OUTCOME_CO_TRYV(co_await std::move(settling));
     const auto doubtful = into_->in_doubt();
     for (const auto which : doubtful) {
-      if (closed()) co_return errc::closed;
+      if (is_closed()) co_return errc::closed;
       auto collecting = linx::collect(listed_events(tables_, which));
       BOOST_OUTCOME_CO_TRY(const auto listed, co_await std::move(collecting));
       into_->relist(which, listed);
@@ -77,6 +80,9 @@ private:
     co_return success();
   }
 
+  void on_close() noexcept override { events_.cancel(); }
+
+  stream<event> events_;
   connection tables_;
   std::shared_ptr<cache> into_;
   std::optional<clock::time_point> doubtful_since_;
@@ -91,6 +97,7 @@ monitor_options with_initial_state(const cache& c)
 
 result<stream<event>> cache::follow(executor ex, std::shared_ptr<cache> into)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto events, monitor::open(ex, with_initial_state(*into)));
   BOOST_OUTCOME_TRY(auto tables, connection::open(ex));
   return follow(std::move(ex), std::move(events), std::move(tables), std::move(into));
@@ -98,6 +105,7 @@ result<stream<event>> cache::follow(executor ex, std::shared_ptr<cache> into)
 
 result<stream<event>> cache::follow(executor ex, const ns::handle& net, std::shared_ptr<cache> into)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto events, monitor::open(ex, net, with_initial_state(*into)));
   BOOST_OUTCOME_TRY(auto tables, connection::open(ex, net));
   return follow(std::move(ex), std::move(events), std::move(tables), std::move(into));

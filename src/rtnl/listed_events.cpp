@@ -1,35 +1,31 @@
 #include "rtnl/listed_events.hpp"
 
+#include "netlink/typed_dump.hpp"
+#include "rtnl/encode_address.hpp"
+#include "rtnl/encode_link.hpp"
+#include "rtnl/encode_neighbour.hpp"
+#include "rtnl/encode_nexthop.hpp"
+#include "rtnl/encode_qdisc.hpp"
+#include "rtnl/encode_route.hpp"
+#include "rtnl/encode_rule.hpp"
+
 namespace linx::rtnl {
 
 namespace {
 
-// Passes a listing on as events.
 template <class T>
-class listed_source final : public stream_source<event>,
-                            public std::enable_shared_from_this<listed_source<T>> {
-public:
-  explicit listed_source(stream<T> values) noexcept : values_(std::move(values)) {}
-
-  task<std::optional<event>> next() override { return step(this->shared_from_this()); }
-  void close() noexcept override { values_.cancel(); }
-
-private:
-  static task<std::optional<event>> step(std::shared_ptr<listed_source> self)
-  {
-    auto read = self->values_.next();
-    BOOST_OUTCOME_CO_TRY(auto one, co_await std::move(read));
-    if (!one) co_return std::optional<event>();
-    co_return std::optional<event>(changed<T>(change::listed, std::move(*one)));
-  }
-
-  stream<T> values_;
-};
-
-template <class T>
-stream<event> events_of(stream<T> values)
+std::optional<event> decode_listed(const netlink::message_view& m)
 {
-  return stream<event>(std::make_shared<listed_source<T>>(std::move(values)));
+  auto one = T::decode(m);
+  if (!one) return std::nullopt;
+  return changed<T>(change::listed, std::move(*one));
+}
+
+template <class T>
+stream<event> events_of(const connection& tables, netlink::message_builder request)
+{
+  return netlink::detail::typed_dump<event>(tables.transport(), std::move(request), netlink::dump_options(),
+                                            &decode_listed<T>);
 }
 
 } // namespace
@@ -38,21 +34,21 @@ stream<event> listed_events(const connection& tables, table which)
 {
   switch (which) {
   case table::links:
-    return events_of(tables.links());
+    return events_of<link>(tables, encode_list_links());
   case table::addresses:
-    return events_of(tables.addresses());
+    return events_of<address>(tables, encode_list(address_filter()));
   case table::nexthops:
-    return events_of(tables.nexthops());
+    return events_of<nexthop>(tables, encode_list(nexthop_filter()));
   case table::routes_v4:
-    return events_of(tables.routes(net::family::v4));
+    return events_of<route>(tables, encode_list(route_filter(net::family::v4)));
   case table::routes_v6:
-    return events_of(tables.routes(net::family::v6));
+    return events_of<route>(tables, encode_list(route_filter(net::family::v6)));
   case table::rules:
-    return events_of(tables.rules());
+    return events_of<rule>(tables, encode_list(rule_filter()));
   case table::neighbours:
-    return events_of(tables.neighbours());
+    return events_of<neighbour>(tables, encode_list(neighbour_filter()));
   case table::qdiscs:
-    return events_of(tables.qdiscs());
+    return events_of<qdisc>(tables, encode_list_qdiscs(0));
   }
   return {};
 }

@@ -1,8 +1,7 @@
 #include <linx/rtnl/monitor.hpp>
 
-#include "core/operation.hpp"
+#include "core/source.hpp"
 #include "rtnl/decode_event.hpp"
-#include "rtnl/event_reader.hpp"
 #include "rtnl/listed_events.hpp"
 
 #include <linx/io/unique_fd.hpp>
@@ -18,11 +17,11 @@ namespace linx::rtnl {
 namespace {
 
 // Notifications, and between `lost` and `synchronized` a listing of everything.
-class monitor_source final : public stream_source<event>, public linx::detail::context_state {
+class monitor_source final : public linx::detail::source<event> {
 public:
   monitor_source(executor home, stream<netlink::notification> notifications, connection tables,
                  const monitor_options& options)
-      : context_state(std::move(home)),
+      : source(std::move(home)),
         notifications_(std::move(notifications)),
         tables_(std::move(tables)),
         options_(options)
@@ -30,40 +29,22 @@ public:
     if (options_.initial_state()) begin_listing();
   }
 
-  task<std::optional<event>> next() override
+private:
+  void on_close() noexcept override
   {
-    auto body = take();
-    return linx::detail::operation<std::optional<event>>(shared_from_this(), std::move(body));
-  }
-
-  void close() noexcept override
-  {
-    closed_ = true;
     notifications_.cancel();
     listed_.cancel();
   }
 
-private:
-  // The members shut themselves down: they are states of the same context.
-  void shutdown() noexcept override { closed_ = true; }
-
-  task<std::optional<event>> take()
-  {
-    if (reading_) co_return errc::not_ready;
-    const detail::reading_scope only(reading_);
-    auto body = read();
-    co_return co_await std::move(body);
-  }
-
-  task<std::optional<event>> read()
+  task<std::optional<event>> read() override
   {
     for (;;) {
-      if (closed_) co_return errc::closed;
+      if (is_closed()) co_return errc::closed;
       if (failure_) co_return *failure_;
       while (!waiting_.empty()) {
         auto body = listed();
         auto one = co_await std::move(body);
-        if (!one && !(one.error() == errc::cancelled) && !closed_) failure_ = one.error();
+        if (!one && !(one.error() == errc::cancelled) && !is_closed()) failure_ = one.error();
         if (!one) co_return std::move(one).error();
         if (one.value()) co_return std::move(one);
         listed_ = stream<event>();
@@ -109,8 +90,6 @@ private:
   std::deque<table> waiting_; // those still to be listed, the present one first
   std::optional<error> failure_;
   bool settled_ = false;
-  bool reading_ = false;
-  bool closed_ = false;
 };
 
 netlink::monitor_options transport_options(const monitor_options& options)
@@ -151,6 +130,7 @@ std::set<table> monitor_options::tables() const
 
 result<stream<event>> monitor::open(executor ex, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex)); // one for all of it
   // The listener first: what changes before the listing is told twice and not missed.
   BOOST_OUTCOME_TRY(auto notifications,
                     netlink::monitor::open(ex, NETLINK_ROUTE, transport_options(options)));
@@ -160,6 +140,7 @@ result<stream<event>> monitor::open(executor ex, monitor_options options)
 
 result<stream<event>> monitor::open(executor ex, const ns::handle& net, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto notifications,
                     netlink::monitor::open(ex, NETLINK_ROUTE, net, transport_options(options)));
   BOOST_OUTCOME_TRY(auto tables, connection::open(ex, net));
@@ -169,6 +150,7 @@ result<stream<event>> monitor::open(executor ex, const ns::handle& net, monitor_
 result<stream<event>> monitor::adopt(executor ex, io::unique_fd listener, connection tables,
                                      monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto notifications,
                     netlink::monitor::adopt(ex, std::move(listener), transport_options(options)));
   return make_stream(std::move(ex), std::move(notifications), std::move(tables), options);

@@ -1,6 +1,6 @@
 #include <linx/rtnl/reconcile.hpp>
 
-#include "rtnl/event_reader.hpp"
+#include "core/source.hpp"
 
 #include <linx/core/collect.hpp>
 #include <linx/core/with_timeout.hpp>
@@ -20,10 +20,11 @@ monitor_options watched() noexcept
   return monitor_options().rules(true).neighbours(true);
 }
 
-class plan_source final : public detail::event_reader<plan> {
+class plan_source final : public linx::detail::source<plan> {
 public:
   plan_source(executor home, stream<event> events, std::shared_ptr<cache> copy, desired want, desired last)
-      : event_reader(std::move(home), std::move(events)),
+      : source(std::move(home)),
+        events_(std::move(events)),
         copy_(std::move(copy)),
         want_(std::move(want)),
         last_(std::move(last))
@@ -34,8 +35,8 @@ private:
   task<std::optional<plan>> read() override
   {
     for (;;) {
-      if (closed()) co_return errc::closed;
-      auto waiting = events().next();
+      if (is_closed()) co_return errc::closed;
+      auto waiting = events_.next();
       const bool looks = is_changed_ && copy_->is_exact();
       if (looks) waiting = linx::with_timeout(std::move(waiting), quiet_time);
       auto one = co_await std::move(waiting);
@@ -53,6 +54,9 @@ private:
     }
   }
 
+  void on_close() noexcept override { events_.cancel(); }
+
+  stream<event> events_;
   std::shared_ptr<cache> copy_;
   desired want_;
   desired last_;
@@ -126,6 +130,7 @@ task<report> reconcile(connection kernel, desired want, desired last)
 
 result<stream<plan>> subscribe(executor ex, desired want, desired last)
 {
+  ex = linx::detail::serial(std::move(ex));
   auto copy = std::make_shared<cache>(watched());
   BOOST_OUTCOME_TRY(auto events, cache::follow(ex, copy));
   return make_stream(std::move(ex), std::move(events), std::move(copy), std::move(want), std::move(last));
@@ -133,6 +138,7 @@ result<stream<plan>> subscribe(executor ex, desired want, desired last)
 
 result<stream<plan>> subscribe(executor ex, const ns::handle& net, desired want, desired last)
 {
+  ex = linx::detail::serial(std::move(ex));
   auto copy = std::make_shared<cache>(watched());
   BOOST_OUTCOME_TRY(auto events, cache::follow(ex, net, copy));
   return make_stream(std::move(ex), std::move(events), std::move(copy), std::move(want), std::move(last));

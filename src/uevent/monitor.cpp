@@ -32,18 +32,21 @@ result<stream<notification>> listen(executor ex, io::netlink_socket socket, cons
 
 result<stream<notification>> monitor::open(executor ex, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::open(ex, NETLINK_KOBJECT_UEVENT));
   return listen(std::move(ex), std::move(socket), options);
 }
 
 result<stream<notification>> monitor::open(executor ex, const ns::handle& net, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto fd, ns::open_socket(net, AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT));
   return adopt(std::move(ex), std::move(fd), options);
 }
 
 result<stream<notification>> monitor::adopt(executor ex, io::unique_fd fd, monitor_options options)
 {
+  ex = linx::detail::serial(std::move(ex));
   BOOST_OUTCOME_TRY(auto socket, io::netlink_socket::adopt(ex, std::move(fd)));
   return listen(std::move(ex), std::move(socket), options);
 }
