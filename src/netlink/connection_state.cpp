@@ -209,8 +209,7 @@ bool connection_state::receive_one() noexcept
   switch (why.errnum()) {
   case EAGAIN:
     if (std::exchange(lost_, false)) {
-      std::string_view words = "the receive buffer was full, and answers were dropped";
-      multiplexer_.fail_sent(with_words(error(errc::overrun, stage::receive), words));
+      multiplexer_.fail_sent(overrun());
     } else {
       multiplexer_.settle(!answers_later_);
     }
@@ -227,6 +226,16 @@ bool connection_state::receive_one() noexcept
     }
     multiplexer_.fail_sent(why);
     return false;
+  }
+}
+
+error connection_state::overrun() const noexcept
+{
+  const error plain(errc::overrun, stage::receive);
+  try {
+    return with_words(plain, "a receive buffer of " + std::to_string(window_) + " bytes");
+  } catch (const std::bad_alloc&) {
+    return plain;
   }
 }
 

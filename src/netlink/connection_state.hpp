@@ -67,6 +67,7 @@ private:
   }
   void start(exchange&) noexcept;
   bool receive_one() noexcept;
+  error overrun() const noexcept;
   void grow_buffer(std::size_t length) noexcept;
   result<> transmit(std::span<const std::byte> datagram);
   result<> reserve_send_buffer(std::size_t bytes);

@@ -159,7 +159,7 @@ void multiplexer::receive_cut(std::span<const std::byte> front, std::size_t leng
   }
   auto* e = entry_of(header);
   if (!e) return;
-  e->begun = true;
+  e->begun = false; // its end may have been in there: an empty socket means that no more comes
   if (e->waiting) e->waiting->miss(length);
 }
 
@@ -219,10 +219,9 @@ void multiplexer::settle(bool all) noexcept
   if (!sent_.first && table_.size() == 0) return;
   const auto is_settled = [&](const exchange& x) {
     if (x.may_stay_unanswered()) return true;
-    if (!all) return false;
-    if (!x.is_dump()) return true;
+    if (!x.is_dump()) return all;
     const auto* e = table_.find(x.first_);
-    return !e || !e->begun;
+    return (all || x.missed_ != 0) && (!e || !e->begun);
   };
   // From the front each time: whoever is woken may take others along, where a frame is destroyed.
   for (auto* x = sent_.first; x;) {

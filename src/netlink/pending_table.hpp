@@ -21,7 +21,7 @@ public:
     exchange* waiting = nullptr; // null: whoever asked is gone, the reply is swallowed
     std::uint32_t datagram = 0;  // the one that it was sent in
     bool dump = false;
-    bool begun = false; // a part of the reply is there
+    bool begun = false; // the last part of the reply was whole, and is there
   };
 
   pending_table();

@@ -66,6 +66,29 @@ BOOST_AUTO_TEST_CASE(a_dump_that_has_begun_goes_on_after_the_socket_was_empty)
   }
 }
 
+// The end of the dump was in what was cut off.
+BOOST_AUTO_TEST_CASE(a_dump_whose_end_was_cut_is_over_when_the_socket_is_empty)
+{
+  for (const bool all : {false, true}) {
+    multiplexer m(wide);
+    dump_exchange d(message_builder(18), false);
+    auto gone = std::make_unique<dump_exchange>(message_builder(18), false);
+    m.admit(d);
+    m.receive(datagram().add(sequence_of(d), 16).bytes(), 0);
+    m.receive_cut(datagram().add(sequence_of(d), 16).bytes(), 70000);
+    m.settle(all);
+    BOOST_REQUIRE(d.failure().has_value());
+    BOOST_TEST((*d.failure() == linx::errc::truncated));
+    BOOST_TEST(!m.has_dump());
+    m.admit(*gone);
+    const auto sequence = sequence_of(*gone);
+    gone.reset();
+    m.receive_cut(datagram().add(sequence, 16).bytes(), 70000);
+    m.settle(true);
+    BOOST_TEST(!m.has_dump());
+  }
+}
+
 // The other side may answer later: only what need not be answered at all ends then.
 BOOST_AUTO_TEST_CASE(where_answers_come_later_an_empty_socket_says_little)
 {
