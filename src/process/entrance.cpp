@@ -175,6 +175,19 @@ enter_target::enter_target(std::shared_ptr<const detail::entrance_source> source
 
 enter_target::enter_target(const process& child) : source_(detail::pin_session(child.state_.get())) {}
 
+namespace {
+
+std::vector<ns::handle> only_one(ns::handle handle)
+{
+  std::vector<ns::handle> handles;
+  handles.push_back(std::move(handle));
+  return handles;
+}
+
+} // namespace
+
+enter_target::enter_target(ns::handle one) : enter_target(namespaces(only_one(std::move(one)))) {}
+
 enter_target enter_target::pidfd(int fd)
 {
   auto source = std::make_shared<detail::entrance_source>();

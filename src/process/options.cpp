@@ -22,8 +22,11 @@ result<> check_argv(const process_options& o)
 {
   if (o.argv().empty()) return error::argument("argv is empty; the first element is the path of the program");
   const std::string& path = o.argv().front();
-  if (path.empty() || path.front() != '/')
-    return error::argument("argv[0] '" + path + "' is not absolute; $PATH is not searched");
+  const bool is_name = !path.empty() && path.find('/') == path.npos;
+  if (is_name && !o.searches_path())
+    return error::argument("argv[0] '" + path + "' is not absolute; search_path() looks it up in $PATH");
+  if (!is_name && (path.empty() || path.front() != '/'))
+    return error::argument("argv[0] '" + path + "' is not absolute");
   for (const auto& s : o.argv()) {
     BOOST_OUTCOME_TRYV(check_string(s, "argument"));
   }
@@ -77,6 +80,12 @@ result<> check_hostname(const process_options& o)
 process_options& process_options::arg(std::string value)
 {
   argv_.push_back(std::move(value));
+  return *this;
+}
+
+process_options& process_options::search_path(bool on)
+{
+  search_path_ = on;
   return *this;
 }
 

@@ -47,6 +47,18 @@ result<> check_listen_name(const std::string& name)
                          "'; a name is at most 255 printable ASCII characters without ':'");
 }
 
+result<> check_same_as(const std::array<stdio, 3>& streams, int number)
+{
+  const int other = streams[static_cast<std::size_t>(number)].other();
+  const std::string what =
+      "standard stream " + std::to_string(number) + " the same as " + std::to_string(other) + "; ";
+  if (other < 0 || other > 2) return error::argument(what + "the standard streams are 0, 1 and 2");
+  if (other == number) return error::argument(what + "name another one");
+  if (streams[static_cast<std::size_t>(other)].what() == stdio::kind::same_as)
+    return error::argument(what + "that one is the same as another itself: name the one that has a source");
+  return success();
+}
+
 bool sets_variable(const process_options& o, std::string_view name)
 {
   return std::ranges::any_of(o.env(), [&](const auto& pair) { return pair.first == name; });
@@ -101,6 +113,9 @@ result<> process_options::check_descriptors() const
   for (int number = 0; number != 3; ++number) {
     const auto& source = stdio_[static_cast<std::size_t>(number)];
     BOOST_OUTCOME_TRYV(check_stream(source, number));
+    if (source.what() == stdio::kind::same_as) {
+      BOOST_OUTCOME_TRYV(check_same_as(stdio_, number));
+    }
     if (terminal_ && source.what() != stdio::kind::inherit)
       return error::argument("a terminal and a source of its own for standard stream " +
                              std::to_string(number) + "; a terminal is all three");

@@ -1,6 +1,7 @@
 #include <linx/process/process.hpp>
 
 #include "core/operation.hpp"
+#include "process/path_search.hpp"
 #include "process/session.hpp"
 #include "process/session_events.hpp"
 #include "process/session_step.hpp"
@@ -67,6 +68,7 @@ task<process> process::spawn(process_options options)
   const auto cancel = co_await asio::this_coro::cancellation_state;
   if (detail::is_cancelled(cancel)) co_return errc::cancelled;
   const executor home = co_await asio::this_coro::executor;
+  BOOST_OUTCOME_CO_TRYV(detail::find_program(options));
   BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options, std::nullopt));
   process child(std::move(state));
   co_return std::move(child);
@@ -77,6 +79,7 @@ task<process> process::enter(enter_target target, process_options options)
   const auto cancel = co_await asio::this_coro::cancellation_state;
   if (detail::is_cancelled(cancel)) co_return errc::cancelled;
   const executor home = co_await asio::this_coro::executor;
+  BOOST_OUTCOME_CO_TRYV(detail::find_program(options));
   const std::optional<enter_target> where(std::move(target));
   BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options, where));
   process child(std::move(state));
@@ -160,9 +163,12 @@ result<int> process::proc_dir() const
   return state_->proc_dir();
 }
 
-result<asio::posix::stream_descriptor> process::stdin_pipe()
+result<io::pipe_writer> process::stdin_pipe()
 {
-  return pipe_end(0);
+  const executor home = state_->get_executor();
+  if (!home) return errc::closed;
+  BOOST_OUTCOME_TRY(auto end, state_->take_pipe(0));
+  return io::pipe_writer::adopt(home, std::move(end));
 }
 result<asio::posix::stream_descriptor> process::stdout_pipe()
 {

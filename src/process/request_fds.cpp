@@ -141,6 +141,8 @@ result<> add_stream(session& s, request_fds& fds, int number, const stdio& sourc
   }
   case stdio::kind::pipe:
     return add_pipe(s, fds, number, role);
+  case stdio::kind::same_as: // when all sources are there
+    break;
   }
   return success();
 }
@@ -172,6 +174,9 @@ result<> add_streams(session& s, request_fds& fds, const process_options& option
       BOOST_OUTCOME_TRYV(add_stream(s, fds, static_cast<int>(number), source));
     }
   }
+  for (std::size_t number = 0; number != sources.size(); ++number)
+    if (const int other = sources[number].other(); other >= 0)
+      fds.lend(stream_roles[number], fds.of(stream_roles[other]));
   return success();
 }
 

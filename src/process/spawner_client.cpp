@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <mutex>
 #include <utility>
@@ -51,6 +52,8 @@ spawner_service& service_of(const executor& ex)
 executor underlying(const executor& ex)
 {
   if (const auto* strand = ex.target<asio::strand<asio::io_context::executor_type>>())
+    return strand->get_inner_executor();
+  if (const auto* strand = ex.target<asio::strand<asio::thread_pool::executor_type>>())
     return strand->get_inner_executor();
   if (const auto* strand = ex.target<asio::strand<executor>>()) return strand->get_inner_executor();
   return ex;

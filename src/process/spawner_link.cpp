@@ -253,12 +253,14 @@ void spawner_link::wait_for_records()
     std::vector<delivery> deliveries;
     {
       const std::scoped_lock lock(self->mutex_);
-      self->waiting_ = false;
       if (!failed) deliveries = self->read_records();
     }
     self->deliver(std::move(deliveries)); // without the mutex: a session may come back with its next request
-    // After that: often it was the last session. And one may have come since an idle wait was cancelled.
+    // After that: often it was the last session, and one may have come since an idle wait was cancelled. And
+    // not before: a request on another thread would begin the next wait, and a third thread could deliver the
+    // end of a child before this one has delivered its beginning.
     const std::scoped_lock lock(self->mutex_);
+    self->waiting_ = false;
     self->wait_for_records();
   });
 }

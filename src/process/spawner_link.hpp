@@ -154,7 +154,7 @@ private:
   io::unique_fd pidfd_;
   pid_t pid_ = 0;
   std::optional<error> start_error_; ///< what `failed` with id 0 said
-  bool waiting_ = false;             ///< for records
+  bool waiting_ = false;             ///< for records, or delivering them
   bool dead_ = false;
   bool retired_ = false;
 };

@@ -94,10 +94,16 @@ result<child_key> supervision::restart(const std::string& id)
 result<> supervision::signal(const std::string& id, int signo)
 {
   BOOST_OUTCOME_TRY(const child_key key, find(id));
+  if (signo < 1 || signo > 64)
+    return error::argument("signal " + std::to_string(signo) + "; signals are 1 to 64 (signal(7))");
   const auto& one = seats_.at(key);
+  // It may end at any time, so nobody can know: no mistake of the caller's.
   if (!one.live || !machine_.is_up(key))
-    return error(errc::no_process, stage::argument).with_object("signal child '" + id + "'; it does not run");
-  return one.live->signal(signo);
+    return error(errc::no_process, stage::signal)
+        .with_object("child '" + id + "' is " + std::string(to_string(machine_.child_state_of(key))));
+  auto sent = one.live->signal(signo);
+  if (!sent && sent.error() == errc::no_process) return std::move(sent).error().with_stage(stage::signal);
+  return sent;
 }
 
 void supervision::shut_down()

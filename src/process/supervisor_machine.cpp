@@ -37,9 +37,8 @@ std::string words(std::chrono::milliseconds time)
 } // namespace
 
 supervisor_machine::supervisor_machine(const supervisor_options& options)
-    : backoff_(options.backoff()),
-      window_(options.window()),
-      max_restarts_(options.max_restarts()),
+    : limit_{options.max_restarts(), options.window(), {}},
+      backoff_(options.backoff()),
       strategy_(options.strategy())
 {
   std::uint64_t group = 0;
@@ -59,6 +58,8 @@ supervisor_machine::child supervisor_machine::make_child(const child_spec& spec,
   c.group = group;
   c.since = c.not_before = now;
   c.ordered_start = true;
+  c.has_own_limit = spec.max_restarts().has_value();
+  c.own_limit = {spec.max_restarts(), spec.window(), {}};
   return c;
 }
 
@@ -113,6 +114,7 @@ supervisor_effects supervisor_machine::restart(child_key key, time_point now)
     c->ordered_start = c->ordered_stop = false;
   }
   c->failures = 0;
+  c->own_limit.recent.clear();
   c->not_before = now;
   settle(now, todo);
   return todo;
@@ -206,8 +208,13 @@ void supervisor_machine::ended_by_itself(child& c, time_point now, supervisor_ef
     enter(c, child_state::finished, now);
     return;
   }
+  if (c.has_own_limit) {
+    if (c.own_limit.reached(now)) return leave_down(c, now, todo);
+  } else if (limit_.reached(now)) {
+    enter(c, child_state::waiting, now);
+    return give_up(c, todo);
+  }
   enter(c, child_state::waiting, now);
-  if (limit_reached(now)) return give_up(c, todo);
   ++c.failures;
   const auto delay = backoff_.delay(c.failures);
   todo.events.push_back(
@@ -240,19 +247,30 @@ void supervisor_machine::restart_with(child& first, std::chrono::milliseconds de
   }
 }
 
-bool supervisor_machine::limit_reached(time_point now)
+bool supervisor_machine::restart_limit::reached(time_point now)
 {
-  restarts_.push_back(now);
-  while (!restarts_.empty() && now - restarts_.front() > window_) restarts_.pop_front();
-  return restarts_.size() > max_restarts_;
+  recent.push_back(now);
+  while (!recent.empty() && now - recent.front() > window) recent.pop_front();
+  return most && recent.size() > *most;
+}
+
+std::string supervisor_machine::restart_limit::text() const
+{
+  return std::to_string(*most) + " restarts within " + words(window);
+}
+
+void supervisor_machine::leave_down(child& c, time_point now, supervisor_effects& todo)
+{
+  c.wanted = c.ordered_start = false;
+  enter(c, child_state::finished, now);
+  todo.events.push_back(supervisor_event(event_kind::left_down, c.id).with_outcome(*c.last_outcome));
 }
 
 void supervisor_machine::give_up(const child& c, supervisor_effects& todo)
 {
-  failure_ =
-      error(errc::restart_limit)
-          .with_object("child '" + c.id + "', after " + std::to_string(max_restarts_) + " restarts within " +
-                       words(window_) + "; in the end: " + words(*c.last_outcome));
+  failure_ = error(errc::restart_limit)
+                 .with_object("child '" + c.id + "', after " + limit_.text() +
+                              "; in the end: " + words(*c.last_outcome));
   todo.events.push_back(supervisor_event(event_kind::gave_up, c.id).with_outcome(*c.last_outcome));
   want_none();
 }
@@ -377,6 +395,12 @@ pid_t supervisor_machine::host_pid(child_key key) const noexcept
   return c ? c->host_pid : 0;
 }
 
+child_state supervisor_machine::child_state_of(child_key key) const noexcept
+{
+  const auto* c = find(key);
+  return c ? c->state : child_state::stopped;
+}
+
 unsigned supervisor_machine::starts(child_key key) const noexcept
 {
   const auto* c = find(key);
@@ -387,7 +411,7 @@ supervisor_status supervisor_machine::status() const
 {
   supervisor_status now;
   now.state = state_;
-  now.recent_restarts = static_cast<unsigned>(restarts_.size());
+  now.recent_restarts = static_cast<unsigned>(limit_.recent.size());
   for (const auto& c : children_) {
     child_status one;
     one.id = c.id;

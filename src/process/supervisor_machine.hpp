@@ -70,10 +70,22 @@ public:
   /// It runs, and nobody has asked for another process in its place.
   bool is_up(child_key) const noexcept;
   pid_t host_pid(child_key) const noexcept;
+  linx::child_state child_state_of(child_key) const noexcept; ///< `stopped` if it is unknown
   unsigned starts(child_key) const noexcept;
   supervisor_status status() const;
 
 private:
+  /// Restarts within a window that moves.
+  struct restart_limit {
+    std::optional<unsigned> most; ///< empty: any number
+    std::chrono::milliseconds window{0};
+    std::deque<time_point> recent;
+
+    /// Counts one; true if it is one too many.
+    bool reached(time_point now);
+    std::string text() const;
+  };
+
   struct child {
     child_key key = 0;
     std::string id;
@@ -85,7 +97,9 @@ private:
     std::optional<result<exit_status>> last_outcome;
     pid_t host_pid = 0;
     unsigned starts = 0;
-    unsigned failures = 0; ///< ends in a row without a stable run
+    unsigned failures = 0;   ///< ends in a row without a stable run
+    restart_limit own_limit; ///< where `has_own_limit`
+    bool has_own_limit = false;
     bool wanted = true;
     bool process = false;       ///< started, and not ended
     bool afresh = false;        ///< the process there is to be replaced
@@ -100,7 +114,7 @@ private:
   void enter(child&, child_state, time_point now);
   void ended_by_itself(child&, time_point now, supervisor_effects&);
   void restart_with(child&, std::chrono::milliseconds delay, time_point now);
-  bool limit_reached(time_point now);
+  void leave_down(child&, time_point now, supervisor_effects&);
   void give_up(const child&, supervisor_effects&);
   void want_none() noexcept;
   bool must_stop(const child& c) const noexcept { return c.process && (!c.wanted || c.afresh); }
@@ -110,12 +124,10 @@ private:
   void forget_removed(supervisor_effects&);
 
   std::vector<child> children_;
-  std::deque<time_point> restarts_;
+  restart_limit limit_;
   restart_backoff backoff_;
-  std::chrono::milliseconds window_;
   std::optional<error> failure_;
   child_key last_key_ = 0;
-  unsigned max_restarts_;
   restart_strategy strategy_;
   supervisor_state state_ = supervisor_state::idle;
 };

@@ -18,6 +18,13 @@ child_spec& child_spec::shutdown(shutdown_policy policy)
   return *this;
 }
 
+child_spec& child_spec::max_restarts(unsigned count, std::chrono::milliseconds window)
+{
+  max_restarts_ = count;
+  window_ = window;
+  return *this;
+}
+
 child_spec& child_spec::set_up(set_up_function function)
 {
   set_up_ = std::move(function);
@@ -30,12 +37,23 @@ child_spec& child_spec::parallel(bool on)
   return *this;
 }
 
+namespace {
+
+error empty_window(const std::string& whose, std::chrono::milliseconds window)
+{
+  return error::argument(whose + "a restart window of " + std::to_string(window.count()) +
+                         " ms, in which the limit would never be met; 1 ms or more");
+}
+
+} // namespace
+
 result<> child_spec::validate() const
 {
   if (id_.empty()) return error::argument("a child without an id");
   const std::string name = "child '" + id_ + "': ";
   if (shutdown_.limit().count() < 0)
     return error::argument(name + "shutdown grace of " + std::to_string(shutdown_.limit().count()) + " ms");
+  if (max_restarts_ && window_.count() <= 0) return empty_window(name, window_);
   if (set_up_ && options_.proceeds_by_itself())
     return error::argument(
         name + "a set-up needs the checkpoint, which auto_proceed() leaves out; ask for one of them");
@@ -87,6 +105,12 @@ supervisor_options& supervisor_options::max_restarts(unsigned count,
   return *this;
 }
 
+supervisor_options& supervisor_options::unlimited_restarts() noexcept
+{
+  max_restarts_.reset();
+  return *this;
+}
+
 supervisor_options& supervisor_options::backoff(restart_backoff value) noexcept
 {
   backoff_ = value;
@@ -101,9 +125,7 @@ supervisor_options& supervisor_options::add(child_spec child)
 
 result<> supervisor_options::validate() const
 {
-  if (window_.count() <= 0)
-    return error::argument("a restart window of " + std::to_string(window_.count()) +
-                           " ms, in which the limit would never be met; 1 ms or more");
+  if (window_.count() <= 0) return empty_window("", window_);
   if (backoff_.initial().count() < 0 || backoff_.maximum().count() < 0 || backoff_.stable_after().count() < 0)
     return error::argument("a backoff with a time of less than 0 ms");
   if (!(backoff_.factor() >= 1)) return error::argument("a backoff factor of less than 1");

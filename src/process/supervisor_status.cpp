@@ -86,6 +86,8 @@ std::string to_string(const supervisor_event& event)
     return name + "ended" + pid + ": " + how();
   case kind::restarting:
     return name + "restarting in " + std::to_string(event.delay().count()) + " ms";
+  case kind::left_down:
+    return name + "restarted too often, left down";
   case kind::gave_up:
     break;
   }

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <chrono>
+#include <cstdio>
+#include <string>
 #include <vector>
 
 #include <fcntl.h>

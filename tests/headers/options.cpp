@@ -10,6 +10,7 @@
 #include <linx/process/enter_target.hpp>
 #include <linx/process/id_map.hpp>
 #include <linx/process/options.hpp>
+#include <linx/process/run.hpp>
 #include <linx/process/stdio.hpp>
 #include <linx/uevent/monitor.hpp>
 
@@ -18,8 +19,8 @@
 template <class... Types>
 constexpr bool no_aggregates = (!std::is_aggregate_v<Types> && ...);
 
-static_assert(
-    no_aggregates<linx::process_options, linx::orphan_policy, linx::stdio, linx::id_map, linx::enter_target>);
+static_assert(no_aggregates<linx::process_options, linx::orphan_policy, linx::stdio, linx::id_map,
+                            linx::enter_target, linx::run_limits>);
 static_assert(no_aggregates<linx::netlink::connection_options, linx::netlink::dump_options,
                             linx::netlink::monitor_options, linx::netlink::message_builder>);
 static_assert(no_aggregates<linx::netfilter::table, linx::netfilter::chain, linx::netfilter::rule,

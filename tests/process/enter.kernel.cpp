@@ -189,6 +189,45 @@ task<> nobody_enters_his_own_child()
   co_return success();
 }
 
+/// What `make` makes is entered by a child, the rest of which is the host's.
+task<> made_ones()
+{
+  for (const auto kind :
+       {ns::kind::mount, ns::kind::uts, ns::kind::ipc, ns::kind::cgroup, ns::kind::net, ns::kind::time}) {
+    BOOST_TEST_CONTEXT(ns::to_string(kind))
+    {
+      BOOST_OUTCOME_CO_TRY(auto made, ns::handle::make(kind));
+      const std::string link = std::string(ns::to_string(kind)) + ":[" + std::to_string(made.inode()) + "]";
+      auto options = process_options("/bin/sleep").arg("1000");
+      BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(made), std::move(options)));
+      BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+      BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+      for (const auto other : ns::all_kinds) {
+        const std::string name(ns::to_string(other));
+        BOOST_TEST(ns_link(pid, name) == (other == kind ? link : ns_link(::getpid(), name)));
+      }
+      BOOST_TEST((child.info().entered == std::vector<ns::kind>{kind}));
+    }
+  }
+  co_return success();
+}
+
+/// A user namespace has no maps until the first child in it gets them.
+task<> made_user_namespace()
+{
+  BOOST_OUTCOME_CO_TRY(auto made, ns::handle::make(ns::kind::user));
+  BOOST_OUTCOME_CO_TRY(auto same, made.duplicate());
+  BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(made), shell("exec sleep 1000")));
+  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  BOOST_TEST(ns_link(pid, "user") == "user:[" + std::to_string(same.inode()) + "]");
+  BOOST_OUTCOME_CO_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
+  auto report = shell("id -u").standard_output(stdio::pipe());
+  BOOST_OUTCOME_CO_TRY(auto second, co_await process::enter(std::move(same), std::move(report)));
+  BOOST_OUTCOME_CO_TRY(const auto end, co_await take_to_end(std::move(second), false));
+  BOOST_TEST(end.output == "0\n");
+  co_return success();
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_enter_kernel)
@@ -232,6 +271,21 @@ BOOST_AUTO_TEST_CASE(an_ordinary_user_enters_his_own_child)
 {
   const int code = run_as(true, nobody_enters_his_own_child);
   BOOST_TEST((code == 0 || code == child_skipped));
+}
+
+// One namespace by its handle, fresh from the kernel.
+BOOST_AUTO_TEST_CASE(a_namespace_that_was_made)
+{
+  if (needs_root()) return;
+  run_body(made_ones());
+}
+
+BOOST_AUTO_TEST_CASE(a_user_namespace_that_was_made)
+{
+  for (const bool nobody : {false, true}) {
+    const int outcome = run_as(nobody, made_user_namespace);
+    if (outcome != child_skipped) BOOST_TEST(outcome == 0);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,6 +57,20 @@ BOOST_AUTO_TEST_CASE(argv_must_name_a_program)
   check_refused(linx::process_options(""), "not absolute");
   check_refused(linx::process_options("bin/true"), "'bin/true'");
   check_refused(linx::process_options("true"), "$PATH");
+  BOOST_TEST(linx::process_options("true").search_path().validate().has_value());
+  check_refused(linx::process_options("bin/true").search_path(), "not absolute");
+  check_refused(linx::process_options("").search_path(), "not absolute");
+  check_refused(linx::process_options(std::string("a\0b", 3)).search_path(), "NUL");
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_is_the_same_as_another)
+{
+  BOOST_TEST(good().standard_error(stdio::same_as(1)).validate().has_value());
+  check_refused(good().standard_error(stdio::same_as(2)), "name another one");
+  check_refused(good().standard_error(stdio::same_as(3)), "0, 1 and 2");
+  check_refused(good().standard_error(stdio::same_as(-1)), "0, 1 and 2");
+  check_refused(good().standard_output(stdio::same_as(2)).standard_error(stdio::same_as(1)), "itself");
+  check_refused(good().standard_output(stdio::same_as(0)).terminal({24, 80}), "a terminal");
 }
 
 BOOST_AUTO_TEST_CASE(a_nul_would_cut_a_string)

@@ -84,6 +84,43 @@ BOOST_AUTO_TEST_CASE(one_file_for_all)
   BOOST_TEST(content(dir / "log") == "a\nb\nflags:\t0102002\n");
 }
 
+// One open file under two numbers, whatever the source is; of a pipe the host has one end.
+BOOST_AUTO_TEST_CASE(the_same_as_another)
+{
+  const auto both =
+      test::run(run_to_end(shell("echo a; echo b >&2; echo c").standard_error(stdio::same_as(1))));
+  BOOST_REQUIRE_MESSAGE(both, why(both));
+  BOOST_TEST(both.value().output == "a\nb\nc\n");
+
+  const scratch dir;
+  for (const bool backwards : {false, true}) {
+    const auto log = stdio::file(dir / "log", O_WRONLY | O_CREAT | O_TRUNC);
+    auto options = shell("echo one >&2; echo two; echo three >&2"); // without O_APPEND: one position
+    options.standard_output(backwards ? stdio::same_as(2) : log);
+    options.standard_error(backwards ? log : stdio::same_as(1));
+    const auto how = test::run(run_plainly(std::move(options)));
+    BOOST_REQUIRE_MESSAGE(how, why(how));
+    BOOST_TEST(content(dir / "log") == "one\ntwo\nthree\n");
+  }
+}
+
+task<> one_end_of_a_pipe()
+{
+  auto options = shell("exec sleep 1000").standard_output(stdio::pipe()).standard_error(stdio::same_as(1));
+  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
+  const auto found = descriptors_of(child.host_pid().value());
+  BOOST_TEST(found.at(1).starts_with("pipe:"));
+  BOOST_TEST(found.at(2) == found.at(1));
+  BOOST_TEST(child.stdout_pipe().has_value());
+  BOOST_TEST((child.stderr_pipe().error() == errc::closed));
+  co_return success();
+}
+
+BOOST_AUTO_TEST_CASE(the_same_pipe)
+{
+  run_body(one_end_of_a_pipe());
+}
+
 // A path that cannot be opened is an error of the call, with the path in it; nothing is started.
 BOOST_AUTO_TEST_CASE(file_errors)
 {

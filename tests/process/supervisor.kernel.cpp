@@ -132,6 +132,26 @@ task<> rest()
   co_return success();
 }
 
+task<> left_down()
+{
+  supervisor_options options;
+  options.max_restarts(0, 60s).add(sleeper("steady"));
+  options.add(child_spec("crashing", shell("exit 9")).max_restarts(3, 60s)).add(sleeper("after"));
+  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
+  BOOST_OUTCOME_CO_TRYV(co_await t.reach("crashing", child_state::finished));
+  BOOST_TEST(t.child("crashing").restarts == 3u);
+  BOOST_TEST((t.child("crashing").last_outcome->value() == exit_status::exited(9)));
+  BOOST_OUTCOME_CO_TRY(const pid_t steady, co_await t.root->running("steady"));
+  BOOST_OUTCOME_CO_TRY(const pid_t after, co_await t.root->running("after"));
+  BOOST_TEST(alive(steady));
+  BOOST_TEST(alive(after));
+  const auto down = co_await t.root->running("crashing");
+  BOOST_TEST((down.error() == errc::no_process));
+  BOOST_TEST((t.root->status().state == supervisor_state::running));
+  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+  co_return success();
+}
+
 task<> requests()
 {
   BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(supervisor_options().add(sleeper("a"))));
@@ -146,7 +166,13 @@ task<> requests()
   BOOST_TEST((t.child("a").state == child_state::stopped));
   const auto down = co_await t.root->running("a");
   BOOST_TEST((down.error() == errc::no_process));
-  BOOST_TEST((t.root->signal("a", SIGTERM).error() == errc::no_process));
+  // Who is down cannot be known before, who it is and what a signal is can.
+  const auto to_nobody = t.root->signal("a", SIGTERM);
+  BOOST_TEST((to_nobody.error() == errc::no_process));
+  BOOST_TEST((to_nobody.error().where() == stage::signal));
+  BOOST_TEST(to_nobody.error().object() == "child 'a' is stopped");
+  BOOST_TEST((t.root->signal("a", 65).error().where() == stage::argument));
+  BOOST_TEST((t.root->signal("nobody", SIGTERM).error().where() == stage::argument));
   BOOST_OUTCOME_CO_TRYV(co_await t.root->terminate("a")); // twice is no error
   BOOST_OUTCOME_CO_TRY(const pid_t again, co_await t.root->restart("a"));
   BOOST_TEST(again != a);
@@ -184,8 +210,11 @@ task<> mistakes()
   BOOST_TEST(refused(supervisor_options().add(sleeper(""))) == "a child without an id");
   BOOST_TEST(refused(supervisor_options().add(sleeper("a")).add(sleeper("a"))) ==
              "two children of the id 'a'");
-  for (const auto window : {-1s, 0s})
+  for (const auto window : {-1s, 0s}) {
     BOOST_TEST(refused(supervisor_options().max_restarts(1, window)).starts_with("a restart window of "));
+    BOOST_TEST(refused(supervisor_options().add(sleeper("a").max_restarts(1, window)))
+                   .starts_with("child 'a': a restart window of "));
+  }
   BOOST_TEST(refused(supervisor_options().backoff(restart_backoff(1s).factor(0.5))) ==
              "a backoff factor of less than 1");
   BOOST_TEST(refused(supervisor_options().add(child_spec("a", process_options("sleep"))))
@@ -245,6 +274,12 @@ BOOST_AUTO_TEST_CASE(a_hundred_in_parallel)
 BOOST_AUTO_TEST_CASE(a_crash_loop_meets_the_limit)
 {
   run_body(crash_loop());
+}
+
+// One that has a limit of its own is left down at it, holds nobody back, and takes nobody along.
+BOOST_AUTO_TEST_CASE(a_crash_loop_meets_its_own_limit)
+{
+  run_body(left_down());
 }
 
 // What the machine decides happens to real processes in that order.

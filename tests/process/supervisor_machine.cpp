@@ -198,6 +198,66 @@ BOOST_AUTO_TEST_CASE(a_limit_of_none)
   BOOST_TEST(s.ends("c") == "-b");
 }
 
+// A child with a limit of its own is left down at it, and the others go on; its restarts are not the
+// supervisor's, and a restart by hand begins its count anew.
+BOOST_AUTO_TEST_CASE(a_limit_of_its_own)
+{
+  supervisor_options options;
+  options.max_restarts(1, 10s).add(child("a").max_restarts(2, 10s)).add(child("b"));
+  auto s = running(options);
+  for (int i = 0; i != 2; ++i) {
+    BOOST_TEST(s.ends("a") == "+a");
+    s.up("a");
+  }
+  const auto last = s.machine.ended(s.key("a"), exit_status::exited(7), s.now);
+  BOOST_TEST(s.did(last) == "");
+  BOOST_REQUIRE(!last.events.empty());
+  BOOST_TEST((last.events.back().what() == supervisor_event::kind::left_down));
+  BOOST_TEST((last.events.back().outcome()->value() == exit_status::exited(7)));
+  BOOST_TEST(to_string(last.events.back()) == "a: restarted too often, left down");
+  BOOST_TEST((s.state("a") == child_state::finished));
+  BOOST_TEST(!s.machine.is_wanted(s.key("a")));
+  BOOST_TEST(!s.machine.wake_at());
+  BOOST_TEST((s.machine.status().state == supervisor_state::running));
+  BOOST_TEST(s.machine.status().recent_restarts == 0u);
+  BOOST_TEST(s.ends("b") == "+b"); // the supervisor's one
+  s.up("b");
+  BOOST_TEST(s.did(s.machine.restart(s.key("a"), s.now)) == "+a");
+  s.up("a");
+  BOOST_TEST(s.ends("a") == "+a");
+  s.up("a");
+  BOOST_TEST(s.ends("b") == "-a");
+  BOOST_TEST((s.machine.status().state == supervisor_state::stopping));
+}
+
+// What ended before the window does not count.
+BOOST_AUTO_TEST_CASE(a_limit_of_its_own_forgets)
+{
+  supervisor_options options;
+  options.max_restarts(0, 10s).add(child("a").max_restarts(1, 10s));
+  auto s = running(options);
+  for (int i = 0; i != 5; ++i) {
+    BOOST_TEST(s.ends("a") == "+a");
+    s.up("a");
+    s.pass(10'001ms);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_limit)
+{
+  auto options = three(restart_strategy::one_for_one).unlimited_restarts();
+  auto s = running(options);
+  for (int i = 0; i != 500; ++i) {
+    BOOST_TEST(s.ends("a") == "+a");
+    s.up("a");
+  }
+  BOOST_TEST(s.machine.status().recent_restarts == 500u);
+  s.pass(1h + 1ms);
+  s.ends("a");
+  BOOST_TEST(s.machine.status().recent_restarts == 1u); // only the window is kept
+  BOOST_TEST((s.machine.status().state == supervisor_state::running));
+}
+
 // The delay grows, has a bound, and begins anew after a stable run.
 BOOST_AUTO_TEST_CASE(backoff_grows_and_begins_anew)
 {

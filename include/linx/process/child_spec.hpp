@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -83,6 +84,11 @@ public:
   /// handler for it: `process_options::init()` puts one there.
   child_spec& shutdown(shutdown_policy policy);
 
+  /// A limit of its own, instead of the supervisor's: at the restart after the `count`-th within `window`
+  /// this child is left down, and all others go on. `supervisor::restart()` starts it again and the count
+  /// anew. Its restarts do not count towards the limit of the supervisor. By default it has none.
+  child_spec& max_restarts(unsigned count, std::chrono::milliseconds window);
+
   /// Work on the parked child: id maps, links, descriptors from its namespaces, the host's ends of its pipes.
   /// Without one the child passes its checkpoint by itself.
   ///
@@ -102,7 +108,8 @@ public:
   child_spec& parallel(bool on = true);
 
   /// Looks for mistakes without a syscall: an empty id, what `process_options::validate()` finds, a negative
-  /// grace, a set-up of a child with `auto_proceed()`, which has no checkpoint.
+  /// grace, a restart window of 0 or less, a set-up of a child with `auto_proceed()`, which has no
+  /// checkpoint.
   ///
   /// Errors: stage `argument`; the message names the child.
   result<> validate() const;
@@ -113,12 +120,16 @@ public:
   shutdown_policy shutdown() const noexcept { return shutdown_; }
   const set_up_function& set_up() const noexcept { return set_up_; }
   bool is_parallel() const noexcept { return parallel_; }
+  std::optional<unsigned> max_restarts() const noexcept { return max_restarts_; } ///< empty: the supervisor's
+  std::chrono::milliseconds window() const noexcept { return window_; }
 
 private:
   std::string id_;
   process_options options_;
   set_up_function set_up_;
   shutdown_policy shutdown_ = shutdown_policy::grace(std::chrono::seconds(5));
+  std::chrono::milliseconds window_{5'000};
+  std::optional<unsigned> max_restarts_;
   restart_policy restart_ = restart_policy::permanent;
   bool parallel_ = false;
 };

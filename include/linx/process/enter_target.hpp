@@ -40,6 +40,9 @@ public:
   /// Errors, later: `errc::not_ready` before it exists, `errc::no_process` after its end.
   enter_target(const process& child); // NOLINT(google-explicit-constructor): reads as "enter(child, ...)"
 
+  /// One namespace by itself, all else as the host has it: `process::enter(std::move(net), options)`.
+  enter_target(ns::handle one); // NOLINT(google-explicit-constructor): reads as "enter(handle, ...)"
+
   /// The process of a pidfd; the descriptor is borrowed for this call only.
   /// Errors, later: stage `argument` if it is no pidfd; stage `open`, `ESRCH` once the process has ended.
   static enter_target pidfd(int fd);

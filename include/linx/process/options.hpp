@@ -24,6 +24,12 @@
 
 namespace linx {
 
+class process_options;
+
+namespace detail {
+result<> find_program(process_options&);
+}
+
 /// The options of `process::spawn`.
 ///
 /// Everything that is not set is as the host has it at the call: environment, working directory, umask,
@@ -36,7 +42,8 @@ namespace linx {
 /// Setters only store; `validate()` and `process::spawn` find what is wrong.
 class LINX_API process_options {
 public:
-  /// \param path of the program, absolute; looked up in the child's root by execve(2). No search of $PATH.
+  /// \param path of the program, absolute; looked up in the child's root by execve(2). A plain name needs
+  /// `search_path()`.
   explicit process_options(std::string path) { argv_.push_back(std::move(path)); }
 
   /// \param argv the path, then the arguments.
@@ -44,6 +51,19 @@ public:
 
   /// One more argument.
   process_options& arg(std::string value);
+
+  /// A program without a '/' in its name is looked up in the directories of `PATH`, the child's own: what
+  /// `env()` sets, else what it inherits, else `/bin:/usr/bin`. Its argv[0] is the name, unless `argv0()` is
+  /// given.
+  ///
+  /// The host does that before the request, in its own root and as itself: the first file that it may
+  /// execute. A child with another root may have another file there, or none: give it an absolute path.
+  /// Directories that are not absolute, the empty one among them, are passed over.
+  ///
+  /// Errors: of the spawn: stage `execve`, `ENOENT`, or `EACCES` where only files were found that the host
+  /// may not execute; the object names the program and the path that was searched.
+  /// Source: execvp(3), environ(7).
+  process_options& search_path(bool on = true);
 
   /// What the program finds as its argv[0] instead of its path.
   process_options& argv0(std::string value);
@@ -160,6 +180,7 @@ public:
   result<> validate() const;
 
   const std::vector<std::string>& argv() const noexcept { return argv_; }
+  bool searches_path() const noexcept { return search_path_; }
   const std::optional<std::string>& argv0() const noexcept { return argv0_; }
   const std::vector<std::pair<std::string, std::string>>& env() const noexcept { return env_; }
   bool clears_env() const noexcept { return clear_env_; }
@@ -191,6 +212,7 @@ public:
   const std::vector<std::pair<std::string, int>>& listen_descriptors() const noexcept { return listen_; }
 
 private:
+  friend result<> detail::find_program(process_options&);
   result<> check_descriptors() const;
   result<> check_attributes() const;
 
@@ -218,6 +240,7 @@ private:
   bool session_ = false;
   std::uint8_t namespaces_ = 0; // bit n: ns::kind n
   bool clear_env_ = false;
+  bool search_path_ = false;
   bool deny_setgroups_ = false;
   bool no_new_privs_ = false;
   bool auto_proceed_ = false;

@@ -3,6 +3,7 @@
 
 #include <linx/core/stream.hpp>
 #include <linx/core/task.hpp>
+#include <linx/io/pipe_writer.hpp>
 #include <linx/io/unique_fd.hpp>
 #include <linx/ns/handle.hpp>
 #include <linx/process/enter_target.hpp>
@@ -20,9 +21,12 @@
 
 namespace linx {
 
+class process;
+
 namespace detail {
 class session;
-}
+result<> kill_group(process&);
+} // namespace detail
 
 /// A session: one child from its request to its one outcome, which is exited, signaled, aborted or failed.
 ///
@@ -209,9 +213,10 @@ public:
   result<int> proc_dir() const;
 
   /// The host's end of a pipe that was asked for by `stdio::pipe()`, once. It outlives the session; destroy
-  /// it before the io_context, as every Asio object.
+  /// those that are read before the io_context, as every Asio object. A write that the child will never read
+  /// fails with `EPIPE` and raises no SIGPIPE.
   /// Errors: `errc::closed` if the stream is no pipe, or its end was taken.
-  result<asio::posix::stream_descriptor> stdin_pipe();
+  result<io::pipe_writer> stdin_pipe();
   result<asio::posix::stream_descriptor> stdout_pipe();
   result<asio::posix::stream_descriptor> stderr_pipe();
 
@@ -221,6 +226,7 @@ public:
 
 private:
   friend class enter_target;
+  friend result<> detail::kill_group(process&);
   explicit process(std::shared_ptr<detail::session> state) noexcept;
   result<asio::posix::stream_descriptor> pipe_end(int number);
 

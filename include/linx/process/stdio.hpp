@@ -17,7 +17,7 @@ namespace linx {
 /// A terminal is no such source: it is one device for all three, `process_options::terminal()`.
 class stdio {
 public:
-  enum class kind : std::uint8_t { inherit, devnull, pipe, descriptor, file, connect_unix };
+  enum class kind : std::uint8_t { inherit, devnull, pipe, descriptor, file, connect_unix, same_as };
 
   /// The same number of the host, as it is at the call; /dev/null if the host has closed it, or has a
   /// close-on-exec descriptor there.
@@ -60,8 +60,16 @@ public:
     return source;
   }
 
+  /// What another standard stream of the child is, whatever that is: `standard_error(stdio::same_as(1))` is
+  /// the shell's `2>&1`. Both are one open file, as after dup(2), and of a pipe the host has one end.
+  ///
+  /// Parameters: `stream` is 0, 1 or 2, another one than its own, and no `same_as` itself.
+  /// Errors: of the spawn: stage `argument`.
+  static stdio same_as(int stream) noexcept { return stdio(kind::same_as, stream); }
+
   kind what() const noexcept { return kind_; }
   int fd() const noexcept { return what() == kind::descriptor ? number_ : -1; }
+  int other() const noexcept { return what() == kind::same_as ? number_ : -1; } ///< of `same_as`
   int flags() const noexcept { return what() == kind::file ? number_ : 0; }
   unsigned mode() const noexcept { return mode_; }
   const std::string& path() const noexcept { return path_; }

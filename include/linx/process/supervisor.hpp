@@ -85,7 +85,10 @@ public:
   task<pid_t> running(std::string id);
 
   /// Sends a signal to a running child by its pidfd. A child that ends by it has ended by itself.
-  /// Errors: as `process::signal`; stage `argument` for an unknown id; `errc::no_process` if it does not run.
+  ///
+  /// Errors: `errc::no_process` at stage `signal` if its program does not run at this moment: it is down, on
+  /// its way up, or about to be replaced, and the object says which. That is no mistake of the caller's, who
+  /// cannot know. Stage `argument` for an unknown id and for what is no signal; stage `signal` with `EPERM`.
   result<> signal(const std::string& id, int signo);
 
   /// A snapshot, at any time.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,10 @@ public:
   /// the siblings that a strategy takes along do not.
   supervisor_options& max_restarts(unsigned count, std::chrono::milliseconds window) noexcept;
 
+  /// The supervisor never gives up: what ends is started again for ever, unless it has a limit of its own
+  /// (`child_spec::max_restarts`). Give it a `backoff()`, or a child that cannot start keeps a CPU busy.
+  supervisor_options& unlimited_restarts() noexcept;
+
   /// By default none: a child is restarted at once.
   supervisor_options& backoff(restart_backoff value) noexcept;
 
@@ -83,7 +88,7 @@ public:
   result<> validate() const;
 
   restart_strategy strategy() const noexcept { return strategy_; }
-  unsigned max_restarts() const noexcept { return max_restarts_; }
+  std::optional<unsigned> max_restarts() const noexcept { return max_restarts_; } ///< empty: unlimited
   std::chrono::milliseconds window() const noexcept { return window_; }
   const restart_backoff& backoff() const noexcept { return backoff_; }
   const std::vector<child_spec>& children() const noexcept { return children_; }
@@ -92,7 +97,7 @@ private:
   std::vector<child_spec> children_;
   restart_backoff backoff_;
   std::chrono::milliseconds window_{5'000};
-  unsigned max_restarts_ = 3;
+  std::optional<unsigned> max_restarts_ = 3;
   restart_strategy strategy_ = restart_strategy::one_for_one;
 };
 

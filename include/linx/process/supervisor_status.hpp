@@ -23,7 +23,7 @@ enum class child_state : std::uint8_t {
   running,    ///< its program executes
   stopping,   ///< to end, and still there
   backoff,    ///< to be started again when its delay is over
-  finished,   ///< ended by itself, and by its policy not started again
+  finished,   ///< ended by itself, and by its policy or its own limit not started again
   stopped,    ///< stopped on request or with its supervisor
 };
 
@@ -79,6 +79,7 @@ public:
     ended,      ///< its process is gone: `outcome()`
     restarting, ///< it ended by itself and will be started again after `delay()`
     gave_up,    ///< it ended once too often: the supervisor stops everything
+    left_down,  ///< it ended once too often for its own limit, and stays down until `restart()`
   };
 
   supervisor_event(kind what, std::string child) : child_(std::move(child)), kind_(what) {}
@@ -93,7 +94,7 @@ public:
   /// was a process.
   pid_t host_pid() const noexcept { return host_pid_; }
 
-  /// With `ended`, `restarting` and `gave_up`: how its process ended, or why it never ran.
+  /// With `ended`, `restarting`, `gave_up` and `left_down`: how its process ended, or why it never ran.
   const std::optional<result<exit_status>>& outcome() const noexcept { return outcome_; }
 
   /// With `restarting`.
