@@ -13,12 +13,12 @@ namespace {
 task<> cycle(process_options options, way how)
 {
   options.auto_proceed(how == way::auto_proceed);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   if (how == way::checkpoint) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRYV(co_await child.ready());
+    LINX_TRYV(co_await child.proceed());
   }
-  BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
+  LINX_TRY(const auto status, co_await child.wait());
   if (!status.success()) co_return error(errc::died).with_object(to_string(status));
   co_return success();
 }
@@ -33,7 +33,7 @@ process_options target()
 task<> cycles(process_options options, way how, unsigned count)
 {
   for (unsigned i = 0; i < count; ++i) {
-    BOOST_OUTCOME_CO_TRYV(co_await cycle(options, how));
+    LINX_TRYV(co_await cycle(options, how));
   }
   co_return success();
 }
@@ -43,11 +43,11 @@ task<std::chrono::nanoseconds> spawn_calls(process_options options, unsigned cou
   std::chrono::nanoseconds all{};
   for (unsigned i = 0; i < count; ++i) {
     const auto began = thread_time();
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
+    LINX_TRY(auto child, co_await process::spawn(options));
     all += thread_time() - began;
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-    BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+    LINX_TRYV(co_await child.ready());
+    LINX_TRYV(co_await child.proceed());
+    LINX_TRYV(co_await child.wait());
   }
   co_return all;
 }

@@ -15,7 +15,7 @@ task<std::size_t> list_links(rtnl::connection kernel)
   std::size_t count = 0;
   auto links = kernel.links();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto next, co_await links.next());
+    LINX_TRY(const auto next, co_await links.next());
     if (!next) break;
     ++count;
   }

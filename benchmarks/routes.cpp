@@ -18,7 +18,7 @@ task<> add_typed(rtnl::connection kernel, std::uint32_t link, std::uint32_t coun
   for (std::uint32_t i = 0; i < count; ++i) {
     rtnl::route to(net::subnet(address_of(i), 32));
     to.dev(link);
-    BOOST_OUTCOME_CO_TRYV(co_await kernel.add_route(std::move(to)));
+    LINX_TRYV(co_await kernel.add_route(std::move(to)));
   }
   co_return success();
 }
@@ -27,7 +27,7 @@ task<> add_untyped(netlink::connection kernel, std::uint32_t link, std::uint32_t
 {
   for (std::uint32_t i = 0; i < count; ++i) {
     auto request = route_request(link, i);
-    BOOST_OUTCOME_CO_TRYV(co_await kernel.submit(std::move(request)));
+    LINX_TRYV(co_await kernel.submit(std::move(request)));
   }
   co_return success();
 }
@@ -37,7 +37,7 @@ task<> add_in_bulk(netlink::connection kernel, std::uint32_t link, std::uint32_t
   std::vector<netlink::message_builder> requests;
   requests.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) requests.push_back(route_request(link, i));
-  BOOST_OUTCOME_CO_TRY(const auto refused, co_await kernel.bulk(std::move(requests)));
+  LINX_TRY(const auto refused, co_await kernel.bulk(std::move(requests)));
   if (!refused.empty()) co_return error::from_errno(EINVAL, stage::kernel);
   co_return success();
 }
@@ -47,7 +47,7 @@ task<std::size_t> list_typed(rtnl::connection kernel)
   std::size_t count = 0;
   auto routes = kernel.routes();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto next, co_await routes.next());
+    LINX_TRY(const auto next, co_await routes.next());
     if (!next) break;
     ++count;
   }
@@ -62,7 +62,7 @@ task<std::size_t> list_blocks(netlink::connection kernel)
   std::size_t count = 0;
   auto blocks = kernel.dump_blocks(std::move(request));
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto next, co_await blocks.next());
+    LINX_TRY(const auto next, co_await blocks.next());
     if (!next) break;
     for (const auto message : *next) {
       for (const auto attribute : message.attributes_after<rtmsg>()) {

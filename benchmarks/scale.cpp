@@ -76,8 +76,7 @@ task<> start_all(std::vector<process>& children, unsigned count, way how)
   while (children.size() < count) {
     const auto first = children.size();
     for (unsigned i = 0; i < group && children.size() < count; ++i) {
-      BOOST_OUTCOME_CO_TRY(auto child,
-                           co_await process::spawn(waiting_target().auto_proceed(how == way::auto_proceed)));
+      LINX_TRY(auto child, co_await process::spawn(waiting_target().auto_proceed(how == way::auto_proceed)));
       children.push_back(std::move(child));
     }
     for (auto i = first; i < children.size(); ++i) {
@@ -96,13 +95,13 @@ task<> end_all(std::vector<process>& children, way how)
 {
   for (auto& child : children) {
     if (how == way::checkpoint) {
-      BOOST_OUTCOME_CO_TRYV(child.abort());
+      LINX_TRYV(child.abort());
     } else {
-      BOOST_OUTCOME_CO_TRYV(child.signal(SIGKILL));
+      LINX_TRYV(child.signal(SIGKILL));
     }
   }
   for (auto& child : children) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+    LINX_TRYV(co_await child.wait());
   }
   co_return success();
 }
@@ -117,12 +116,12 @@ struct crowd {
 task<> gather(crowd& all, unsigned count, way how)
 {
   const auto began = std::chrono::steady_clock::now();
-  BOOST_OUTCOME_CO_TRYV(co_await start_all(all.children, count, how));
+  LINX_TRYV(co_await start_all(all.children, count, how));
   all.rate = static_cast<double>(all.children.size()) /
              std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   all.full = memory_now();
   all.most = all.children.size();
-  BOOST_OUTCOME_CO_TRYV(co_await end_all(all.children, how));
+  LINX_TRYV(co_await end_all(all.children, how));
   co_return success();
 }
 
@@ -159,10 +158,10 @@ outcome alive_at_once(const settings& how, way kind)
 task<> one_life(unsigned& succeeded)
 {
   process_options options = target();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto status, co_await child.wait());
   succeeded += status.success();
   co_return success();
 }
@@ -190,7 +189,7 @@ outcome storm(const settings& how)
 task<> spawn_namespaces(unsigned count, unsigned& left)
 {
   for (unsigned i = 0; i < count; ++i, --left) {
-    BOOST_OUTCOME_CO_TRYV(co_await cycles(target().unshare("net"), way::auto_proceed, 1));
+    LINX_TRYV(co_await cycles(target().unshare("net"), way::auto_proceed, 1));
   }
   co_return success();
 }
@@ -200,11 +199,11 @@ task<> time_exits(const unsigned& left, std::vector<double>& delays)
 {
   while (left > 0) {
     process_options options = waiting_target().auto_proceed();
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+    LINX_TRYV(co_await child.proceed());
     const auto killed = std::chrono::steady_clock::now();
-    BOOST_OUTCOME_CO_TRYV(child.signal(SIGKILL));
-    BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+    LINX_TRYV(child.signal(SIGKILL));
+    LINX_TRYV(co_await child.wait());
     delays.push_back(
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - killed).count());
   }

@@ -37,7 +37,7 @@ task<dump_memory> list_and_look(rtnl::connection kernel, bool incremental)
   auto routes = kernel.routes(net::family::v4, netlink::dump_options().incremental(incremental));
   for (;;) {
     if (seen.routes % stride == 0) seen.most = std::max(seen.most, heap_in_use());
-    BOOST_OUTCOME_CO_TRY(const auto next, co_await routes.next());
+    LINX_TRY(const auto next, co_await routes.next());
     if (!next) break;
     ++seen.routes;
   }
@@ -90,7 +90,7 @@ task<flood_tally> count_until_link_changes(stream<rtnl::event> events, std::uint
 {
   flood_tally seen;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto next, co_await events.next());
+    LINX_TRY(const auto next, co_await events.next());
     if (!next || is_event_of(*next, link)) break;
     const auto* route = std::get_if<rtnl::changed<rtnl::route>>(&*next);
     if (route && route->what() == rtnl::change::set) ++seen.events;

@@ -50,7 +50,7 @@ linx::task<> output::write(std::string_view text)
     pollfd now{fd, POLLOUT, 0};
     if (::poll(&now, 1, 0) == 0) {
       auto waited = wait();
-      BOOST_OUTCOME_CO_TRYV(co_await std::move(waited));
+      LINX_TRYV(co_await std::move(waited));
     }
     // What is writable takes that much without blocking (pipe(7)).
     const ssize_t written = ::write(fd, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
@@ -58,7 +58,7 @@ linx::task<> output::write(std::string_view text)
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
       auto waited = wait();
-      BOOST_OUTCOME_CO_TRYV(co_await std::move(waited));
+      LINX_TRYV(co_await std::move(waited));
     } else if (errno != EINTR) {
       co_return linx::error::from_errno(errno, linx::stage::send);
     }

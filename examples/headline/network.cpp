@@ -32,7 +32,7 @@ linx::task<std::string> names_of_links(rtnl::connection connection)
   std::string names;
   auto links = connection.links();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto link, co_await links.next());
+    LINX_TRY(const auto link, co_await links.next());
     if (!link) co_return names;
     names += " " + link->name;
   }
@@ -42,7 +42,7 @@ linx::task<> bring_up(rtnl::connection connection, const char* name, linx::net::
 {
   const linx::net::interface_address own(address, prefix);
   const rtnl::link_id link(name);
-  BOOST_OUTCOME_CO_TRYV(co_await connection.add_address(link, own));
+  LINX_TRYV(co_await connection.add_address(link, own));
   co_return co_await connection.set_up(link);
 }
 
@@ -55,7 +55,7 @@ linx::task<> carrier(rtnl::connection connection, const char* name)
   boost::asio::steady_timer pause(ex);
   const rtnl::link_id which(name);
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto link, co_await connection.get_link(which));
+    LINX_TRY(const auto link, co_await connection.get_link(which));
     if (link.state == rtnl::oper_state::up) co_return linx::success();
     pause.expires_after(std::chrono::milliseconds(1));
     const auto [cancelled] = co_await pause.async_wait(as_result);
@@ -77,8 +77,8 @@ boost::asio::ip::address host_network::child_address()
 
 linx::task<host_network> host_network::open(linx::executor ex)
 {
-  BOOST_OUTCOME_CO_TRY(auto connection, rtnl::connection::open(std::move(ex)));
-  BOOST_OUTCOME_CO_TRY(auto names, co_await names_of_links(connection));
+  LINX_TRY(auto connection, rtnl::connection::open(std::move(ex)));
+  LINX_TRY(auto names, co_await names_of_links(connection));
   co_return host_network(std::move(connection), std::move(names));
 }
 
@@ -87,17 +87,17 @@ linx::task<> host_network::connect(const linx::ns::handle& inside)
   const linx::executor ex = co_await boost::asio::this_coro::executor;
   rtnl::veth pair(outer_end, inner_end);
   pair.peer_in(inside);
-  BOOST_OUTCOME_CO_TRYV(co_await rtnl_.add_link(std::move(pair)));
-  BOOST_OUTCOME_CO_TRYV(co_await bring_up(rtnl_, outer_end, host_ip));
+  LINX_TRYV(co_await rtnl_.add_link(std::move(pair)));
+  LINX_TRYV(co_await bring_up(rtnl_, outer_end, host_ip));
 
-  BOOST_OUTCOME_CO_TRY(auto child, rtnl::connection::open(ex, inside));
+  LINX_TRY(auto child, rtnl::connection::open(ex, inside));
   const rtnl::link_id loopback("lo");
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_up(loopback));
-  BOOST_OUTCOME_CO_TRYV(co_await bring_up(child, inner_end, child_ip));
+  LINX_TRYV(co_await child.set_up(loopback));
+  LINX_TRYV(co_await bring_up(child, inner_end, child_ip));
   rtnl::route out = rtnl::route::default_via(host_ip);
-  BOOST_OUTCOME_CO_TRYV(co_await child.add_route(std::move(out)));
+  LINX_TRYV(co_await child.add_route(std::move(out)));
   auto inner = carrier(child, inner_end);
-  BOOST_OUTCOME_CO_TRYV(co_await linx::with_timeout(std::move(inner), std::chrono::seconds(5)));
+  LINX_TRYV(co_await linx::with_timeout(std::move(inner), std::chrono::seconds(5)));
   auto outer = carrier(rtnl_, outer_end);
   co_return co_await linx::with_timeout(std::move(outer), std::chrono::seconds(5));
 }
@@ -107,15 +107,15 @@ linx::task<std::string> host_network::take_down()
   // It may be gone already, or never have been: the list of links is what counts.
   const rtnl::link_id link(outer_end);
   (void)co_await rtnl_.remove_link(link);
-  BOOST_OUTCOME_CO_TRY(auto names, co_await names_of_links(rtnl_));
+  LINX_TRY(auto names, co_await names_of_links(rtnl_));
   co_return names == links_at_first_ ? std::string() : names;
 }
 
 linx::task<std::size_t> host_network::tables()
 {
   const linx::executor ex = co_await boost::asio::this_coro::executor;
-  BOOST_OUTCOME_CO_TRY(auto connection, linx::netlink::connection::open(ex, NETLINK_NETFILTER));
-  BOOST_OUTCOME_CO_TRY(const auto ruleset, co_await linx::netfilter::pull(std::move(connection)));
+  LINX_TRY(auto connection, linx::netlink::connection::open(ex, NETLINK_NETFILTER));
+  LINX_TRY(const auto ruleset, co_await linx::netfilter::pull(std::move(connection)));
   co_return ruleset.tables.size();
 }
 

@@ -71,10 +71,10 @@ linx::task<> story::run()
 
 linx::task<> story::play()
 {
-  BOOST_OUTCOME_CO_TRYV(co_await start());
+  LINX_TRYV(co_await start());
   auto acts = direct();
   auto lines = narrate_output();
-  BOOST_OUTCOME_CO_TRYV(co_await linx::all_of(std::move(acts), std::move(lines)));
+  LINX_TRYV(co_await linx::all_of(std::move(acts), std::move(lines)));
   co_return linx::success();
 }
 
@@ -82,9 +82,9 @@ linx::task<> story::start()
 {
   const linx::executor ex = co_await asio::this_coro::executor;
   if (lab_.isolated) {
-    BOOST_OUTCOME_CO_TRY(auto network, co_await host_network::open(ex));
+    LINX_TRY(auto network, co_await host_network::open(ex));
     network_.emplace(std::move(network));
-    BOOST_OUTCOME_CO_TRY(auto events, host_network::monitor(ex));
+    LINX_TRY(auto events, host_network::monitor(ex));
     links_ = std::make_shared<link_events>(std::move(events));
     watch(ex, narrate_links(links_));
   }
@@ -103,9 +103,9 @@ linx::task<> story::start()
   if (lab_.isolated) options.unshare("user,pid,net,mount,uts,ipc,cgroup");
 
   out_.say("process", "spawn", program_ + (lab_.isolated ? " into seven fresh namespaces" : ""));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await linx::process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await linx::process::spawn(std::move(options)));
   child_.emplace(std::move(child));
-  BOOST_OUTCOME_CO_TRY(auto pipe, child_->stdout_pipe());
+  LINX_TRY(auto pipe, child_->stdout_pipe());
   output_.emplace(std::move(pipe));
   watch(ex, narrate_process());
   co_return linx::success();
@@ -113,34 +113,34 @@ linx::task<> story::start()
 
 linx::task<> story::direct()
 {
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child_->ready());
+  LINX_TRY(const pid_t pid, co_await child_->ready());
   asio::ip::address address = asio::ip::address_v4::loopback();
   if (lab_.isolated) {
-    BOOST_OUTCOME_CO_TRY(const int proc_dir, child_->proc_dir());
+    LINX_TRY(const int proc_dir, child_->proc_dir());
     namespaces_ = foreign_namespaces(proc_dir);
 
-    BOOST_OUTCOME_CO_TRYV(co_await child_->set_uid_map(linx::id_map::root(::geteuid())));
-    BOOST_OUTCOME_CO_TRYV(co_await child_->set_gid_map(linx::id_map::root(::getegid())));
+    LINX_TRYV(co_await child_->set_uid_map(linx::id_map::root(::geteuid())));
+    LINX_TRYV(co_await child_->set_gid_map(linx::id_map::root(::getegid())));
     out_.say("process", "id-map", "root inside is uid " + std::to_string(::geteuid()) + " outside");
-    BOOST_OUTCOME_CO_TRYV(co_await child_->set_hostname(hostname));
+    LINX_TRYV(co_await child_->set_hostname(hostname));
     out_.say("process", "hostname", hostname);
 
-    BOOST_OUTCOME_CO_TRY(const auto inside, child_->namespace_handle(linx::ns::kind::net));
-    BOOST_OUTCOME_CO_TRYV(co_await prepare_firewall(inside));
-    BOOST_OUTCOME_CO_TRYV(co_await prepare_network(inside));
+    LINX_TRY(const auto inside, child_->namespace_handle(linx::ns::kind::net));
+    LINX_TRYV(co_await prepare_firewall(inside));
+    LINX_TRYV(co_await prepare_network(inside));
     address = host_network::child_address();
   }
 
   out_.say("process", "proceed", "pid " + std::to_string(pid) + " may execute its program", {{"pid", pid}});
-  BOOST_OUTCOME_CO_TRYV(co_await child_->proceed());
+  LINX_TRYV(co_await child_->proceed());
 
   auto calling = accept_one(*listener_);
-  BOOST_OUTCOME_CO_TRY(auto call, co_await linx::with_timeout(std::move(calling), 10s));
-  BOOST_OUTCOME_CO_TRYV(co_await probe_ports(address));
+  LINX_TRY(auto call, co_await linx::with_timeout(std::move(calling), 10s));
+  LINX_TRYV(co_await probe_ports(address));
   call.close(); // the workload takes that as the end of its work
 
   auto ending = child_->wait();
-  BOOST_OUTCOME_CO_TRY(const auto status, co_await linx::with_timeout(std::move(ending), 10s));
+  LINX_TRY(const auto status, co_await linx::with_timeout(std::move(ending), 10s));
   expect(status.success(), "the workload " + to_string(status));
   co_return linx::success();
 }
@@ -148,18 +148,18 @@ linx::task<> story::direct()
 linx::task<> story::prepare_firewall(const linx::ns::handle& inside)
 {
   const linx::executor ex = co_await asio::this_coro::executor;
-  BOOST_OUTCOME_CO_TRY(auto commits, co_await nf::monitor::open(ex, inside));
+  LINX_TRY(auto commits, co_await nf::monitor::open(ex, inside));
   commits_ = std::make_shared<linx::stream<nf::commit>>(std::move(commits));
   watch(ex, narrate_commits(commits_));
 
-  BOOST_OUTCOME_CO_TRY(auto connection, linx::netlink::connection::open(ex, NETLINK_NETFILTER, inside));
+  LINX_TRY(auto connection, linx::netlink::connection::open(ex, NETLINK_NETFILTER, inside));
   firewall_.emplace(std::move(connection));
   co_return co_await nf::push(*firewall_, default_drop(open_port));
 }
 
 linx::task<> story::prepare_network(const linx::ns::handle& inside)
 {
-  BOOST_OUTCOME_CO_TRYV(co_await network_->connect(inside));
+  LINX_TRYV(co_await network_->connect(inside));
   out_.say("process", "network", "a veth pair, an address at each end, a default route inside");
   co_return linx::success();
 }
@@ -167,7 +167,7 @@ linx::task<> story::prepare_network(const linx::ns::handle& inside)
 linx::task<> story::probe_ports(const asio::ip::address& child)
 {
   const tcp::endpoint open(child, open_port);
-  BOOST_OUTCOME_CO_TRY(const auto answer, co_await greeting(open, 5s));
+  LINX_TRY(const auto answer, co_await greeting(open, 5s));
   expect(answer.has_value(), "the open port is silent");
   if (answer) {
     out_.say("demo", "open", "port " + std::to_string(open_port) + " answers: " + *answer,
@@ -177,7 +177,7 @@ linx::task<> story::probe_ports(const asio::ip::address& child)
 
   // Silence cannot be told from slowness: a quarter of a second is long for a packet between two namespaces.
   const tcp::endpoint blocked(child, blocked_port);
-  BOOST_OUTCOME_CO_TRY(const auto leak, co_await greeting(blocked, 250ms));
+  LINX_TRY(const auto leak, co_await greeting(blocked, 250ms));
   expect(!leak.has_value(), "the blocked port answers");
   if (!leak) {
     out_.say("demo", "blocked", "port " + std::to_string(blocked_port) + " is silent",
@@ -200,9 +200,9 @@ linx::task<> story::take_down()
     firewall_.reset();
   }
   if (network_) {
-    BOOST_OUTCOME_CO_TRY(const auto left, co_await network_->take_down());
+    LINX_TRY(const auto left, co_await network_->take_down());
     expect(left.empty(), "links are left: " + left);
-    BOOST_OUTCOME_CO_TRY(const auto tables, co_await network_->tables());
+    LINX_TRY(const auto tables, co_await network_->tables());
     expect(tables == 0, "tables are left");
     network_.reset();
   }
@@ -249,7 +249,7 @@ linx::task<> story::narrate_process()
 {
   auto events = child_->events();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    LINX_TRY(const auto event, co_await events.next());
     if (!event) co_return linx::success();
     using kind = linx::process_event::kind;
     const std::string pid = "pid " + std::to_string(event->host_pid());
@@ -288,7 +288,7 @@ linx::task<> story::narrate_output()
 {
   std::string rest;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto line, co_await read_line(*output_, rest));
+    LINX_TRY(const auto line, co_await read_line(*output_, rest));
     if (!line) co_return linx::success();
     hear(*line);
   }
@@ -297,7 +297,7 @@ linx::task<> story::narrate_output()
 linx::task<> story::narrate_links(std::shared_ptr<link_events> events)
 {
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events->next());
+    LINX_TRY(const auto event, co_await events->next());
     if (!event) co_return linx::success();
     if (is_noteworthy(*event)) out_.say("rtnetlink", word_of(*event), to_string(*event));
     if (is_farewell(*event)) co_return linx::success();
@@ -307,7 +307,7 @@ linx::task<> story::narrate_links(std::shared_ptr<link_events> events)
 linx::task<> story::narrate_commits(std::shared_ptr<linx::stream<nf::commit>> commits)
 {
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto commit, co_await commits->next());
+    LINX_TRY(const auto commit, co_await commits->next());
     if (!commit) co_return linx::success();
     out_.say("netfilter", "commit", to_string(*commit),
              {{"generation", commit->generation()}, {"pid", commit->pid()}, {"program", commit->program()}});

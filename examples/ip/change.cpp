@@ -41,27 +41,27 @@ task<> change(rtnl::connection kernel, words command)
     auto changing = change_link(kernel, std::move(command));
     co_return co_await std::move(changing);
   }
-  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
+  LINX_TRY(const auto names, co_await link_names::read(kernel));
   rtnl::batch one;
-  BOOST_OUTCOME_CO_TRYV(add_request(std::move(command), names, one));
-  BOOST_OUTCOME_CO_TRY(auto results, co_await kernel.submit(std::move(one)));
+  LINX_TRYV(add_request(std::move(command), names, one));
+  LINX_TRY(auto results, co_await kernel.submit(std::move(one)));
   co_return std::move(results.front());
 }
 
 task<> flush(rtnl::connection kernel, words w)
 {
-  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
-  BOOST_OUTCOME_CO_TRY(const auto object, w.next("object"));
+  LINX_TRY(const auto names, co_await link_names::read(kernel));
+  LINX_TRY(const auto object, w.next("object"));
   (void)w.take("flush");
   std::uint32_t link = 0;
   std::optional<std::uint32_t> table;
   while (!w.empty()) {
     if (w.take("dev")) {
-      BOOST_OUTCOME_CO_TRY(link, w.link(names));
+      LINX_TRY(link, w.link(names));
     } else if (w.take("table")) {
-      BOOST_OUTCOME_CO_TRY(table, w.table());
+      LINX_TRY(table, w.table());
     } else {
-      BOOST_OUTCOME_CO_TRYV(w.end());
+      LINX_TRYV(w.end());
     }
   }
   task<std::size_t> flushing;
@@ -84,13 +84,13 @@ task<> flush(rtnl::connection kernel, words w)
   } else {
     co_return error::argument("\"" + object + "\" cannot be flushed");
   }
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(flushing));
+  LINX_TRYV(co_await std::move(flushing));
   co_return success();
 }
 
 task<std::size_t> run_batch(rtnl::connection kernel, std::vector<std::string> lines, std::string name)
 {
-  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
+  LINX_TRY(const auto names, co_await link_names::read(kernel));
   rtnl::batch all;
   std::vector<numbered> where;
   std::size_t failed = 0;
@@ -105,7 +105,7 @@ task<std::size_t> run_batch(rtnl::connection kernel, std::vector<std::string> li
     }
     where.push_back(std::move(here));
   }
-  BOOST_OUTCOME_CO_TRY(const auto results, co_await kernel.submit(std::move(all)));
+  LINX_TRY(const auto results, co_await kernel.submit(std::move(all)));
   for (std::size_t n = 0; n != results.size(); ++n) {
     if (results[n]) continue;
     complain(name, where[n], results[n].error());

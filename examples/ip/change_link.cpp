@@ -138,17 +138,17 @@ task<> add_pair(rtnl::connection kernel, std::string name, words w, link_change 
 {
   if (!w.take("peer")) co_return error::argument("a veth has another end: type veth peer NAME");
   (void)w.take("name");
-  BOOST_OUTCOME_CO_TRY(auto peer, w.next("name of the peer"));
+  LINX_TRY(auto peer, w.next("name of the peer"));
   rtnl::veth pair(name, std::move(peer));
   std::optional<linx::ns::handle> peer_namespace;
   if (w.take("netns")) {
-    BOOST_OUTCOME_CO_TRY(const auto where, w.next("network namespace"));
-    BOOST_OUTCOME_CO_TRY(peer_namespace, net_namespace(where));
+    LINX_TRY(const auto where, w.next("network namespace"));
+    LINX_TRY(peer_namespace, net_namespace(where));
     pair.peer_in(*peer_namespace);
   }
-  BOOST_OUTCOME_CO_TRYV(w.end());
+  LINX_TRYV(w.end());
   auto adding = kernel.add_link(std::move(pair));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(adding));
+  LINX_TRYV(co_await std::move(adding));
   auto setting = kernel.change_link(name, std::move(settings));
   auto set = co_await std::move(setting);
   if (!set) {
@@ -161,38 +161,38 @@ task<> add_pair(rtnl::connection kernel, std::string name, words w, link_change 
 
 task<> add_link(rtnl::connection kernel, words w)
 {
-  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
+  LINX_TRY(const auto names, co_await link_names::read(kernel));
   std::string name;
   std::optional<std::uint32_t> lower;
   std::uint32_t index = 0, tx_queues = 0, rx_queues = 0;
   settings_read settings;
   while (!w.take("type")) {
-    BOOST_OUTCOME_CO_TRY(const bool is_setting, read_setting(w, names, settings));
+    LINX_TRY(const bool is_setting, read_setting(w, names, settings));
     if (is_setting) continue;
     if (w.take("link")) {
-      BOOST_OUTCOME_CO_TRY(lower, w.link(names));
+      LINX_TRY(lower, w.link(names));
     } else if (w.take("index")) {
-      BOOST_OUTCOME_CO_TRY(index, w.number("index", INT32_MAX));
+      LINX_TRY(index, w.number("index", INT32_MAX));
     } else if (w.take("numtxqueues")) {
-      BOOST_OUTCOME_CO_TRY(tx_queues, w.number("number of queues"));
+      LINX_TRY(tx_queues, w.number("number of queues"));
     } else if (w.take("numrxqueues")) {
-      BOOST_OUTCOME_CO_TRY(rx_queues, w.number("number of queues"));
+      LINX_TRY(rx_queues, w.number("number of queues"));
     } else if (w.take("name") || w.take("dev") || name.empty()) {
-      BOOST_OUTCOME_CO_TRY(name, w.next("name, or type KIND,"));
+      LINX_TRY(name, w.next("name, or type KIND,"));
     } else if (w.empty()) {
       co_return error::argument("link add " + name + ": type KIND is missing");
     } else {
-      BOOST_OUTCOME_CO_TRYV(w.end());
+      LINX_TRYV(w.end());
     }
   }
   if (name.empty()) co_return error::argument("link add: a NAME is missing before type");
-  BOOST_OUTCOME_CO_TRY(const auto kind, w.next("kind"));
+  LINX_TRY(const auto kind, w.next("kind"));
   task<> adding;
   if (kind == "veth") {
     adding = add_pair(kernel, std::move(name), std::move(w), std::move(settings.change));
   } else {
-    BOOST_OUTCOME_CO_TRY(const auto* found, find_link_kind(kind));
-    BOOST_OUTCOME_CO_TRY(auto data, read_kind(*found, w, names, true));
+    LINX_TRY(const auto* found, find_link_kind(kind));
+    LINX_TRY(auto data, read_kind(*found, w, names, true));
     rtnl::new_link wanted(std::move(name), std::move(data));
     wanted.with(std::move(settings.change)).index(index).queues(tx_queues, rx_queues);
     if (lower) wanted.lower(*lower);
@@ -203,28 +203,28 @@ task<> add_link(rtnl::connection kernel, words w)
 
 task<> set_link(rtnl::connection kernel, words w)
 {
-  BOOST_OUTCOME_CO_TRY(const auto names, co_await link_names::read(kernel));
+  LINX_TRY(const auto names, co_await link_names::read(kernel));
   (void)w.take("dev");
-  BOOST_OUTCOME_CO_TRY(auto which, w.next("interface"));
+  LINX_TRY(auto which, w.next("interface"));
   settings_read settings;
   while (!w.empty()) {
-    BOOST_OUTCOME_CO_TRY(const bool is_setting, read_setting(w, names, settings));
+    LINX_TRY(const bool is_setting, read_setting(w, names, settings));
     if (is_setting) continue;
     if (w.take("name")) {
-      BOOST_OUTCOME_CO_TRY(auto name, w.next("name"));
+      LINX_TRY(auto name, w.next("name"));
       settings.change.name(std::move(name));
     } else if (w.take("type")) {
-      BOOST_OUTCOME_CO_TRY(const auto kind, w.next("kind"));
+      LINX_TRY(const auto kind, w.next("kind"));
       if (const auto* port = find_port_kind(kind)) {
-        BOOST_OUTCOME_CO_TRY(auto data, read_kind(*port, w, names));
+        LINX_TRY(auto data, read_kind(*port, w, names));
         settings.change.port(std::move(data));
       } else {
-        BOOST_OUTCOME_CO_TRY(const auto* found, find_link_kind(kind));
-        BOOST_OUTCOME_CO_TRY(auto data, read_kind(*found, w, names, false));
+        LINX_TRY(const auto* found, find_link_kind(kind));
+        LINX_TRY(auto data, read_kind(*found, w, names, false));
         settings.change.data(std::move(data));
       }
     } else {
-      BOOST_OUTCOME_CO_TRYV(w.end());
+      LINX_TRYV(w.end());
     }
   }
   auto changing = kernel.change_link(std::move(which), std::move(settings.change));
@@ -234,25 +234,25 @@ task<> set_link(rtnl::connection kernel, words w)
 task<> remove_link(rtnl::connection kernel, words w)
 {
   (void)w.take("dev");
-  BOOST_OUTCOME_CO_TRY(auto name, w.next("interface"));
-  BOOST_OUTCOME_CO_TRYV(w.end());
+  LINX_TRY(auto name, w.next("interface"));
+  LINX_TRYV(w.end());
   auto removing = kernel.remove_link(std::move(name));
   co_return co_await std::move(removing);
 }
 
 task<> change_names(rtnl::connection kernel, words w)
 {
-  BOOST_OUTCOME_CO_TRY(const auto verb, w.next("command"));
+  LINX_TRY(const auto verb, w.next("command"));
   if (verb != "add" && verb != "del" && verb != "delete")
     co_return error::argument("link property has no command \"" + verb + "\": add, del");
   (void)w.take("dev");
-  BOOST_OUTCOME_CO_TRY(auto which, w.next("interface"));
+  LINX_TRY(auto which, w.next("interface"));
   std::vector<std::string> names;
   while (!w.empty()) {
     if (!w.take("altname")) {
-      BOOST_OUTCOME_CO_TRYV(w.end());
+      LINX_TRYV(w.end());
     }
-    BOOST_OUTCOME_CO_TRY(auto name, w.next("alternative name"));
+    LINX_TRY(auto name, w.next("alternative name"));
     names.push_back(std::move(name));
   }
   auto changing = verb == "add" ? kernel.add_alternative_names(std::move(which), std::move(names))
@@ -281,7 +281,7 @@ bool is_link_verb(std::string_view word)
 
 task<> change_link(rtnl::connection kernel, words command)
 {
-  BOOST_OUTCOME_CO_TRY(const auto word, command.next("command"));
+  LINX_TRY(const auto word, command.next("command"));
   const auto* const found =
       std::ranges::find_if(verbs, [&word](const auto& each) { return each.word == word; });
   if (found == std::end(verbs)) co_return error::argument("link has no command \"" + word + '"');

@@ -107,8 +107,8 @@ linx::result<std::vector<std::string>> lines_of(const std::string& name)
 
 linx::task<> run_file(rtnl::connection kernel, std::string name)
 {
-  BOOST_OUTCOME_CO_TRY(auto lines, lines_of(name));
-  BOOST_OUTCOME_CO_TRY(const auto failed, co_await run_batch(kernel, std::move(lines), name));
+  LINX_TRY(auto lines, lines_of(name));
+  LINX_TRY(const auto failed, co_await run_batch(kernel, std::move(lines), name));
   if (failed != 0) co_return linx::error::argument(std::to_string(failed) + " lines of " + name + " failed");
   co_return linx::success();
 }
@@ -117,7 +117,7 @@ linx::task<> run(linx::executor ex, arguments given)
 {
   std::optional<linx::ns::handle> net;
   if (!given.netns.empty()) {
-    BOOST_OUTCOME_CO_TRY(net, net_namespace(given.netns));
+    LINX_TRY(net, net_namespace(given.netns));
   }
   const auto object = given.command.empty() ? std::string() : given.command.front();
   if (object == "monitor" || object == "reconcile") {

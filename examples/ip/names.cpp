@@ -58,7 +58,7 @@ linx::task<link_names> link_names::read(linx::rtnl::connection kernel)
   link_names all;
   auto links = kernel.links();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await links.next());
+    LINX_TRY(auto next, co_await links.next());
     if (!next) break;
     if (!next->is_up()) all.down_.insert(next->index);
     all.names_.emplace(next->index, std::move(next->name));

@@ -103,12 +103,12 @@ result<rtnl::connection> open(linx::executor ex, const std::optional<linx::ns::h
 task<rtnl::report> make_it_so(rtnl::connection kernel, std::shared_ptr<request> r, settings how)
 {
   auto doing = rtnl::reconcile(std::move(kernel), r->want, r->last);
-  BOOST_OUTCOME_CO_TRY(auto done, co_await std::move(doing));
+  LINX_TRY(auto done, co_await std::move(doing));
   print_report(done, how);
   if (!done.converged) co_return std::move(done);
   r->last = r->want;
   if (!r->state.empty()) {
-    BOOST_OUTCOME_CO_TRYV(write_file(r->state, r->document));
+    LINX_TRYV(write_file(r->state, r->document));
   }
   co_return std::move(done);
 }
@@ -120,11 +120,11 @@ task<> keep_it_so(linx::executor ex, std::optional<linx::ns::handle> net, rtnl::
   if (!opened) co_return std::move(opened).error();
   auto plans = std::move(opened).value();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto drift, co_await plans.next());
+    LINX_TRY(const auto drift, co_await plans.next());
     if (!drift) co_return success();
     // what the kernel refuses now it may take later: the report says so
     auto making = make_it_so(kernel, r, how);
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(making));
+    LINX_TRYV(co_await std::move(making));
   }
 }
 
@@ -132,18 +132,18 @@ task<> keep_it_so(linx::executor ex, std::optional<linx::ns::handle> net, rtnl::
 
 task<> reconcile(linx::executor ex, std::optional<linx::ns::handle> net, words command, settings how)
 {
-  BOOST_OUTCOME_CO_TRY(auto read, read_request(std::move(command)));
+  LINX_TRY(auto read, read_request(std::move(command)));
   auto r = std::make_shared<request>(std::move(read));
-  BOOST_OUTCOME_CO_TRY(auto kernel, open(ex, net));
+  LINX_TRY(auto kernel, open(ex, net));
   if (r->is_dry) {
     auto looking = rtnl::pull(kernel);
-    BOOST_OUTCOME_CO_TRY(const auto there, co_await std::move(looking));
-    BOOST_OUTCOME_CO_TRY(const auto steps, rtnl::diff(r->want, there, r->last));
+    LINX_TRY(const auto there, co_await std::move(looking));
+    LINX_TRY(const auto steps, rtnl::diff(r->want, there, r->last));
     print_plan(steps, how);
     co_return success();
   }
   auto making = make_it_so(kernel, r, how);
-  BOOST_OUTCOME_CO_TRY(const auto done, co_await std::move(making));
+  LINX_TRY(const auto done, co_await std::move(making));
   if (r->watches) {
     auto keeping = keep_it_so(std::move(ex), std::move(net), std::move(kernel), r, how);
     co_return co_await std::move(keeping);

@@ -22,7 +22,7 @@ task<json> collect(linx::stream<T> values, link_names links)
 {
   json all = json::array();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await values.next());
+    LINX_TRY(auto next, co_await values.next());
     if (!next) break;
     all.push_back(to_json(*next, links));
   }
@@ -33,7 +33,7 @@ task<json> collect(linx::stream<T> values, link_names links)
 template <class T>
 task<json> alone(task<T> op, link_names links)
 {
-  BOOST_OUTCOME_CO_TRY(const auto one, co_await std::move(op));
+  LINX_TRY(const auto one, co_await std::move(op));
   json all = json::array();
   all.push_back(to_json(one, links));
   co_return std::move(all);
@@ -51,7 +51,7 @@ linx::result<std::uint32_t> optional_link(words& w, const link_names& links)
 
 task<json> show_links(rtnl::connection kernel, words w, link_names names)
 {
-  BOOST_OUTCOME_CO_TRY(const auto index, optional_link(w, names));
+  LINX_TRY(const auto index, optional_link(w, names));
   if (index == 0) {
     auto all = collect(kernel.links(), std::move(names));
     co_return co_await std::move(all);
@@ -63,14 +63,14 @@ task<json> show_links(rtnl::connection kernel, words w, link_names names)
 /// Interfaces with their addresses inside, as ip(8) has it.
 task<json> show_addresses(rtnl::connection kernel, words w, link_names names, settings how)
 {
-  BOOST_OUTCOME_CO_TRY(const auto index, optional_link(w, names));
+  LINX_TRY(const auto index, optional_link(w, names));
   rtnl::address_filter which;
   which.link(index);
   if (how.family) which.family(*how.family);
   std::map<std::uint32_t, json> of_link;
   auto addresses = kernel.addresses(which);
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await addresses.next());
+    LINX_TRY(auto next, co_await addresses.next());
     if (!next) break;
     auto& list = of_link[next->link];
     list.push_back(to_json(*next, names));
@@ -78,7 +78,7 @@ task<json> show_addresses(rtnl::connection kernel, words w, link_names names, se
   json all = json::array();
   auto links = kernel.links();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await links.next());
+    LINX_TRY(auto next, co_await links.next());
     if (!next) break;
     if (index != 0 && next->index != index) continue;
     json one = to_json(*next, names);
@@ -91,9 +91,9 @@ task<json> show_addresses(rtnl::connection kernel, words w, link_names names, se
 
 task<json> get_route(rtnl::connection kernel, words w, link_names names)
 {
-  BOOST_OUTCOME_CO_TRY(const auto to, w.address("destination"));
-  BOOST_OUTCOME_CO_TRYV(w.end());
-  BOOST_OUTCOME_CO_TRY(const auto r, co_await kernel.get_route(rtnl::route_query(to)));
+  LINX_TRY(const auto to, w.address("destination"));
+  LINX_TRYV(w.end());
+  LINX_TRY(const auto r, co_await kernel.get_route(rtnl::route_query(to)));
   json all = json::array();
   all.push_back(to_json(r, names));
   co_return std::move(all);
@@ -110,19 +110,19 @@ task<json> show_routes(rtnl::connection kernel, words w, link_names names, setti
         if (how.family) which.family(*how.family);
         continue;
       }
-      BOOST_OUTCOME_CO_TRY(const auto table, w.table());
+      LINX_TRY(const auto table, w.table());
       which.table(table);
     } else if (w.take("dev")) {
-      BOOST_OUTCOME_CO_TRY(const auto index, w.link(names));
+      LINX_TRY(const auto index, w.link(names));
       which.dev(index);
     } else if (w.take("proto") || w.take("protocol")) {
-      BOOST_OUTCOME_CO_TRY(const auto protocol, w.protocol());
+      LINX_TRY(const auto protocol, w.protocol());
       which.protocol(protocol);
     } else {
-      BOOST_OUTCOME_CO_TRYV(w.end());
+      LINX_TRYV(w.end());
     }
   }
-  BOOST_OUTCOME_CO_TRY(auto all, co_await collect(kernel.routes(which), std::move(names)));
+  LINX_TRY(auto all, co_await collect(kernel.routes(which), std::move(names)));
   // ip(8) does not repeat the table that was asked for
   if (which.table())
     for (auto& each : all) each.erase("table");
@@ -139,7 +139,7 @@ task<json> show_neighbours(rtnl::connection kernel, words w, link_names names, s
     which.proxies();
   else if (!w.take("all"))
     which.states(every_state & ~NUD_NOARP);
-  BOOST_OUTCOME_CO_TRY(const auto index, optional_link(w, names));
+  LINX_TRY(const auto index, optional_link(w, names));
   which.link(index);
   auto all = collect(kernel.neighbours(which), std::move(names));
   co_return co_await std::move(all);
@@ -147,7 +147,7 @@ task<json> show_neighbours(rtnl::connection kernel, words w, link_names names, s
 
 task<json> show_statistics(rtnl::connection kernel, words w, link_names names)
 {
-  BOOST_OUTCOME_CO_TRY(const auto index, optional_link(w, names));
+  LINX_TRY(const auto index, optional_link(w, names));
   if (index == 0) {
     auto all = collect(kernel.statistics(), std::move(names));
     co_return co_await std::move(all);
@@ -158,8 +158,8 @@ task<json> show_statistics(rtnl::connection kernel, words w, link_names names)
 
 task<json> read(rtnl::connection kernel, words w, settings how)
 {
-  BOOST_OUTCOME_CO_TRY(auto names, co_await link_names::read(kernel));
-  BOOST_OUTCOME_CO_TRY(const auto object, w.next("object"));
+  LINX_TRY(auto names, co_await link_names::read(kernel));
+  LINX_TRY(const auto object, w.next("object"));
   const bool is_get = w.take("get");
   if (!is_get) (void)(w.take("show") || w.take("list") || w.take("ls"));
   task<json> reading;
@@ -171,13 +171,13 @@ task<json> read(rtnl::connection kernel, words w, settings how)
     reading = is_get ? get_route(kernel, std::move(w), std::move(names))
                      : show_routes(kernel, std::move(w), std::move(names), how);
   } else if (object == "rule") {
-    BOOST_OUTCOME_CO_TRYV(w.end());
+    LINX_TRYV(w.end());
     rtnl::rule_filter which(how.family.value_or(net::family::v4));
     reading = collect(kernel.rules(which), std::move(names));
   } else if (object == "neigh" || object == "neighbour") {
     reading = show_neighbours(kernel, std::move(w), std::move(names), how);
   } else if (object == "nexthop") {
-    BOOST_OUTCOME_CO_TRYV(w.end());
+    LINX_TRYV(w.end());
     reading = collect(kernel.nexthops(), std::move(names));
   } else if (object == "stats") {
     reading = show_statistics(kernel, std::move(w), std::move(names));
@@ -192,7 +192,7 @@ task<json> read(rtnl::connection kernel, words w, settings how)
 
 task<> show(rtnl::connection kernel, words command, settings how)
 {
-  BOOST_OUTCOME_CO_TRY(const auto all, co_await read(kernel, std::move(command), how));
+  LINX_TRY(const auto all, co_await read(kernel, std::move(command), how));
   print(all, how);
   co_return success();
 }

@@ -71,12 +71,12 @@ void print_event(const rtnl::event& event, const settings& how)
 
 task<> watch(linx::executor ex, std::optional<linx::ns::handle> net, words command, settings how)
 {
-  BOOST_OUTCOME_CO_TRY(const auto what, read_objects(command));
+  LINX_TRY(const auto what, read_objects(command));
   auto opened = net ? rtnl::monitor::open(ex, *net, what) : rtnl::monitor::open(ex, what);
   if (!opened) co_return std::move(opened).error();
   auto events = std::move(opened).value();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    LINX_TRY(const auto event, co_await events.next());
     if (!event) co_return success();
     print_event(*event, how);
   }

@@ -61,7 +61,7 @@ linx::task<linx::exit_status> course::attend()
   const auto started = co_await std::move(starting);
   if (!started) {
     auto telling = report_.say(linx::process_event::ended(0, started.error()));
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(telling));
+    LINX_TRYV(co_await std::move(telling));
     co_return started.error();
   }
   if (terminal_) raw_.emplace();
@@ -69,8 +69,8 @@ linx::task<linx::exit_status> course::attend()
   auto signals = pass_signals();
   auto limit = limit_time();
   auto input = pass_input();
-  BOOST_OUTCOME_CO_TRY(auto first, co_await linx::first_of(std::move(following), std::move(signals),
-                                                           std::move(limit), std::move(input)));
+  LINX_TRY(auto first, co_await linx::first_of(std::move(following), std::move(signals), std::move(limit),
+                                               std::move(input)));
   if (first.index() == 0) co_return std::get<0>(first);
   co_return first.index() == 1 ? std::get<1>(first) : std::get<2>(first);
 }
@@ -80,11 +80,11 @@ linx::task<> course::start()
   if (given_.unknown_command) co_return std::move(*given_.unknown_command);
   if (given_.target) {
     auto entering = linx::process::enter(std::move(*given_.target), std::move(given_.options));
-    BOOST_OUTCOME_CO_TRY(auto child, co_await std::move(entering));
+    LINX_TRY(auto child, co_await std::move(entering));
     child_.emplace(std::move(child));
   } else {
     auto spawning = linx::process::spawn(std::move(given_.options));
-    BOOST_OUTCOME_CO_TRY(auto child, co_await std::move(spawning));
+    LINX_TRY(auto child, co_await std::move(spawning));
     child_.emplace(std::move(child));
   }
   if (auto terminal = child_->terminal()) terminal_.emplace(std::move(terminal).value());
@@ -95,10 +95,10 @@ linx::task<linx::exit_status> course::follow()
 {
   auto events = child_->events();
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    LINX_TRY(const auto event, co_await events.next());
     if (!event) co_return linx::errc::closed;
     auto telling = report_.say(*event);
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(telling));
+    LINX_TRYV(co_await std::move(telling));
     if (event->terminal()) co_return event->outcome();
     if (event->what() == linx::process_event::kind::running)
       for (const auto& signal : std::exchange(early_, {})) (void)deliver(signal);
@@ -119,7 +119,7 @@ linx::task<linx::exit_status> course::follow_with_output()
   }
   auto following = follow();
   auto output = copy_output(*terminal_);
-  BOOST_OUTCOME_CO_TRY(auto both, co_await linx::all_of(std::move(following), std::move(output)));
+  LINX_TRY(auto both, co_await linx::all_of(std::move(following), std::move(output)));
   co_return std::get<0>(both);
 }
 
@@ -193,18 +193,18 @@ linx::task<linx::exit_status> course::limit_time()
 {
   if (!given_.timeout) {
     auto waiting = never();
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(waiting));
+    LINX_TRYV(co_await std::move(waiting));
   }
   auto sleeping = sleep_until(std::chrono::steady_clock::now() + given_.timeout.value_or(0ms));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(sleeping));
+  LINX_TRYV(co_await std::move(sleeping));
   timed_out_ = true;
   // Not running yet: nothing to kill.
   if (!child_->abort()) (void)child_->signal(SIGKILL);
   auto waiting = child_->wait();
-  BOOST_OUTCOME_CO_TRY(const auto ended, co_await std::move(waiting));
+  LINX_TRY(const auto ended, co_await std::move(waiting));
   // What it has written is copied, unless nobody reads it.
   auto copying = sleep_until(std::chrono::steady_clock::now() + 1s);
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(copying));
+  LINX_TRYV(co_await std::move(copying));
   co_return ended;
 }
 

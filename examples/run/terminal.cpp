@@ -59,7 +59,7 @@ linx::task<> copy_output(linx::pty& terminal)
   std::array<char, 16384> room;
   for (;;) {
     const auto buffer = asio::buffer(room);
-    BOOST_OUTCOME_CO_TRY(const std::size_t read, co_await terminal.read_some(buffer));
+    LINX_TRY(const std::size_t read, co_await terminal.read_some(buffer));
     if (read == 0) co_return linx::success();
     auto writing = out.write(std::string_view(room.data(), read));
     auto written = co_await std::move(writing);
@@ -92,7 +92,7 @@ linx::task<> copy_input(linx::pty& terminal)
     static constexpr char end_of_file = 0x04;
     const auto data = read > 0 ? asio::const_buffer(room.data(), static_cast<std::size_t>(read))
                                : asio::const_buffer(&end_of_file, 1);
-    BOOST_OUTCOME_CO_TRYV(co_await terminal.write(data));
+    LINX_TRYV(co_await terminal.write(data));
     if (read <= 0) co_return linx::success();
   }
 }

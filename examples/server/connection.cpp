@@ -109,7 +109,7 @@ private:
 
   static linx::task<> run(std::shared_ptr<connection> self, std::string number, std::string line)
   {
-    BOOST_OUTCOME_CO_TRY(auto permit, co_await self->few_.acquire());
+    LINX_TRY(auto permit, co_await self->few_.acquire());
     auto options = linx::process_options("/bin/sh").arg("-c").arg(std::move(line)).process_group();
     auto limits = linx::run_limits().time(self->given_.time);
     limits.output(self->given_.output).errors(self->given_.output);
@@ -129,7 +129,7 @@ private:
 
   static linx::task<> write(std::shared_ptr<connection> self, std::string text)
   {
-    BOOST_OUTCOME_CO_TRY(const auto turn, co_await self->writing_.acquire());
+    LINX_TRY(const auto turn, co_await self->writing_.acquire());
     const auto buffer = asio::buffer(text);
     const auto wrote = co_await asio::async_write(self->client_, buffer, as_tuple);
     if (!std::get<0>(wrote)) co_return linx::success();

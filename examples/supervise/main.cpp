@@ -71,7 +71,7 @@ private:
   linx::task<> watch(linx::stream<linx::supervisor_event> events)
   {
     for (;;) {
-      BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+      LINX_TRY(const auto event, co_await events.next());
       if (!event) co_return linx::success();
       display_.tell(*event);
       show();

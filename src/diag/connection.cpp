@@ -27,7 +27,7 @@ private:
       if (is_closed()) co_return errc::closed;
       if (failure_) co_return *failure_;
       if (at_ == parts_.size()) co_return std::optional<inet_socket>();
-      BOOST_OUTCOME_CO_TRY(auto one, co_await parts_[at_].next());
+      LINX_TRY(auto one, co_await parts_[at_].next());
       if (one) co_return std::move(one);
       ++at_;
     }
@@ -45,7 +45,7 @@ private:
 
 task<inet_socket> fetch(netlink::connection transport, netlink::message_builder request)
 {
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await transport.request(std::move(request)));
+  LINX_TRY(auto reply, co_await transport.request(std::move(request)));
   auto found = inet_socket::decode(reply);
   if (!found) co_return error(errc::protocol, stage::decode).with_object("a socket");
   co_return std::move(*found);

@@ -11,7 +11,7 @@ namespace {
 template <class T>
 task<T> fetch(netlink::connection transport, netlink::message_builder request)
 {
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await transport.request(std::move(request)));
+  LINX_TRY(auto reply, co_await transport.request(std::move(request)));
   auto found = T::decode(reply);
   if (!found) co_return error(errc::protocol, stage::decode).with_object("the reply of ethtool");
   co_return std::move(*found);
@@ -20,7 +20,7 @@ task<T> fetch(netlink::connection transport, netlink::message_builder request)
 task<std::vector<std::string>> fetch_strings(netlink::connection transport, netlink::message_builder request,
                                              std::uint32_t set)
 {
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await transport.request(std::move(request)));
+  LINX_TRY(auto reply, co_await transport.request(std::move(request)));
   co_return read_strings(reply, set);
 }
 
@@ -29,10 +29,10 @@ task<statistics> fetch_statistics(connection c, device d)
 {
   auto request = make_statistics_request(c.family(), d);
   auto fetched = fetch<statistics>(c.transport().transport(), std::move(request));
-  BOOST_OUTCOME_CO_TRY(auto found, co_await std::move(fetched));
+  LINX_TRY(auto found, co_await std::move(fetched));
   for (auto& group : found.groups) {
     if (group.counters.empty()) continue;
-    BOOST_OUTCOME_CO_TRY(const auto names, co_await c.strings(group.string_set));
+    LINX_TRY(const auto names, co_await c.strings(group.string_set));
     for (auto& counter : group.counters)
       if (counter.index < names.size()) counter.name = names[counter.index];
   }
@@ -43,7 +43,7 @@ task<statistics> fetch_statistics(connection c, device d)
 
 task<connection> connection::open(genl::connection transport)
 {
-  BOOST_OUTCOME_CO_TRY(auto found, co_await transport.family(ETHTOOL_GENL_NAME));
+  LINX_TRY(auto found, co_await transport.family(ETHTOOL_GENL_NAME));
   co_return connection(std::move(transport), std::make_shared<const genl::family>(std::move(found)));
 }
 

@@ -44,7 +44,7 @@ public:
 private:
   task<std::optional<event>> read() override
   {
-    BOOST_OUTCOME_CO_TRY(auto notification, co_await notifications_.next());
+    LINX_TRY(auto notification, co_await notifications_.next());
     if (!notification) co_return std::optional<event>();
     if (const auto* loss = std::get_if<netlink::lost>(&*notification)) co_return std::optional<event>(*loss);
     co_return std::optional<event>(decode_event(std::get<netlink::message>(*notification), names_));
@@ -60,15 +60,15 @@ private:
 task<stream<event>> open_monitor(connection c, std::shared_ptr<const ns::handle> net)
 {
   bit_names names;
-  BOOST_OUTCOME_CO_TRY(names.features, co_await c.strings(ETH_SS_FEATURES));
-  BOOST_OUTCOME_CO_TRY(names.link_modes, co_await c.strings(ETH_SS_LINK_MODES));
-  BOOST_OUTCOME_CO_TRY(const auto group, c.family().group(ETHTOOL_MCGRP_MONITOR_NAME));
+  LINX_TRY(names.features, co_await c.strings(ETH_SS_FEATURES));
+  LINX_TRY(names.link_modes, co_await c.strings(ETH_SS_LINK_MODES));
+  LINX_TRY(const auto group, c.family().group(ETHTOOL_MCGRP_MONITOR_NAME));
   netlink::monitor_options options;
   options.group(group);
   const auto& transport = c.transport().transport();
   auto opened = net ? netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, *net, options)
                     : netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, options);
-  BOOST_OUTCOME_CO_TRY(auto notifications, std::move(opened));
+  LINX_TRY(auto notifications, std::move(opened));
   co_return stream<event>(linx::detail::make_state<monitor_source>(
       transport.get_executor(), std::move(notifications), std::move(names)));
 }

@@ -14,7 +14,7 @@ task<device> fetch(netlink::connection transport, netlink::message_builder reque
   auto messages = transport.dump(std::move(request));
   device_assembler found;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto message, co_await messages.next());
+    LINX_TRY(auto message, co_await messages.next());
     if (!message) break;
     found.absorb(*message);
   }
@@ -24,7 +24,7 @@ task<device> fetch(netlink::connection transport, netlink::message_builder reque
 task<> apply(netlink::connection transport, std::vector<netlink::message_builder> requests)
 {
   for (auto& request : requests) {
-    BOOST_OUTCOME_CO_TRYV(co_await transport.submit(std::move(request)));
+    LINX_TRYV(co_await transport.submit(std::move(request)));
   }
   co_return success();
 }
@@ -38,7 +38,7 @@ task<> refused(error why)
 
 task<connection> connection::open(genl::connection transport)
 {
-  BOOST_OUTCOME_CO_TRY(auto found, co_await transport.family(WG_GENL_NAME));
+  LINX_TRY(auto found, co_await transport.family(WG_GENL_NAME));
   co_return connection(std::move(transport), std::make_shared<const genl::family>(std::move(found)));
 }
 

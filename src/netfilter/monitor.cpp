@@ -36,7 +36,7 @@ task<stream<commit>> begin(sources opened, monitor_options options)
   if (!opened) co_return std::move(opened).error();
   auto source = std::move(opened).value();
   stream<commit> commits(source);
-  BOOST_OUTCOME_CO_TRYV(co_await source->begin(options.has_snapshot()));
+  LINX_TRYV(co_await source->begin(options.has_snapshot()));
   co_return std::move(commits);
 }
 

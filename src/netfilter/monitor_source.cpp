@@ -47,8 +47,8 @@ task<> monitor_source::start(bool with_snapshot)
   resync_due_ = with_snapshot;
   // The socket listens already: a transaction that is announced and that this generation includes is not
   // told.
-  BOOST_OUTCOME_CO_TRY(const auto now, co_await generation(requests_));
-  BOOST_OUTCOME_CO_TRY(auto sets, co_await list_sets(requests_));
+  LINX_TRY(const auto now, co_await generation(requests_));
+  LINX_TRY(auto sets, co_await list_sets(requests_));
   assembler_.learn(sets);
   assembler_.restart(now);
   co_return success();
@@ -57,12 +57,12 @@ task<> monitor_source::start(bool with_snapshot)
 task<std::optional<commit>> monitor_source::read()
 {
   if (resync_due_) {
-    BOOST_OUTCOME_CO_TRY(auto whole, co_await resync());
+    LINX_TRY(auto whole, co_await resync());
     co_return std::optional<commit>(std::move(whole));
   }
   for (;;) {
     if (is_closed()) co_return errc::closed;
-    BOOST_OUTCOME_CO_TRY(auto told, co_await events_.next());
+    LINX_TRY(auto told, co_await events_.next());
     if (!told) co_return std::optional<commit>();
     auto what = commit_assembler::outcome::lost;
     if (const auto* message = std::get_if<netlink::message>(&*told)) what = assembler_.add(*message);

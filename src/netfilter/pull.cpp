@@ -28,7 +28,7 @@ task<> list(netlink::connection nf, message_builder what, T (*decode)(const netl
 {
   auto blocks = nf.dump_blocks(std::move(what));
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto block, co_await blocks.next());
+    LINX_TRY(auto block, co_await blocks.next());
     if (!block) co_return success();
     for (const netlink::message_view message : *block) out.push_back(decode(message));
   }
@@ -47,22 +47,21 @@ void collect(std::vector<elements>&& chunks, const set& of, ruleset& out)
 task<ruleset> read_once(netlink::connection nf, pull_options options)
 {
   ruleset all;
-  BOOST_OUTCOME_CO_TRY(all.generation, co_await generation(nf));
-  BOOST_OUTCOME_CO_TRYV(co_await list<table>(nf, request(NFT_MSG_GETTABLE, options.family()),
-                                             detail::decode_table, all.tables));
-  BOOST_OUTCOME_CO_TRYV(co_await list<chain>(nf, request(NFT_MSG_GETCHAIN, options.family()),
-                                             detail::decode_chain, all.chains));
-  BOOST_OUTCOME_CO_TRYV(
+  LINX_TRY(all.generation, co_await generation(nf));
+  LINX_TRYV(co_await list<table>(nf, request(NFT_MSG_GETTABLE, options.family()), detail::decode_table,
+                                 all.tables));
+  LINX_TRYV(co_await list<chain>(nf, request(NFT_MSG_GETCHAIN, options.family()), detail::decode_chain,
+                                 all.chains));
+  LINX_TRYV(
       co_await list<rule>(nf, request(NFT_MSG_GETRULE, options.family()), detail::decode_rule, all.rules));
-  BOOST_OUTCOME_CO_TRYV(
-      co_await list<set>(nf, request(NFT_MSG_GETSET, options.family()), detail::decode_set, all.sets));
+  LINX_TRYV(co_await list<set>(nf, request(NFT_MSG_GETSET, options.family()), detail::decode_set, all.sets));
   if (options.elements()) {
     for (const auto& s : all.sets) {
       auto what = request(NFT_MSG_GETSETELEM, s.family());
       what.put_string(NFTA_SET_ELEM_LIST_TABLE, s.table());
       what.put_string(NFTA_SET_ELEM_LIST_SET, s.name());
       std::vector<elements> chunks;
-      BOOST_OUTCOME_CO_TRYV(co_await list<elements>(nf, std::move(what), detail::decode_elements, chunks));
+      LINX_TRYV(co_await list<elements>(nf, std::move(what), detail::decode_elements, chunks));
       collect(std::move(chunks), s, all);
     }
   }
@@ -74,14 +73,14 @@ task<ruleset> read_once(netlink::connection nf, pull_options options)
 task<std::vector<set>> detail::list_sets(netlink::connection nf)
 {
   std::vector<set> all;
-  BOOST_OUTCOME_CO_TRYV(co_await list<set>(nf, request(NFT_MSG_GETSET, family::unspec), decode_set, all));
+  LINX_TRYV(co_await list<set>(nf, request(NFT_MSG_GETSET, family::unspec), decode_set, all));
   co_return std::move(all);
 }
 
 task<std::uint32_t> generation(netlink::connection nf)
 {
   auto what = request(NFT_MSG_GETGEN, family::unspec);
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await nf.request(std::move(what)));
+  LINX_TRY(auto reply, co_await nf.request(std::move(what)));
   const auto notice = detail::decode_generation(reply);
   if (!notice)
     co_return error(errc::protocol, stage::decode)
@@ -98,7 +97,7 @@ task<ruleset> pull(netlink::connection nf, pull_options options)
       if (all.error().errnum() == ENOENT || all.error() == errc::dump_interrupted) continue;
       co_return std::move(all).error();
     }
-    BOOST_OUTCOME_CO_TRY(const auto now, co_await generation(nf));
+    LINX_TRY(const auto now, co_await generation(nf));
     if (now == all.value().generation) co_return std::move(all).value();
   }
   co_return error(errc::dump_interrupted, stage::receive)

@@ -60,7 +60,7 @@ task<> push(netlink::connection nf, batch changes, push_options options)
     if (auto checked = message.check(); !checked) co_return std::move(checked).error();
 
   auto bytes = join(encoded.value());
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await nf.transact(std::move(bytes)));
+  LINX_TRY(auto reply, co_await nf.transact(std::move(bytes)));
   // The first refusal is the cause; the kernel goes on to the end of a batch that it will not commit, and
   // what it says to the rest is often a consequence. Without one the batch has been committed, acknowledged
   // or not: kernels before 6.10 say nothing.

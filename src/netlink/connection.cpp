@@ -68,12 +68,12 @@ task<T> exchanged(state_ptr state, message_builder request)
 
   constexpr bool wants_reply = !std::is_void_v<T>;
   using keep = detail::single_exchange::keep;
-  BOOST_OUTCOME_CO_TRYV(request.check());
+  LINX_TRYV(request.check());
   request.add_flags(NLM_F_ACK);
   for (unsigned attempt = 0;; ++attempt) {
     detail::single_exchange x(request, wants_reply ? keep::reply : keep::nothing);
     if (state->attempt(x) != connection_state::progress::ready) {
-      BOOST_OUTCOME_CO_TRYV(co_await state->run(x));
+      LINX_TRYV(co_await state->run(x));
     }
     if constexpr (wants_reply) {
       if (attempt < most_growths && state->may_ask_again(request, x)) continue;
@@ -151,7 +151,7 @@ task<std::vector<result<>>> batched(connection_state& state, std::vector<message
     }
     if (sending.empty()) continue;
     detail::range_exchange x(sending.bytes(), sending.size(), sending.names());
-    BOOST_OUTCOME_CO_TRYV(co_await state.run(x));
+    LINX_TRYV(co_await state.run(x));
     // Sent and not answered is one thing, all else is over for those that follow too.
     const bool goes_on =
         !x.failure() || x.failure()->where() == stage::receive || x.failure()->where() == stage::kernel;
@@ -178,7 +178,7 @@ task<std::vector<refusal>> sent_in_bulk(connection_state& state, std::vector<mes
       sending.add(requests[next++]);
     sending.acknowledge_last();
     detail::range_exchange x(sending.bytes(), sending.size(), sending.names());
-    BOOST_OUTCOME_CO_TRYV(co_await state.run(x));
+    LINX_TRYV(co_await state.run(x));
     for (auto& refused : x.refusals()) refusals.emplace_back(first + refused.index(), refused.reason());
     if (x.failure()) co_return *x.failure();
   }
@@ -203,7 +203,7 @@ result<std::uint32_t> count_messages(std::span<const std::byte> batch)
 task<transaction_reply> transacted(connection_state& state, std::vector<std::byte> batch,
                                    const attribute_names* names)
 {
-  BOOST_OUTCOME_CO_TRY(const std::uint32_t count, count_messages(batch));
+  LINX_TRY(const std::uint32_t count, count_messages(batch));
   if (linx::detail::yield_due()) {
     co_await asio::post(asio::deferred);
     const auto cancel = co_await asio::this_coro::cancellation_state;
@@ -213,7 +213,7 @@ task<transaction_reply> transacted(connection_state& state, std::vector<std::byt
   // All that the kernel has to say it has said when it is sent, with or without a final acknowledgement.
   detail::range_exchange x(batch, count, names, detail::range_exchange::expects::anything);
   state.start_alone(x);
-  BOOST_OUTCOME_CO_TRYV(co_await state.run(x));
+  LINX_TRYV(co_await state.run(x));
   auto refusals = std::move(x.refusals());
   if (x.failure() && refusals.empty()) co_return *x.failure();
   const bool acknowledged = !x.accepted().empty() && x.accepted().back() + 1 == count;

@@ -45,7 +45,7 @@ private:
     for (;;) {
       if (this->is_closed()) co_return errc::closed;
       if (auto value = decode_next()) co_return std::move(value);
-      BOOST_OUTCOME_CO_TRY(auto block, co_await blocks_->next());
+      LINX_TRY(auto block, co_await blocks_->next());
       if (!block) co_return std::optional<T>();
       block_ = std::move(*block);
       at_ = block_.begin();

@@ -64,7 +64,7 @@ task<std::optional<message_block>> dump_source::read()
     if (is_closed()) co_return errc::closed;
     if (ended_) co_return std::optional<message_block>();
     if (!exchange_) {
-      BOOST_OUTCOME_CO_TRYV(request_.check());
+      LINX_TRYV(request_.check());
       exchange_.emplace(request_, incremental_);
     }
     if (exchange_->has_block() && (incremental_ || complete_)) {
@@ -75,7 +75,7 @@ task<std::optional<message_block>> dump_source::read()
     if (complete_) {
       ended_ = true;
     } else if (exchange_->is_done()) {
-      BOOST_OUTCOME_CO_TRYV(conclude());
+      LINX_TRYV(conclude());
     } else {
       const auto waited = co_await connection_->run(*exchange_);
       if (!waited && !is_closed()) co_return waited.error();

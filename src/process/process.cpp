@@ -34,21 +34,21 @@ task<pid_t> await_ready(session_ptr s)
       if (machine.outcome()->has_error()) co_return machine.outcome()->error();
       co_return aborted_before("ready");
     }
-    BOOST_OUTCOME_CO_TRYV(co_await changed(s));
+    LINX_TRYV(co_await changed(s));
   }
 }
 
 task<> await_running(session_ptr s)
 {
   const auto& machine = s->machine();
-  BOOST_OUTCOME_CO_TRYV(s->proceed());
+  LINX_TRYV(s->proceed());
   for (;;) {
     if (machine.was_running()) co_return success();
     if (machine.terminal()) {
       if (machine.outcome()->has_error()) co_return machine.outcome()->error();
       co_return aborted_before("proceed");
     }
-    BOOST_OUTCOME_CO_TRYV(co_await changed(s));
+    LINX_TRYV(co_await changed(s));
   }
 }
 
@@ -56,7 +56,7 @@ task<exit_status> await_end(session_ptr s)
 {
   const auto& machine = s->machine();
   while (!machine.terminal()) {
-    BOOST_OUTCOME_CO_TRYV(co_await ended(s));
+    LINX_TRYV(co_await ended(s));
   }
   co_return *machine.outcome();
 }
@@ -68,8 +68,8 @@ task<process> process::spawn(process_options options)
   const auto cancel = co_await asio::this_coro::cancellation_state;
   if (detail::is_cancelled(cancel)) co_return errc::cancelled;
   const executor home = co_await asio::this_coro::executor;
-  BOOST_OUTCOME_CO_TRYV(detail::find_program(options));
-  BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options, std::nullopt));
+  LINX_TRYV(detail::find_program(options));
+  LINX_TRY(auto state, detail::start_session(home, options, std::nullopt));
   process child(std::move(state));
   co_return std::move(child);
 }
@@ -79,9 +79,9 @@ task<process> process::enter(enter_target target, process_options options)
   const auto cancel = co_await asio::this_coro::cancellation_state;
   if (detail::is_cancelled(cancel)) co_return errc::cancelled;
   const executor home = co_await asio::this_coro::executor;
-  BOOST_OUTCOME_CO_TRYV(detail::find_program(options));
+  LINX_TRYV(detail::find_program(options));
   const std::optional<enter_target> where(std::move(target));
-  BOOST_OUTCOME_CO_TRY(auto state, detail::start_session(home, options, where));
+  LINX_TRY(auto state, detail::start_session(home, options, where));
   process child(std::move(state));
   co_return std::move(child);
 }

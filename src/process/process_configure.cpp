@@ -17,8 +17,8 @@ using session_ptr = std::shared_ptr<detail::session>;
 
 task<> write_map(session_ptr s, id_map map, bool users)
 {
-  BOOST_OUTCOME_CO_TRYV(s->may_configure(users ? "set_uid_map" : "set_gid_map"));
-  BOOST_OUTCOME_CO_TRY(const std::string text, map.text());
+  LINX_TRYV(s->may_configure(users ? "set_uid_map" : "set_gid_map"));
+  LINX_TRY(const std::string text, map.text());
   co_return users ? s->write_uid_map(text) : s->write_gid_map(text);
 }
 
@@ -37,9 +37,9 @@ task<> name_host(session_ptr s, std::string name)
 task<> await_rehearsal(session_ptr s)
 {
   const auto& machine = s->machine();
-  BOOST_OUTCOME_CO_TRYV(s->rehearse());
+  LINX_TRYV(s->rehearse());
   while (!machine.terminal()) {
-    BOOST_OUTCOME_CO_TRYV(co_await detail::ended(s));
+    LINX_TRYV(co_await detail::ended(s));
   }
   if (machine.outcome()->has_error()) co_return machine.outcome()->error();
   if (machine.was_rehearsed()) co_return success();
@@ -77,7 +77,7 @@ task<> change_root(session_ptr s, std::string path)
 
 task<> write_sysctl(session_ptr s, std::string key, std::string value)
 {
-  BOOST_OUTCOME_CO_TRY(const std::string path, detail::sysctl_path(key));
+  LINX_TRY(const std::string path, detail::sysctl_path(key));
   const std::string name = "sysctl " + key + " = '" + value.substr(0, 80) + "'";
   const auto kind = detail::sysctl_namespace(path);
   if (!kind)

@@ -186,7 +186,7 @@ task<exit_status> attend(course& c, std::optional<clock::time_point> deadline,
                          std::chrono::nanoseconds linger)
 {
   auto end = await_end(c, deadline);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await std::move(end));
+  LINX_TRY(const auto how, co_await std::move(end));
   if (c.input) c.input->close(); // a grandchild may have the other end, and not read
   for (auto& each : c.outlets) {
     int lying = 0;
@@ -209,16 +209,16 @@ task<run_result> run(process_options options, run_limits limits)
 {
   std::optional<clock::time_point> deadline;
   if (limits.time()) deadline = clock::now() + *limits.time();
-  BOOST_OUTCOME_CO_TRYV(check(options, limits));
+  LINX_TRYV(check(options, limits));
   set_streams(options, limits);
   options.auto_proceed();
   const auto streams = options.standard_streams();
   const bool leads = std::as_const(options).process_group() == 0 || options.has_own_session();
 
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   const executor home = co_await asio::this_coro::executor;
   course c(home, std::move(child), leads);
-  BOOST_OUTCOME_CO_TRYV(take_pipes(c, streams));
+  LINX_TRYV(take_pipes(c, streams));
   c.outlets[0].most = limits.output();
   c.outlets[1].most = limits.errors();
 
@@ -227,7 +227,7 @@ task<run_result> run(process_options options, run_limits limits)
   auto errors = drain(c, c.outlets[1]);
   auto end = attend(c, deadline, limits.linger());
   auto all = all_of(std::move(input), std::move(output), std::move(errors), std::move(end));
-  BOOST_OUTCOME_CO_TRY(const auto ended, co_await std::move(all));
+  LINX_TRY(const auto ended, co_await std::move(all));
   run_result done{std::get<3>(ended),
                   std::move(c.outlets[0].text),
                   std::move(c.outlets[1].text),

@@ -35,8 +35,8 @@ task<> ended(std::shared_ptr<session> s)
 
 task<io::unique_fd> run_step(std::shared_ptr<session> s, step_list steps, std::string object)
 {
-  BOOST_OUTCOME_CO_TRYV(s->may_configure(object.c_str()));
-  BOOST_OUTCOME_CO_TRY(const std::uint64_t id, s->send_step(steps, std::move(object)));
+  LINX_TRYV(s->may_configure(object.c_str()));
+  LINX_TRY(const std::uint64_t id, s->send_step(steps, std::move(object)));
   for (;;) {
     if (auto answer = s->take_answer(id)) co_return std::move(*answer);
     auto parked = co_await changed(s);
@@ -51,7 +51,7 @@ task<io::unique_fd> run_step(std::shared_ptr<session> s, step_list steps, std::s
 
 task<> run_plain_step(std::shared_ptr<session> s, step_list steps, std::string object)
 {
-  BOOST_OUTCOME_CO_TRYV(co_await run_step(std::move(s), std::move(steps), std::move(object)));
+  LINX_TRYV(co_await run_step(std::move(s), std::move(steps), std::move(object)));
   co_return success();
 }
 

@@ -35,7 +35,7 @@ task<> set_up(const child_spec& spec, process& child)
 {
   auto work = consumers_set_up(spec, child);
   auto death = child.wait();
-  BOOST_OUTCOME_CO_TRYV(co_await first_of(std::move(work), std::move(death)));
+  LINX_TRYV(co_await first_of(std::move(work), std::move(death)));
   co_return success();
 }
 
@@ -47,7 +47,7 @@ bool has_ended(const process& child)
 /// After SIGKILL, which nothing but a lack of privilege can refuse.
 task<exit_status> kill_and_wait(process& child)
 {
-  BOOST_OUTCOME_CO_TRYV(end_at_once(child));
+  LINX_TRYV(end_at_once(child));
   auto end = child.wait();
   co_return co_await std::move(end);
 }
@@ -76,7 +76,7 @@ task<pid_t> bring_up(std::shared_ptr<supervision> owner, child_key key, spec_ptr
                      bool& set_up_failed)
 {
   if (spec->set_up()) {
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+    LINX_TRY(const pid_t pid, co_await child.ready());
     owner->set_up(key, pid);
     auto work = set_up(*spec, child);
     auto done = co_await std::move(work);
@@ -86,7 +86,7 @@ task<pid_t> bring_up(std::shared_ptr<supervision> owner, child_key key, spec_ptr
       co_return std::move(done).error();
     }
   }
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.proceed());
   co_return child.host_pid();
 }
 
@@ -104,7 +104,7 @@ task<exit_status> run_child(std::shared_ptr<supervision> owner, child_key key, s
 {
   auto options = spec->options();
   if (!spec->set_up()) options.auto_proceed();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   const supervision::occupied_seat seat(owner, key, child);
 
   bool set_up_failed = false;

@@ -28,7 +28,7 @@ task<> changed(supervision_ptr s)
 
 task<> supervise(supervision_ptr s)
 {
-  BOOST_OUTCOME_CO_TRYV(s->begin());
+  LINX_TRYV(s->begin());
   // A cancel is an order to stop, which takes its time: the loop goes on until nothing is left.
   bool told_to_stop = false;
   while (s->machine().state() != supervisor_state::ended) {
@@ -54,7 +54,7 @@ task<> await_down(supervision_ptr s, result<child_key> asked)
   while (s->machine().has_process(key)) {
     // Started again by somebody else meanwhile: this request was carried out.
     if (s->machine().is_up(key)) break;
-    BOOST_OUTCOME_CO_TRYV(co_await changed(s));
+    LINX_TRYV(co_await changed(s));
   }
   co_return success();
 }
@@ -69,7 +69,7 @@ task<pid_t> await_up(supervision_ptr s, std::string id, result<child_key> asked)
     if (machine.state() >= supervisor_state::stopping) co_return errc::closed;
     if (!machine.is_wanted(key))
       co_return error(errc::no_process).with_object("child '" + id + "'; it is not to be started");
-    BOOST_OUTCOME_CO_TRYV(co_await changed(s));
+    LINX_TRYV(co_await changed(s));
   }
 }
 

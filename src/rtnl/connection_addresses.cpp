@@ -23,14 +23,14 @@ address with_broadcast(std::uint32_t link_index, const net::interface_address& o
 
 task<> add_by_name(netlink::connection transport, link_id which, net::interface_address own)
 {
-  BOOST_OUTCOME_CO_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
+  LINX_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
   auto submitted = submit_or_fail(transport, encode_new(with_broadcast(index, own), exclusive));
   co_return co_await std::move(submitted);
 }
 
 task<> remove_by_name(netlink::connection transport, link_id which, net::interface_address own)
 {
-  BOOST_OUTCOME_CO_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
+  LINX_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
   auto submitted = submit_or_fail(transport, encode_remove(address(index, own)));
   co_return co_await std::move(submitted);
 }

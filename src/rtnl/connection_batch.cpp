@@ -23,7 +23,7 @@ task<std::vector<result<>>> submit_all(netlink::connection transport, batch all)
     places.push_back(i);
   }
   auto sent = transport.batch(std::move(sendable));
-  BOOST_OUTCOME_CO_TRY(auto answers, co_await std::move(sent));
+  LINX_TRY(auto answers, co_await std::move(sent));
   for (std::size_t i = 0; i < answers.size() && i < places.size(); ++i)
     results[places[i]] = std::move(answers[i]);
   co_return std::move(results);

@@ -14,22 +14,22 @@ namespace {
 
 task<> change_port(netlink::connection transport, link_id port, bridge_port options)
 {
-  BOOST_OUTCOME_CO_TRY(const std::uint32_t index, co_await index_of(transport, std::move(port)));
+  LINX_TRY(const std::uint32_t index, co_await index_of(transport, std::move(port)));
   auto submitted = transport.submit(encode_change(index, options));
   co_return co_await std::move(submitted);
 }
 
 task<> change_vlan(netlink::connection transport, link_id port, bridge_vlan range, std::uint16_t type)
 {
-  BOOST_OUTCOME_CO_TRY(const std::uint32_t index, co_await index_of(transport, std::move(port)));
-  BOOST_OUTCOME_CO_TRY(auto request, encode_bridge_vlan(type, index, range));
+  LINX_TRY(const std::uint32_t index, co_await index_of(transport, std::move(port)));
+  LINX_TRY(auto request, encode_bridge_vlan(type, index, range));
   auto submitted = transport.submit(std::move(request));
   co_return co_await std::move(submitted);
 }
 
 task<> flush(netlink::connection transport, link_id which, fdb_flush what)
 {
-  BOOST_OUTCOME_CO_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
+  LINX_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
   auto submitted = transport.submit(encode_flush_fdb(index, what));
   co_return co_await std::move(submitted);
 }

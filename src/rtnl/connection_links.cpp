@@ -24,7 +24,7 @@ bool is_named(const std::optional<link_id>& which) noexcept
 task<link_change> resolved(netlink::connection transport, link_change change)
 {
   if (is_named(change.master())) {
-    BOOST_OUTCOME_CO_TRY(const std::uint32_t master, co_await index_of(transport, *change.master()));
+    LINX_TRY(const std::uint32_t master, co_await index_of(transport, *change.master()));
     change.master(master);
   }
   co_return std::move(change);
@@ -32,13 +32,13 @@ task<link_change> resolved(netlink::connection transport, link_change change)
 
 task<> look_up_and_change(netlink::connection transport, link_id which, link_change change)
 {
-  BOOST_OUTCOME_CO_TRY(auto by_index, co_await resolved(transport, std::move(change)));
+  LINX_TRY(auto by_index, co_await resolved(transport, std::move(change)));
   // IFLA_IFNAME is the new name then, so it cannot say which link is meant
   if (by_index.name()) {
-    BOOST_OUTCOME_CO_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
+    LINX_TRY(const std::uint32_t index, co_await index_of(transport, std::move(which)));
     which = index;
   }
-  BOOST_OUTCOME_CO_TRY(auto request, encode_change(which, by_index));
+  LINX_TRY(auto request, encode_change(which, by_index));
   auto submitted = transport.submit(std::move(request));
   co_return co_await std::move(submitted);
 }
@@ -46,14 +46,14 @@ task<> look_up_and_change(netlink::connection transport, link_id which, link_cha
 task<> look_up_and_make(netlink::connection transport, new_link link, std::uint16_t flags)
 {
   // before the look-ups: a link that cannot be made needs none
-  BOOST_OUTCOME_CO_TRYV(encode_new_link(link, flags));
-  BOOST_OUTCOME_CO_TRY(auto settings, co_await resolved(transport, link.settings()));
+  LINX_TRYV(encode_new_link(link, flags));
+  LINX_TRY(auto settings, co_await resolved(transport, link.settings()));
   link.with(std::move(settings));
   if (is_named(link.lower())) {
-    BOOST_OUTCOME_CO_TRY(const std::uint32_t lower, co_await index_of(transport, *link.lower()));
+    LINX_TRY(const std::uint32_t lower, co_await index_of(transport, *link.lower()));
     link.lower(lower);
   }
-  BOOST_OUTCOME_CO_TRY(auto request, encode_new_link(link, flags));
+  LINX_TRY(auto request, encode_new_link(link, flags));
   auto submitted = transport.submit(std::move(request));
   co_return co_await std::move(submitted);
 }
@@ -68,7 +68,7 @@ task<> make(const netlink::connection& transport, new_link link, std::uint16_t f
 task<std::optional<std::int32_t>> ask_netns_id(netlink::connection transport,
                                                netlink::message_builder request)
 {
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await transport.request(std::move(request)));
+  LINX_TRY(auto reply, co_await transport.request(std::move(request)));
   const auto id = decode_netns_id(reply);
   if (!id) co_return error(errc::protocol, stage::decode).with_object("network namespace id");
   if (*id < 0) co_return std::optional<std::int32_t>(); // NETNSA_NSID_NOT_ASSIGNED

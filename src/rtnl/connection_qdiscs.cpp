@@ -16,8 +16,8 @@ constexpr std::uint16_t create_or_replace = NLM_F_CREATE | NLM_F_REPLACE;
 
 task<link_statistics> fetch_statistics(netlink::connection transport, link_id which)
 {
-  BOOST_OUTCOME_CO_TRY(const std::uint32_t index, co_await index_of(transport, which));
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await transport.request(encode_get_statistics(index)));
+  LINX_TRY(const std::uint32_t index, co_await index_of(transport, which));
+  LINX_TRY(auto reply, co_await transport.request(encode_get_statistics(index)));
   auto found = link_statistics::decode(reply);
   if (!found) co_return error(errc::protocol, stage::decode).with_object("link " + to_string(which));
   co_return std::move(*found);

@@ -35,7 +35,7 @@ task<std::size_t> flush(netlink::connection transport, netlink::message_builder 
     if (requests.empty()) continue;
     removed += requests.size();
     auto sent = transport.bulk(std::move(requests));
-    BOOST_OUTCOME_CO_TRY(const auto refused, co_await std::move(sent));
+    LINX_TRY(const auto refused, co_await std::move(sent));
     for (const auto& one : refused)
       if (!is_gone(one.reason())) co_return one.reason();
     removed -= refused.size();

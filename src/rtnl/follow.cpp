@@ -53,7 +53,7 @@ private:
         if (one || !(one.error() == errc::timed_out)) co_return applied(std::move(one));
       }
       auto relisting = relist();
-      BOOST_OUTCOME_CO_TRYV(co_await std::move(relisting));
+      LINX_TRYV(co_await std::move(relisting));
       doubtful_since_.reset();
       co_return std::optional<event>(synchronized());
     }
@@ -69,12 +69,12 @@ private:
   task<> relist()
   {
     auto settling = until_settled(tables_);
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(settling));
+    LINX_TRYV(co_await std::move(settling));
     const auto doubtful = into_->in_doubt();
     for (const auto which : doubtful) {
       if (is_closed()) co_return errc::closed;
       auto collecting = linx::collect(listed_events(tables_, which));
-      BOOST_OUTCOME_CO_TRY(const auto listed, co_await std::move(collecting));
+      LINX_TRY(const auto listed, co_await std::move(collecting));
       into_->relist(which, listed);
     }
     co_return success();

@@ -51,7 +51,7 @@ private:
         waiting_.pop_front();
         if (waiting_.empty()) co_return std::optional<event>(synchronized());
       }
-      BOOST_OUTCOME_CO_TRY(auto notification, co_await notifications_.next());
+      LINX_TRY(auto notification, co_await notifications_.next());
       if (!notification) co_return std::optional<event>();
       if (const auto* loss = std::get_if<netlink::lost>(&*notification)) {
         begin_listing();
@@ -67,7 +67,7 @@ private:
   {
     if (!settled_) {
       auto waited = until_settled(tables_);
-      BOOST_OUTCOME_CO_TRYV(co_await std::move(waited));
+      LINX_TRYV(co_await std::move(waited));
       settled_ = true;
     }
     if (!listed_) listed_ = listed_events(tables_, waiting_.front());

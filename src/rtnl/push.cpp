@@ -42,7 +42,7 @@ private:
       if (l.master) {
         std::uint32_t master = 0;
         if (!l.master->empty()) {
-          BOOST_OUTCOME_CO_TRY(master, co_await index(*l.master));
+          LINX_TRY(master, co_await index(*l.master));
         }
         change.master(master);
       }
@@ -72,7 +72,7 @@ private:
 
   task<> take(verb what, const desired_address& a)
   {
-    BOOST_OUTCOME_CO_TRY(const auto on, co_await index(a.link));
+    LINX_TRY(const auto on, co_await index(a.link));
     address one(on, a.local);
     one.peer = a.peer;
     task<> sent;
@@ -88,7 +88,7 @@ private:
   // An entry that the kernel resolved meanwhile gives way.
   task<> take(verb what, const desired_neighbour& n)
   {
-    BOOST_OUTCOME_CO_TRY(const auto on, co_await index(n.link));
+    LINX_TRY(const auto on, co_await index(n.link));
     neighbour one(on, n.address);
     one.at(n.link_address);
     auto sent = what == verb::remove ? kernel_.remove_neighbour(std::move(one))
@@ -101,7 +101,7 @@ private:
     auto one = r.value;
     for (std::size_t n = 0; n < one.hops.size(); ++n) {
       if (r.devices[n].empty()) continue;
-      BOOST_OUTCOME_CO_TRY(one.hops[n].output, co_await index(r.devices[n]));
+      LINX_TRY(one.hops[n].output, co_await index(r.devices[n]));
     }
     auto sent = what == verb::remove   ? submit_or_fail(kernel_.transport(), encode_remove_exactly(one))
                 : what == verb::change ? kernel_.replace_route(std::move(one))
@@ -120,7 +120,7 @@ private:
     const auto known = indices_.find(name);
     if (known != indices_.end()) co_return known->second;
     auto asked = index_of(kernel_.transport(), link_id(name));
-    BOOST_OUTCOME_CO_TRY(const auto found, co_await std::move(asked));
+    LINX_TRY(const auto found, co_await std::move(asked));
     indices_.emplace(name, found);
     co_return found;
   }

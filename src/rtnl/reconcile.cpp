@@ -47,7 +47,7 @@ private:
       }
       if (!looks || !(one.error() == errc::timed_out)) co_return std::move(one).error();
       is_changed_ = false;
-      BOOST_OUTCOME_CO_TRY(auto steps, diff(want_, observed(*copy_), last_));
+      LINX_TRY(auto steps, diff(want_, observed(*copy_), last_));
       if (steps == before_) continue;
       before_ = steps;
       if (!steps.empty()) co_return std::optional<plan>(std::move(steps));
@@ -86,19 +86,19 @@ task<observed> pull(connection kernel)
 {
   observed there;
   auto links = linx::collect(kernel.links());
-  BOOST_OUTCOME_CO_TRY(there.links, co_await std::move(links));
+  LINX_TRY(there.links, co_await std::move(links));
   auto addresses = linx::collect(kernel.addresses());
-  BOOST_OUTCOME_CO_TRY(there.addresses, co_await std::move(addresses));
+  LINX_TRY(there.addresses, co_await std::move(addresses));
   auto neighbours = linx::collect(kernel.neighbours());
-  BOOST_OUTCOME_CO_TRY(there.neighbours, co_await std::move(neighbours));
+  LINX_TRY(there.neighbours, co_await std::move(neighbours));
   auto v4 = linx::collect(kernel.routes(net::family::v4));
-  BOOST_OUTCOME_CO_TRY(there.routes, co_await std::move(v4));
+  LINX_TRY(there.routes, co_await std::move(v4));
   auto v6 = linx::collect(kernel.routes(net::family::v6));
-  BOOST_OUTCOME_CO_TRY(auto more, co_await std::move(v6));
+  LINX_TRY(auto more, co_await std::move(v6));
   there.routes.insert(there.routes.end(), std::make_move_iterator(more.begin()),
                       std::make_move_iterator(more.end()));
   auto rules = linx::collect(kernel.rules());
-  BOOST_OUTCOME_CO_TRY(there.rules, co_await std::move(rules));
+  LINX_TRY(there.rules, co_await std::move(rules));
   co_return std::move(there);
 }
 
@@ -107,8 +107,8 @@ task<report> reconcile(connection kernel, desired want, desired last)
   report all;
   for (unsigned pass = 0;; ++pass) {
     auto looking = pull(kernel);
-    BOOST_OUTCOME_CO_TRY(const auto there, co_await std::move(looking));
-    BOOST_OUTCOME_CO_TRY(auto steps, diff(want, there, last));
+    LINX_TRY(const auto there, co_await std::move(looking));
+    LINX_TRY(auto steps, diff(want, there, last));
     if (steps.empty()) {
       all.converged = true;
       co_return std::move(all);
@@ -118,7 +118,7 @@ task<report> reconcile(connection kernel, desired want, desired last)
       co_return std::move(all);
     }
     auto pushing = push(kernel, std::move(steps));
-    BOOST_OUTCOME_CO_TRY(auto done, co_await std::move(pushing));
+    LINX_TRY(auto done, co_await std::move(pushing));
     all.applied.insert(all.applied.end(), std::make_move_iterator(done.applied.begin()),
                        std::make_move_iterator(done.applied.end()));
     if (!done.failed) continue;

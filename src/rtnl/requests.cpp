@@ -21,8 +21,8 @@ task<> submit_or_fail(const netlink::connection& transport, result<netlink::mess
 
 task<link> fetch_link(netlink::connection transport, link_id which)
 {
-  BOOST_OUTCOME_CO_TRY(auto request, encode_get(which));
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await transport.request(std::move(request)));
+  LINX_TRY(auto request, encode_get(which));
+  LINX_TRY(auto reply, co_await transport.request(std::move(request)));
   auto found = link::decode(reply);
   if (!found) co_return error(errc::protocol, stage::decode).with_object("link " + to_string(which));
   co_return std::move(*found);
@@ -31,7 +31,7 @@ task<link> fetch_link(netlink::connection transport, link_id which)
 task<std::uint32_t> index_of(netlink::connection transport, link_id which)
 {
   if (which.index() != 0) co_return which.index();
-  BOOST_OUTCOME_CO_TRY(const link found, co_await fetch_link(std::move(transport), std::move(which)));
+  LINX_TRY(const link found, co_await fetch_link(std::move(transport), std::move(which)));
   co_return found.index;
 }
 

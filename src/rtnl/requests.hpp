@@ -20,7 +20,7 @@ task<T> fetch(netlink::connection transport, result<netlink::message_builder> re
 {
   if (!request) co_return std::move(request).error();
   auto asked = transport.request(std::move(request).value());
-  BOOST_OUTCOME_CO_TRY(const auto reply, co_await std::move(asked));
+  LINX_TRY(const auto reply, co_await std::move(asked));
   auto found = T::decode(reply);
   if (!found) co_return error(errc::protocol, stage::decode);
   co_return std::move(*found);

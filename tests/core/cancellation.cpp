@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(from_another_thread)
     for (int n = 0; n != tasks; ++n) {
       const auto life = [](int which) -> task<int> {
         for (int i = 0; i != which; ++i) {
-          BOOST_OUTCOME_CO_TRYV(co_await posted(i));
+          LINX_TRYV(co_await posted(i));
         }
         const auto cancel = co_await asio::this_coro::cancellation_state;
         if (cancel.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;

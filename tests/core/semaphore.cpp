@@ -30,7 +30,7 @@ using permits = std::vector<semaphore::permit>;
 // Takes one and says so.
 task<int> one_of(const semaphore& few, permits& taken, std::vector<int>& order, int number)
 {
-  BOOST_OUTCOME_CO_TRY(auto mine, co_await few.acquire());
+  LINX_TRY(auto mine, co_await few.acquire());
   taken.push_back(std::move(mine));
   order.push_back(number);
   co_return number;
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_context)
     one.emplace(context, 1);
     held.emplace(run(context, one->acquire()).value());
     const auto waits = [](const semaphore& from, std::shared_ptr<int>) -> task<int> {
-      BOOST_OUTCOME_CO_TRYV(co_await from.acquire());
+      LINX_TRYV(co_await from.acquire());
       co_return 1;
     };
     linx::spawn(context, waits(*one, argument.hold()), [](result<int>) {});
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_context)
 task<> holder(const semaphore& few, std::atomic<int>& inside, std::atomic<int>& most, std::atomic<int>& turns)
 {
   for (int i = 0; i != 20; ++i) {
-    BOOST_OUTCOME_CO_TRY(auto mine, co_await few.acquire());
+    LINX_TRY(auto mine, co_await few.acquire());
     const int now = ++inside;
     for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
     }

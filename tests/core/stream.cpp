@@ -38,7 +38,7 @@ task<int> count(stream<int>& values)
 {
   int seen = 0;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await values.next());
+    LINX_TRY(auto next, co_await values.next());
     if (!next) break;
     ++seen;
   }

@@ -26,7 +26,7 @@ namespace {
 
 task<> counted(int& counter, std::shared_ptr<int> = std::shared_ptr<int>())
 {
-  BOOST_OUTCOME_CO_TRYV(co_await posted(1));
+  LINX_TRYV(co_await posted(1));
   ++counter;
   co_return linx::success();
 }
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(what_happens_inside)
   BOOST_TEST(ended == 11);
   const auto cancels_it = [](task_group& own, gate& at) -> task<> {
     own.cancel();
-    BOOST_OUTCOME_CO_TRYV(co_await at.pass());
+    LINX_TRYV(co_await at.pass());
     co_return linx::success();
   };
   group.spawn(door.pass());

@@ -77,7 +77,7 @@ task<> endless(tally& shared)
 task<> all(tally& shared)
 {
   auto together = linx::all_of(step(shared), step(shared), step(shared));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(together));
+  LINX_TRYV(co_await std::move(together));
   co_return linx::success();
 }
 
@@ -86,14 +86,14 @@ task<> many(tally& shared)
   std::vector<task<int>> ops;
   for (int n = 0; n < 5; ++n) ops.push_back(step(shared));
   auto together = linx::all_of(std::move(ops));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(together));
+  LINX_TRYV(co_await std::move(together));
   co_return linx::success();
 }
 
 task<> race(tally& shared)
 {
   auto first = linx::first_of(endless(shared), step(shared), endless(shared));
-  BOOST_OUTCOME_CO_TRY(const auto won, co_await std::move(first));
+  LINX_TRY(const auto won, co_await std::move(first));
   if (won.index() != 1) co_return errc::protocol;
   co_return linx::success();
 }
@@ -101,7 +101,7 @@ task<> race(tally& shared)
 task<> limited(tally& shared)
 {
   auto timed = linx::with_timeout(step(shared), 1h);
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(timed));
+  LINX_TRYV(co_await std::move(timed));
   auto late = linx::with_timeout(endless(shared), 50us);
   const auto ended = co_await std::move(late);
   if (ended || ended.error() != errc::timed_out) co_return errc::protocol;
@@ -111,9 +111,9 @@ task<> limited(tally& shared)
 task<> sheltered(tally& shared)
 {
   auto apart = linx::shielded(step(shared));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(apart));
+  LINX_TRYV(co_await std::move(apart));
   auto undone = linx::cleanup(step(shared), 1h);
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(undone));
+  LINX_TRYV(co_await std::move(undone));
   co_return linx::success();
 }
 
@@ -121,7 +121,7 @@ task<> nested(tally& shared)
 {
   auto both = linx::all_of(race(shared), all(shared));
   auto timed = linx::with_timeout(std::move(both), 1h);
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(timed));
+  LINX_TRYV(co_await std::move(timed));
   co_return linx::success();
 }
 
@@ -143,7 +143,7 @@ task<> streamed(tally&)
   const auto source = linx::detail::make_state<queue>(here);
   linx::stream<int> values(source);
   auto both = linx::all_of(linx::collect(std::move(values)), feed(source));
-  BOOST_OUTCOME_CO_TRY(const auto got, co_await std::move(both));
+  LINX_TRY(const auto got, co_await std::move(both));
   if (std::get<0>(got).size() != 20) co_return errc::protocol;
   co_return linx::success();
 }
@@ -154,7 +154,7 @@ task<> repeated(work what, int times, tally& shared)
 {
   while (times-- > 0) {
     auto op = what(shared);
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(op));
+    LINX_TRYV(co_await std::move(op));
   }
   co_return linx::success();
 }
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(an_object_of_a_bare_context_is_shared_by_roots)
   std::atomic<int> passed = 0;
   const auto passing = [&]() -> task<> {
     for (int n = 0; n < times; ++n) {
-      BOOST_OUTCOME_CO_TRYV(co_await shared.pass());
+      LINX_TRYV(co_await shared.pass());
       ++passed;
     }
     co_return linx::success();

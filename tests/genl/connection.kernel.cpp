@@ -84,7 +84,7 @@ task<std::uint32_t> next_sequence(const genl::connection& c)
   const genlmsghdr header{CTRL_CMD_GETFAMILY, 1, 0};
   linx::netlink::message_builder request(GENL_ID_CTRL, 0, header);
   request.put_string(CTRL_ATTR_FAMILY_NAME, "nlctrl");
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await c.transport().request(std::move(request)));
+  LINX_TRY(auto reply, co_await c.transport().request(std::move(request)));
   co_return reply.sequence();
 }
 

@@ -248,7 +248,7 @@ task<T> next_of(linx::stream<ethtool::event>& events)
 {
   for (;;) {
     auto limited = linx::with_timeout(events.next(), 5s);
-    BOOST_OUTCOME_CO_TRY(auto event, co_await std::move(limited));
+    LINX_TRY(auto event, co_await std::move(limited));
     if (!event) co_return linx::errc::closed;
     BOOST_TEST_MESSAGE(to_string(*event));
     if (auto* found = std::get_if<T>(&*event)) co_return std::move(*found);

@@ -29,8 +29,8 @@ task<> toggle(netlink::connection c, std::size_t& allocated)
   std::size_t before = 0;
   for (std::uint32_t n = 0; n < warm_up + rounds; ++n) {
     if (n == warm_up) before = allocations::count();
-    BOOST_OUTCOME_CO_TRYV(co_await c.submit(add_route(1)));
-    BOOST_OUTCOME_CO_TRYV(co_await c.submit(delete_route(1)));
+    LINX_TRYV(co_await c.submit(add_route(1)));
+    LINX_TRYV(co_await c.submit(delete_route(1)));
   }
   allocated = allocations::count() - before;
   co_return linx::success();
@@ -79,8 +79,8 @@ std::vector<netlink::message_builder> set_routes(std::uint32_t count)
 task<> ask(netlink::connection c)
 {
   for (std::uint32_t n = 0; n < 8; ++n) {
-    BOOST_OUTCOME_CO_TRYV(co_await c.submit(set_route(n)));
-    BOOST_OUTCOME_CO_TRY(const auto reply, co_await c.request(get_lo()));
+    LINX_TRYV(co_await c.submit(set_route(n)));
+    LINX_TRY(const auto reply, co_await c.request(get_lo()));
     static_cast<void>(reply);
   }
   co_return linx::success();
@@ -96,7 +96,7 @@ task<> ask_in_bulk(netlink::connection c)
 
 task<> ask_in_batch(netlink::connection c)
 {
-  BOOST_OUTCOME_CO_TRY(const auto results, co_await c.batch(set_routes(5)));
+  LINX_TRY(const auto results, co_await c.batch(set_routes(5)));
   for (const auto& each : results) {
     if (!each) co_return each.error();
   }
@@ -109,7 +109,7 @@ task<> list(netlink::connection c, bool incremental)
   auto blocks = c.dump_blocks(linx::test::list_routes(), netlink::dump_options().incremental(incremental));
   std::size_t listed = 0;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto block, co_await blocks.next());
+    LINX_TRY(const auto block, co_await blocks.next());
     if (!block) break;
     listed += static_cast<std::size_t>(std::distance(block->begin(), block->end()));
   }
@@ -121,7 +121,7 @@ task<> list(netlink::connection c, bool incremental)
 task<> listen(linx::stream<netlink::notification> events, std::uint32_t last)
 {
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto next, co_await events.next());
+    LINX_TRY(const auto next, co_await events.next());
     const auto* event = next ? std::get_if<netlink::message>(&*next) : nullptr;
     if (!event) co_return linx::success(); // lost
     const auto destination = event->attributes_after<rtmsg>().find(RTA_DST);

@@ -115,9 +115,9 @@ public:
 task<> add_and_look_up(netlink::connection c, std::uint32_t n, crowd& all)
 {
   const auto began = std::chrono::steady_clock::now();
-  BOOST_OUTCOME_CO_TRYV(co_await c.submit(add_route(n)));
+  LINX_TRYV(co_await c.submit(add_route(n)));
   auto request = linx::test::route_request(RTM_GETROUTE, RTM_F_LOOKUP_TABLE, address(n));
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await c.request(std::move(request)));
+  LINX_TRY(auto reply, co_await c.request(std::move(request)));
   const auto destination = reply.attributes_after<rtmsg>().find(RTA_DST);
   if (destination && destination->as<std::uint32_t>() == address(n)) ++all.answered;
   all.worst_wait = std::max(all.worst_wait, std::chrono::steady_clock::now() - began);
@@ -127,7 +127,7 @@ task<> add_and_look_up(netlink::connection c, std::uint32_t n, crowd& all)
 task<> list_beside(netlink::connection c, crowd& all)
 {
   const auto began = std::chrono::steady_clock::now();
-  BOOST_OUTCOME_CO_TRY(all.listed, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
+  LINX_TRY(all.listed, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
   all.answered_before_the_dump = all.answered;
   all.dump = std::chrono::steady_clock::now() - began;
   co_return success();
@@ -139,7 +139,7 @@ task<> a_thousand_callers(netlink::connection c, crowd& all)
   callers.push_back(list_beside(c, all));
   for (std::uint32_t n = 0; n < 1000; ++n) callers.push_back(add_and_look_up(c, 100000 + n, all));
   auto joined = linx::all_of(std::move(callers));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(joined));
+  LINX_TRYV(co_await std::move(joined));
   co_return success();
 }
 
@@ -171,7 +171,7 @@ task<> two_thousand_callers(netlink::connection c)
   std::vector<task<>> callers;
   for (std::uint32_t n = 0; n < 2000; ++n) callers.push_back(c.submit(add_route(n)));
   auto joined = linx::all_of(std::move(callers));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(joined));
+  LINX_TRYV(co_await std::move(joined));
   co_return success();
 }
 

@@ -36,10 +36,10 @@ task<> read_half(netlink::connection c, netlink::dump_options options, unsigned 
 {
   auto listed = c.dump(list_routes(), options);
   for (unsigned n = 0; n < messages; ++n) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await listed.next());
+    LINX_TRY(auto next, co_await listed.next());
     if (!next) break;
   }
-  BOOST_OUTCOME_CO_TRYV(co_await linx::test::count_messages(c.dump(list_routes(), options)));
+  LINX_TRYV(co_await linx::test::count_messages(c.dump(list_routes(), options)));
   const auto here = co_await asio::this_coro::executor;
   asio::steady_timer never(here, 1h);
   co_await never.async_wait(asio::deferred);
@@ -75,7 +75,7 @@ task<> ask_in_bulk(netlink::connection c)
 task<> listen(linx::stream<netlink::notification> events)
 {
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await events.next());
+    LINX_TRY(auto next, co_await events.next());
     if (!next) co_return success();
   }
 }

@@ -34,7 +34,7 @@ task<> fill_addresses(netlink::connection c, std::uint32_t count)
 {
   std::vector<netlink::message_builder> requests;
   for (std::uint32_t n = 0; n < count; ++n) requests.push_back(address_request(RTM_NEWADDR, NLM_F_CREATE, n));
-  BOOST_OUTCOME_CO_TRY(auto refused, co_await c.bulk(std::move(requests)));
+  LINX_TRY(auto refused, co_await c.bulk(std::move(requests)));
   if (!refused.empty()) co_return refused.front().reason();
   co_return success();
 }
@@ -91,10 +91,10 @@ task<> ask_between_blocks(netlink::connection c, std::size_t& listed)
 {
   auto routes = c.dump_blocks(linx::test::list_routes(), netlink::dump_options().incremental());
   for (std::uint32_t n = 0;; ++n) {
-    BOOST_OUTCOME_CO_TRY(auto block, co_await routes.next());
+    LINX_TRY(auto block, co_await routes.next());
     if (!block) break;
     listed += static_cast<std::size_t>(std::distance(block->begin(), block->end()));
-    BOOST_OUTCOME_CO_TRYV(co_await c.submit(address_request(RTM_NEWADDR, NLM_F_CREATE, (200 << 16) + n)));
+    LINX_TRYV(co_await c.submit(address_request(RTM_NEWADDR, NLM_F_CREATE, (200 << 16) + n)));
   }
   co_return success();
 }
@@ -117,11 +117,11 @@ namespace {
 task<> dump_inside_a_dump(netlink::connection c, std::size_t& outer, std::size_t& inner)
 {
   auto first = c.dump(linx::test::list_routes(), netlink::dump_options().incremental());
-  BOOST_OUTCOME_CO_TRY(auto one, co_await first.next());
+  LINX_TRY(auto one, co_await first.next());
   BOOST_REQUIRE(one.has_value());
   // the kernel would refuse this one with EBUSY; nobody reads the first one meanwhile
-  BOOST_OUTCOME_CO_TRY(inner, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
-  BOOST_OUTCOME_CO_TRY(auto rest, co_await linx::test::count_messages(std::move(first)));
+  LINX_TRY(inner, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
+  LINX_TRY(auto rest, co_await linx::test::count_messages(std::move(first)));
   outer = rest + 1;
   co_return success();
 }
@@ -146,7 +146,7 @@ task<std::size_t> drop_a_dump_and_list_again(netlink::connection c)
 {
   for (int i = 0; i < 3; ++i) {
     auto dropped = c.dump(linx::test::list_routes(), netlink::dump_options().incremental());
-    BOOST_OUTCOME_CO_TRY(auto one, co_await dropped.next());
+    LINX_TRY(auto one, co_await dropped.next());
     BOOST_REQUIRE(one.has_value());
   }
   auto all = linx::test::count_messages(c.dump(linx::test::list_routes()));
@@ -171,12 +171,12 @@ namespace {
 task<std::size_t> change_after_the_first_block(netlink::connection c)
 {
   auto addresses = c.dump_blocks(linx::test::list_addresses(), netlink::dump_options().incremental());
-  BOOST_OUTCOME_CO_TRY(auto block, co_await addresses.next());
+  LINX_TRY(auto block, co_await addresses.next());
   BOOST_REQUIRE(block.has_value());
-  BOOST_OUTCOME_CO_TRYV(co_await c.submit(address_request(RTM_DELADDR, 0, some - 1)));
+  LINX_TRYV(co_await c.submit(address_request(RTM_DELADDR, 0, some - 1)));
   std::size_t blocks = 1;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto more, co_await addresses.next());
+    LINX_TRY(auto more, co_await addresses.next());
     if (!more) co_return blocks;
     ++blocks;
   }
@@ -211,7 +211,7 @@ task<> keep_changing(netlink::connection c, unsigned times, const bool& stop)
 {
   for (unsigned i = 0; i < times && !stop; ++i) {
     const std::uint16_t type = i % 2 == 0 ? RTM_DELADDR : RTM_NEWADDR;
-    BOOST_OUTCOME_CO_TRYV(co_await c.submit(address_request(type, NLM_F_CREATE, 0)));
+    LINX_TRYV(co_await c.submit(address_request(type, NLM_F_CREATE, 0)));
     take_a_turn();
     co_await asio::post(asio::deferred);
   }
@@ -273,7 +273,7 @@ task<std::size_t> list_in_two_turns(netlink::connection c, bool& reading)
   reading = true;
   std::size_t count = 0;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto block, co_await blocks.next());
+    LINX_TRY(auto block, co_await blocks.next());
     if (!block) co_return count;
     count += static_cast<std::size_t>(std::distance(block->begin(), block->end()));
   }
@@ -283,7 +283,7 @@ task<std::uint32_t> next_sequence(netlink::connection c)
 {
   netlink::message_builder request(RTM_GETLINK, 0, ifinfomsg{});
   request.put_string(IFLA_IFNAME, "lo");
-  BOOST_OUTCOME_CO_TRY(auto reply, co_await c.request(std::move(request)));
+  LINX_TRY(auto reply, co_await c.request(std::move(request)));
   co_return reply.sequence();
 }
 
@@ -315,7 +315,7 @@ task<> read_twice_at_once(netlink::connection c)
   auto routes = c.dump_blocks(linx::test::list_routes());
   auto first = routes.next(), second = routes.next();
   auto both = linx::all_of(std::move(first), std::move(second));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(both));
+  LINX_TRYV(co_await std::move(both));
   co_return success();
 }
 

@@ -60,7 +60,7 @@ task<tally> read_until(linx::stream<netlink::notification> events, std::size_t w
 {
   tally seen;
   while (seen.events < wanted && seen.losses == 0) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await events.next());
+    LINX_TRY(auto next, co_await events.next());
     BOOST_REQUIRE(next.has_value());
     if (std::holds_alternative<netlink::lost>(*next))
       ++seen.losses;

@@ -72,7 +72,7 @@ task<std::size_t> count_messages(stream<netlink::message> messages)
 {
   std::size_t count = 0;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await messages.next());
+    LINX_TRY(auto next, co_await messages.next());
     if (!next) co_return count;
     ++count;
   }
@@ -82,7 +82,7 @@ task<> fill_routes(netlink::connection c, std::uint32_t count, std::uint32_t fir
 {
   std::vector<netlink::message_builder> requests;
   for (std::uint32_t i = 0; i < count; ++i) requests.push_back(add_route(first + i));
-  BOOST_OUTCOME_CO_TRY(auto refused, co_await c.bulk(std::move(requests)));
+  LINX_TRY(auto refused, co_await c.bulk(std::move(requests)));
   if (!refused.empty()) co_return refused.front().reason();
   co_return success();
 }

@@ -116,8 +116,8 @@ task<> lose_one_and_go_on(netlink::connection c)
   const auto first = co_await std::move(limited);
   BOOST_REQUIRE(!first);
   BOOST_TEST((first.error() == errc::timed_out));
-  BOOST_OUTCOME_CO_TRYV(co_await c.submit(add_route(2)));
-  BOOST_OUTCOME_CO_TRY(auto listed, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
+  LINX_TRYV(co_await c.submit(add_route(2)));
+  LINX_TRY(auto listed, co_await linx::test::count_messages(c.dump(linx::test::list_routes())));
   BOOST_TEST(listed == 2u);
   co_return success();
 }

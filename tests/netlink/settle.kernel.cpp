@@ -55,7 +55,7 @@ task<> list_all(netlink::connection c)
 {
   nfgenmsg header{};
   const netlink::message_builder request((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, header);
-  BOOST_OUTCOME_CO_TRY(const auto count, co_await linx::test::count_messages(c.dump(request)));
+  LINX_TRY(const auto count, co_await linx::test::count_messages(c.dump(request)));
   static_cast<void>(count);
   co_return success();
 }
@@ -68,7 +68,7 @@ task<std::size_t> a_crowd(netlink::connection c)
   for (std::size_t n = 0; n < many; ++n)
     callers.push_back(tolerate(n % 50 == 7 ? list_all(c) : c.submit(get_generation()), refused));
   auto joined = linx::all_of(std::move(callers));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(joined));
+  LINX_TRYV(co_await std::move(joined));
   co_return refused;
 }
 

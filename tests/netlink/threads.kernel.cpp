@@ -47,7 +47,7 @@ task<> ask_in_bulk(netlink::connection c)
   for (int round = 0; round < rounds; ++round) {
     std::vector<netlink::message_builder> requests;
     for (std::uint32_t n = 0; n < 100; ++n) requests.push_back(add_route(n));
-    BOOST_OUTCOME_CO_TRY(const auto refused, co_await c.bulk(std::move(requests)));
+    LINX_TRY(const auto refused, co_await c.bulk(std::move(requests)));
     if (refused.size() != 100) co_return errc::conflict;
   }
   co_return success();
@@ -56,8 +56,8 @@ task<> ask_in_bulk(netlink::connection c)
 task<> list(netlink::connection c, bool incremental)
 {
   for (int round = 0; round < rounds; ++round) {
-    BOOST_OUTCOME_CO_TRY(const auto count,
-                         co_await linx::test::count_messages(c.dump(list_routes(), in_parts(incremental))));
+    LINX_TRY(const auto count,
+             co_await linx::test::count_messages(c.dump(list_routes(), in_parts(incremental))));
     if (count != routes) co_return errc::conflict;
   }
   co_return success();
@@ -138,7 +138,7 @@ namespace {
 task<> listen(linx::stream<netlink::notification>& events, std::uint32_t last)
 {
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto next, co_await events.next());
+    LINX_TRY(const auto next, co_await events.next());
     if (!next) co_return errc::closed;
     const auto* event = std::get_if<netlink::message>(&*next);
     if (!event) co_return errc::overrun;

@@ -77,7 +77,7 @@ task<std::multiset<std::string>> list_links(netlink::connection c, netlink::dump
                   RTEXT_FILTER_SKIP_STATS); // with a mask the kernel makes room for the longest
   auto links = c.dump(std::move(request), options);
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto link, co_await links.next());
+    LINX_TRY(const auto link, co_await links.next());
     if (!link) co_return names;
     names.insert(name_of(*link));
   }
@@ -177,7 +177,7 @@ namespace {
 task<netlink::notification> next_of_v1(linx::stream<netlink::notification>& events)
 {
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await events.next());
+    LINX_TRY(auto next, co_await events.next());
     if (!next) co_return errc::closed;
     const auto* event = std::get_if<netlink::message>(&*next);
     if (!event || name_of(*event) == "v1") co_return std::move(*next);

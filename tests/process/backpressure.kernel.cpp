@@ -31,7 +31,7 @@ task<> read_exactly(pty& terminal, std::string expected)
   std::array<char, 512> part; // a slow reader
   while (text.size() < expected.size()) {
     const auto room = asio::buffer(part);
-    BOOST_OUTCOME_CO_TRY(const std::size_t n, co_await terminal.read_some(room));
+    LINX_TRY(const std::size_t n, co_await terminal.read_some(room));
     if (n == 0) break;
     text.append(part.data(), n);
   }
@@ -41,13 +41,13 @@ task<> read_exactly(pty& terminal, std::string expected)
 
 task<> both_ways()
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal("stty raw -echo; echo up; cat")));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up\n"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal("stty raw -echo; echo up; cat")));
+  LINX_TRYV(co_await read_until(both.terminal, "up\n"));
   const std::string bytes = random_bytes(mebibyte);
   std::vector<task<>> ends;
   ends.push_back(write_all(both.terminal, bytes));
   ends.push_back(read_exactly(both.terminal, bytes));
-  BOOST_OUTCOME_CO_TRYV(co_await all_of(std::move(ends)));
+  LINX_TRYV(co_await all_of(std::move(ends)));
   BOOST_TEST(both.terminal.written() == bytes.size());
   co_return success();
 }
@@ -55,15 +55,14 @@ task<> both_ways()
 /// \param script a program that does not read, and ends while there is more for it than it has room for.
 task<> paste_in_vain(std::string script)
 {
-  BOOST_OUTCOME_CO_TRY(auto both,
-                       co_await spawn_in_terminal(in_terminal("stty raw -echo; echo up; " + script)));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up\n"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal("stty raw -echo; echo up; " + script)));
+  LINX_TRYV(co_await read_until(both.terminal, "up\n"));
   const auto written = co_await write_all(both.terminal, std::string(mebibyte, 'x'));
   BOOST_REQUIRE(written.has_error());
   BOOST_TEST((written.error() == errc::no_process), why(written));
   const std::string says = std::to_string(both.terminal.written()) + " of 1048576 bytes";
   BOOST_TEST(written.error().message().find(says) != std::string::npos, why(written));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST((how == exit_status::exited(3)), to_string(how));
   co_return success();
 }
@@ -71,11 +70,11 @@ task<> paste_in_vain(std::string script)
 task<> never_read()
 {
   const std::string flood = "stty raw -echo; head -c 1048576 /dev/zero; exit 3";
-  BOOST_OUTCOME_CO_TRY(auto stuck, co_await spawn_in_terminal(in_terminal(flood)));
-  BOOST_OUTCOME_CO_TRY(auto dropped, co_await spawn_in_terminal(in_terminal(flood)));
+  LINX_TRY(auto stuck, co_await spawn_in_terminal(in_terminal(flood)));
+  LINX_TRY(auto dropped, co_await spawn_in_terminal(in_terminal(flood)));
   for (int i = 0; i != 5; ++i) { // others, with a terminal of their own, have theirs
-    BOOST_OUTCOME_CO_TRY(auto other, co_await spawn_in_terminal(in_terminal("echo here")));
-    BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(other.terminal));
+    LINX_TRY(auto other, co_await spawn_in_terminal(in_terminal("echo here")));
+    LINX_TRY(const std::string text, co_await read_all(other.terminal));
     BOOST_TEST(text == "here\r\n");
   }
   auto waiting = stuck.child.wait();
@@ -83,10 +82,10 @@ task<> never_read()
   BOOST_TEST((early.has_error() && early.error() == errc::timed_out));
   BOOST_TEST((stuck.child.info().state == process_state::running));
   BOOST_REQUIRE(stuck.child.signal(SIGKILL));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await stuck.child.wait());
+  LINX_TRY(const auto how, co_await stuck.child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
   // What it had got rid of is there, and then the end.
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(stuck.terminal));
+  LINX_TRY(const std::string text, co_await read_all(stuck.terminal));
   BOOST_TEST(text.size() > 0u);
   BOOST_TEST(text.size() < mebibyte);
   const pid_t pid = dropped.child.host_pid().value();
@@ -98,8 +97,8 @@ task<> never_read()
 
 task<> small_and_never_read()
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo bye; exit 3")));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait()); // the end waits for no reader
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo bye; exit 3")));
+  LINX_TRY(const auto how, co_await both.child.wait()); // the end waits for no reader
   BOOST_TEST((how == exit_status::exited(3)), to_string(how));
   co_return success();
 }

@@ -19,13 +19,13 @@ namespace {
 
 task<> timeout_leaves_the_session_alone()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   auto waiting = child.wait();
   const auto limited = co_await with_timeout(std::move(waiting), 5ms);
   BOOST_TEST((limited.error() == errc::timed_out));
   BOOST_TEST((child.info().state == process_state::running));
   BOOST_REQUIRE(child.signal(SIGINT));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGINT, false)));
   co_return success();
 }
@@ -39,11 +39,11 @@ task<> cancelled_while_pending(task<T> op)
   std::optional<result<T>> ended;
   auto note = [&ended](result<T> r) { ended.emplace(std::move(r)); };
   linx::spawn(ex, std::move(op), asio::bind_cancellation_slot(cancel.slot(), note));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await pause_briefly());
   BOOST_TEST(!ended.has_value());
   cancel.emit(asio::cancellation_type::total);
   while (!ended) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_TEST((ended->has_error() && ended->error() == errc::cancelled));
   co_return success();
@@ -52,31 +52,31 @@ task<> cancelled_while_pending(task<T> op)
 task<> cancellation_of_each_verb()
 {
   // Stopping the spawner keeps everything pending for as long as we like.
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto first, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
-  BOOST_OUTCOME_CO_TRY(auto parked, co_await spawn_parked(shell("exit 4")));
+  LINX_TRY(auto parked, co_await spawn_parked(shell("exit 4")));
 
   ::kill(parked.host_pid().value(), SIGSTOP);
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.no_new_privs()));
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.open_socket(AF_INET, SOCK_DGRAM, 0)));
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.proceed())); // the child goes on all the same
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(parked.wait()));
+  LINX_TRYV(co_await cancelled_while_pending(parked.no_new_privs()));
+  LINX_TRYV(co_await cancelled_while_pending(parked.open_socket(AF_INET, SOCK_DGRAM, 0)));
+  LINX_TRYV(co_await cancelled_while_pending(parked.proceed())); // the child goes on all the same
+  LINX_TRYV(co_await cancelled_while_pending(parked.wait()));
   ::kill(parked.host_pid().value(), SIGCONT);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await parked.wait());
+  LINX_TRY(const auto how, co_await parked.wait());
   BOOST_TEST((how == exit_status::exited(4)), to_string(how));
 
   ::kill(spawner, SIGSTOP);
-  BOOST_OUTCOME_CO_TRY(auto starting, co_await process::spawn(shell("exit 5")));
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(starting.ready()));
+  LINX_TRY(auto starting, co_await process::spawn(shell("exit 5")));
+  LINX_TRYV(co_await cancelled_while_pending(starting.ready()));
   auto events = starting.events();
-  BOOST_OUTCOME_CO_TRYV(co_await cancelled_while_pending(events.next()));
+  LINX_TRYV(co_await cancelled_while_pending(events.next()));
   ::kill(spawner, SIGCONT);
-  BOOST_OUTCOME_CO_TRYV(co_await starting.ready());
-  BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next()); // nothing was lost
+  LINX_TRYV(co_await starting.ready());
+  LINX_TRY(const auto event, co_await events.next()); // nothing was lost
   BOOST_REQUIRE(event);
   BOOST_TEST((event->what() == process_event::kind::ready));
-  BOOST_OUTCOME_CO_TRYV(co_await starting.proceed());
-  BOOST_OUTCOME_CO_TRYV(co_await starting.wait());
+  LINX_TRYV(co_await starting.proceed());
+  LINX_TRYV(co_await starting.wait());
   co_return success();
 }
 
@@ -84,9 +84,9 @@ task<> cancellation_of_each_verb()
 task<pid_t> dropped(bool running)
 {
   auto options = process_options("/bin/sleep").arg("1000");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_parked(std::move(options)));
   if (running) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRYV(co_await child.proceed());
   }
   co_return child.host_pid();
 }
@@ -94,17 +94,17 @@ task<pid_t> dropped(bool running)
 task<> dropping_ends_the_child()
 {
   for (const bool running : {false, true}) {
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await dropped(running));
-    BOOST_OUTCOME_CO_TRYV(co_await gone(pid)); // reaped, not a zombie
+    LINX_TRY(const pid_t pid, co_await dropped(running));
+    LINX_TRYV(co_await gone(pid)); // reaped, not a zombie
   }
   // Before the child exists, too.
-  BOOST_OUTCOME_CO_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t spawner = std::stoi(status_field(anchor.host_pid().value(), "PPid"));
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/sleep").arg("1000")));
+    LINX_TRY(auto child, co_await process::spawn(process_options("/bin/sleep").arg("1000")));
   }
   while (children_of(spawner).size() != 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }
@@ -114,13 +114,13 @@ task<> dropping_ends_pending_operations()
   const executor ex = co_await asio::this_coro::executor;
   std::optional<result<exit_status>> ended;
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+    LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
     auto note = [&ended](result<exit_status> r) { ended.emplace(std::move(r)); };
     linx::spawn(ex, child.wait(), note);
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   while (!ended) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_TEST((ended->error() == errc::closed));
   co_return success();

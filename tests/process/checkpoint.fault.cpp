@@ -34,7 +34,7 @@ struct steps {
 /// \param goes_on the child reads on; or it dies.
 task<> full(bool goes_on)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(shell("exit 6")));
+  LINX_TRY(auto child, co_await spawn_parked(shell("exit 6")));
   const pid_t pid = child.host_pid().value();
   ::kill(pid, SIGSTOP);
   const executor home = co_await asio::this_coro::executor;
@@ -42,17 +42,17 @@ task<> full(bool goes_on)
   for (; all.full == 0 && all.asked != 2000; ++all.asked)
     linx::spawn(home, child.no_new_privs(), [&all](const result<>& answer) { all.take(answer); });
   while (all.full == 0) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   std::optional<result<>> proceeded;
   auto note = [&proceeded](result<> r) { proceeded.emplace(std::move(r)); };
   linx::spawn(home, child.proceed(), std::move(note));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await pause_briefly());
   BOOST_TEST(!proceeded.has_value());
   BOOST_TEST(!is_terminal(child.info().state));
   ::kill(pid, goes_on ? SIGCONT : SIGKILL);
   while (!proceeded || (goes_on && !all.complete())) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   const auto how = co_await child.wait();
   BOOST_TEST_MESSAGE(all.done << " steps done, " << all.full << " refused");
@@ -65,7 +65,7 @@ task<> full(bool goes_on)
     BOOST_TEST((how.has_error() && how.error().where() == stage::exec_outcome), why(how));
     BOOST_TEST((proceeded->has_error() && proceeded->error().where() == stage::exec_outcome));
     while (all.done + all.full != all.asked && !all.other) {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
     BOOST_TEST((all.other && *all.other == errc::no_process)); // no step is left without an answer
   }
@@ -76,14 +76,14 @@ task<> full(bool goes_on)
 /// else's already.
 task<> died_and_not_told()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
   const pid_t pid = child.host_pid().value();
   const pid_t spawner = std::stoi(status_field(pid, "PPid"));
   const auto before = open_descriptors();
   ::kill(spawner, SIGSTOP);
   ::kill(pid, SIGKILL);
   while (open_descriptors() == before) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   int pair[2];
   BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
@@ -102,7 +102,7 @@ task<> died_and_not_told()
   const auto how = co_await child.wait();
   BOOST_TEST((how.has_error() && how.error().where() == stage::exec_outcome), why(how));
   while (!proceeded) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_TEST((proceeded->has_error() && proceeded->error().where() == stage::exec_outcome));
   co_return success();

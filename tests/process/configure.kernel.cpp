@@ -51,10 +51,10 @@ void check_refused(const result<>& done, stage where, int errnum, const std::str
 
 task<std::string> output_of(process& child)
 {
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(auto text, co_await read_to_end(std::move(pipe)));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(auto text, co_await read_to_end(std::move(pipe)));
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST(how.success(), to_string(how));
   co_return std::move(text);
 }
@@ -62,11 +62,11 @@ task<std::string> output_of(process& child)
 task<> mounts()
 {
   auto options = in_user_namespace(shell("stat -f -c %T /mnt"), "mount").standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
+  LINX_TRY(auto child, co_await spawn_parked(options));
   const pid_t pid = child.host_pid().value();
   const auto before = mounted_at(::getpid(), "/mnt");
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("", "/", "", MS_REC | MS_PRIVATE, ""));
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("none", "/mnt", "tmpfs", MS_NOSUID, "size=4096,mode=0700"));
+  LINX_TRYV(co_await child.mount("", "/", "", MS_REC | MS_PRIVATE, ""));
+  LINX_TRYV(co_await child.mount("none", "/mnt", "tmpfs", MS_NOSUID, "size=4096,mode=0700"));
   BOOST_TEST(mounted_at(pid, "/mnt") == "tmpfs");
   BOOST_TEST(mounted_at(::getpid(), "/mnt") == before);
 
@@ -79,11 +79,11 @@ task<> mounts()
                 "NUL");
   check_refused(co_await child.mount("none", "/mnt", "tmpfs", 0, std::string(70000, 'x')), stage::argument, 0,
                 "64 KiB");
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await output_of(child));
+  LINX_TRY(const auto text, co_await output_of(child));
   BOOST_TEST(text == "tmpfs\n");
   check_refused(co_await child.mount("none", "/mnt", "tmpfs", 0, ""), stage::argument, 0, "mount");
 
-  BOOST_OUTCOME_CO_TRY(auto shared, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto shared, co_await spawn_parked(process_options("/bin/true")));
   check_refused(co_await shared.mount("none", "/mnt", "tmpfs", 0, ""), stage::argument, 0, "unshare");
   check_refused(co_await shared.pivot_root("/mnt"), stage::argument, 0, "unshare");
   co_return success();
@@ -97,18 +97,18 @@ task<> roots()
                         "mount")
           .standard_output(stdio::pipe())
           .standard_error(stdio::devnull());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
+  LINX_TRY(auto child, co_await spawn_parked(options));
   const pid_t pid = child.host_pid().value();
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("", "/", "", MS_REC | MS_PRIVATE, ""));
+  LINX_TRYV(co_await child.mount("", "/", "", MS_REC | MS_PRIVATE, ""));
   check_refused(co_await child.pivot_root("/bin/sh"), stage::pivot_root, ENOTDIR, "'/bin/sh'");
   check_refused(co_await child.pivot_root("/usr/share"), stage::pivot_root, EINVAL, "mount point");
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("/", "/mnt", "", MS_BIND | MS_REC, ""));
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("none", "/mnt/media", "tmpfs", 0, ""));
-  BOOST_OUTCOME_CO_TRYV(co_await child.pivot_root("/mnt"));
+  LINX_TRYV(co_await child.mount("/", "/mnt", "", MS_BIND | MS_REC, ""));
+  LINX_TRYV(co_await child.mount("none", "/mnt/media", "tmpfs", 0, ""));
+  LINX_TRYV(co_await child.pivot_root("/mnt"));
   BOOST_TEST(mounted_at(pid, "/media") == "tmpfs");
   BOOST_TEST(mounted_at(pid, "/mnt").empty()); // and nothing of the old root is left
   BOOST_TEST(mounted_at(pid, "/mnt/media").empty());
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await output_of(child));
+  LINX_TRY(const auto text, co_await output_of(child));
   BOOST_TEST(text.starts_with("/\ntmpfs\n1\n"), text);
   co_return success();
 }
@@ -120,18 +120,18 @@ task<> parameters()
                                          "net/ipv4/ip_local_port_range kernel/hostname"),
                                    "net,uts")
                      .standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
+  LINX_TRY(auto child, co_await spawn_parked(options));
   const std::string other = hosts.starts_with("1") ? "0" : "1";
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_sysctl("net.ipv4.ip_forward", other));
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_sysctl("net/ipv4/conf/lo/rp_filter", "2"));
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_sysctl("net.ipv4.ip_local_port_range", "20000 30001"));
+  LINX_TRYV(co_await child.set_sysctl("net.ipv4.ip_forward", other));
+  LINX_TRYV(co_await child.set_sysctl("net/ipv4/conf/lo/rp_filter", "2"));
+  LINX_TRYV(co_await child.set_sysctl("net.ipv4.ip_local_port_range", "20000 30001"));
   // The kernel shows this one as the real root's, whatever the namespace: an ordinary user has
   // set_hostname().
   std::string name = "named";
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_hostname(name));
+  LINX_TRYV(co_await child.set_hostname(name));
   if (::geteuid() == 0) {
     name = "by-sysctl";
-    BOOST_OUTCOME_CO_TRYV(co_await child.set_sysctl("kernel.hostname", name));
+    LINX_TRYV(co_await child.set_sysctl("kernel.hostname", name));
   } else {
     check_refused(co_await child.set_sysctl("kernel.hostname", "x"), stage::sysctl, EACCES, "not writable");
   }
@@ -143,7 +143,7 @@ task<> parameters()
   check_refused(co_await child.set_sysctl("kernel.msgmax", "1"), stage::argument, 0, "ipc");
   check_refused(co_await child.set_sysctl("net.ipv4.ip_forward", ""), stage::argument, 0, "value");
   check_refused(co_await child.set_sysctl("../self", "1"), stage::argument, 0, "../self");
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await output_of(child));
+  LINX_TRY(const auto text, co_await output_of(child));
   BOOST_TEST(text == other + "\n2\n20000\t30001\n" + name + '\n');
   BOOST_TEST(text_of("/proc/sys/net/ipv4/ip_forward") == hosts);
   co_return success();
@@ -151,18 +151,17 @@ task<> parameters()
 
 task<> hidden_parameters()
 {
-  BOOST_OUTCOME_CO_TRY(auto child,
-                       co_await spawn_parked(in_user_namespace(process_options("/bin/true"), "net,mount")));
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("", "/", "", MS_REC | MS_PRIVATE, ""));
+  LINX_TRY(auto child, co_await spawn_parked(in_user_namespace(process_options("/bin/true"), "net,mount")));
+  LINX_TRYV(co_await child.mount("", "/", "", MS_REC | MS_PRIVATE, ""));
   const std::string path = "/proc/sys/net/ipv4/ip_forward";
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("/dev/null", path, "", MS_BIND, ""));
+  LINX_TRYV(co_await child.mount("/dev/null", path, "", MS_BIND, ""));
   check_refused(co_await child.set_sysctl("net.ipv4.ip_forward", "1"), stage::sysctl, EXDEV, "mounted over");
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("/", "/proc", "", MS_BIND | MS_REC, "")); // its sys is sysfs
+  LINX_TRYV(co_await child.mount("/", "/proc", "", MS_BIND | MS_REC, "")); // its sys is sysfs
   check_refused(co_await child.set_sysctl("net.ipv4.ip_forward", "1"), stage::sysctl, EXDEV, "no proc");
-  BOOST_OUTCOME_CO_TRYV(co_await child.mount("none", "/proc", "tmpfs", 0, ""));
+  LINX_TRYV(co_await child.mount("none", "/proc", "tmpfs", 0, ""));
   check_refused(co_await child.set_sysctl("net.ipv4.ip_forward", "1"), stage::sysctl, ENOENT, "net.ipv4");
   BOOST_REQUIRE(child.abort());
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   co_return success();
 }
 
@@ -170,33 +169,33 @@ task<> hidden_parameters()
 task<> parameters_of_a_target()
 {
   auto options = in_user_namespace(process_options("/bin/sleep").arg("1000"), "net");
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(options));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(target, process_options("/bin/true")));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_sysctl("net.ipv4.ip_default_ttl", "77"));
+  LINX_TRY(auto target, co_await spawn_running(options));
+  LINX_TRY(auto child, co_await process::enter(target, process_options("/bin/true")));
+  LINX_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.set_sysctl("net.ipv4.ip_default_ttl", "77"));
   auto reader = shell("cat /proc/sys/net/ipv4/ip_default_ttl").standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto second, co_await process::enter(target, reader));
-  BOOST_OUTCOME_CO_TRYV(co_await second.ready());
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await output_of(second));
+  LINX_TRY(auto second, co_await process::enter(target, reader));
+  LINX_TRYV(co_await second.ready());
+  LINX_TRY(const auto text, co_await output_of(second));
   BOOST_TEST(text == "77\n");
   co_return success();
 }
 
 task<> verbs_out_of_time()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(in_user_namespace(
-                                       process_options("/bin/sleep").arg("1000"), "net,mount")));
+  LINX_TRY(auto child, co_await process::spawn(
+                           in_user_namespace(process_options("/bin/sleep").arg("1000"), "net,mount")));
   const auto early = co_await child.mount("none", "/mnt", "tmpfs", 0, "");
   BOOST_TEST((early.error() == errc::not_ready), why(early));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.ready());
   const auto socket = co_await child.open_socket(9999, SOCK_STREAM, 0);
   BOOST_TEST((socket.error().where() == stage::configure), why(socket));
   BOOST_TEST(socket.error().errnum() == EAFNOSUPPORT, why(socket));
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.proceed());
   const auto late = co_await child.pivot_root("/mnt");
   BOOST_TEST((late.error() == errc::running), why(late));
   BOOST_REQUIRE(child.signal(SIGKILL));
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   const auto after = co_await child.set_sysctl("net.ipv4.ip_forward", "1");
   BOOST_TEST((after.error() == errc::no_process), why(after));
   co_return success();

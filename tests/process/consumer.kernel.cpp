@@ -37,17 +37,17 @@ int seven()
 task<> lives_on_a_strand(std::atomic<int>& good, bool automatic)
 {
   auto options = shell("exit 7").unshare("pid,user").auto_proceed(automatic);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   auto events = child.events();
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.ready());
   if (!automatic) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.no_new_privs());
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRYV(co_await child.no_new_privs());
+    LINX_TRYV(co_await child.proceed());
   }
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   int seen = 0;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    LINX_TRY(const auto event, co_await events.next());
     if (!event) break;
     ++seen;
   }
@@ -59,7 +59,7 @@ task<> lives_on_a_strand(std::atomic<int>& good, bool automatic)
 task<> several_lives(std::atomic<int>& good)
 {
   for (int i = 0; i != 5; ++i) {
-    BOOST_OUTCOME_CO_TRYV(co_await lives_on_a_strand(good, i % 2 == 0));
+    LINX_TRYV(co_await lives_on_a_strand(good, i % 2 == 0));
   }
   co_return success();
 }
@@ -145,18 +145,18 @@ BOOST_AUTO_TEST_CASE(four_threads)
 // Nothing ever runs with older, higher privilege: a spawner that was started by root serves root only.
 task<> root_then_nobody()
 {
-  BOOST_OUTCOME_CO_TRY(auto before, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto before, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t as_root = spawner_of(before);
   if (!become_nobody()) co_return error::from_errno(EPERM, stage::ids);
   auto options = shell("id -u; id -g; id -G; grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status");
-  BOOST_OUTCOME_CO_TRY(const auto after, co_await run_to_end(std::move(options)));
+  LINX_TRY(const auto after, co_await run_to_end(std::move(options)));
   if (after.output != "65534\n65534\n65534\nCapInh:\t0000000000000000\nCapPrm:\t0000000000000000\n"
                       "CapEff:\t0000000000000000\nCapAmb:\t0000000000000000\n") {
     std::fprintf(stderr, "%s", after.output.c_str());
     co_return error(errc::invalid);
   }
   auto sleeper = process_options("/bin/sleep").arg("1000");
-  BOOST_OUTCOME_CO_TRY(auto late, co_await spawn_running(std::move(sleeper)));
+  LINX_TRY(auto late, co_await spawn_running(std::move(sleeper)));
   if (spawner_of(late) == as_root) co_return error(errc::conflict);
   // The child of the old spawner lives, and the kernel does not let nobody kill it.
   const auto refused = before.signal(SIGKILL);

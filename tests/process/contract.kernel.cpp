@@ -32,30 +32,30 @@ void check_verbs(process& child, error_code signal, error_code abort, error_code
 
 task<> verbs_in_each_state()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(sleeping()));
+  LINX_TRY(auto child, co_await process::spawn(sleeping()));
   BOOST_TEST((child.info().state == process_state::starting));
   BOOST_TEST(child.info().host_pid == 0);
   BOOST_TEST((child.host_pid().error() == errc::not_ready));
   check_verbs(child, {}, {}, errc::not_ready);
 
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRY(const pid_t pid, co_await child.ready());
   BOOST_TEST((child.info().state == process_state::ready));
   check_verbs(child, {}, {}, errc::not_ready);
 
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.proceed());
   BOOST_TEST((child.info().state == process_state::running));
   check_verbs(child, {}, errc::running, {});
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed()); // once more is no mistake
-  BOOST_OUTCOME_CO_TRY(const pid_t again, co_await child.ready());
+  LINX_TRYV(co_await child.proceed()); // once more is no mistake
+  LINX_TRY(const pid_t again, co_await child.ready());
   BOOST_TEST(again == pid);
 
   BOOST_REQUIRE(child.signal(SIGKILL));
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   check_verbs(child, errc::no_process, errc::no_process, errc::no_process);
   BOOST_TEST(child.host_pid().value() == pid); // the number stays known
   const auto late = co_await child.proceed();
   BOOST_TEST((late.error() == errc::no_process));
-  BOOST_OUTCOME_CO_TRY(const pid_t was, co_await child.ready());
+  LINX_TRY(const pid_t was, co_await child.ready());
   BOOST_TEST(was == pid);
   BOOST_TEST((child.proc_dir().error() == errc::no_process));
   co_return success();
@@ -81,21 +81,21 @@ void check_info(const process& child, process_state state, bool ran)
 
 task<> info_after_each_end()
 {
-  BOOST_OUTCOME_CO_TRY(auto exited, co_await spawn_running(shell("exit 3")));
-  BOOST_OUTCOME_CO_TRYV(co_await exited.wait());
+  LINX_TRY(auto exited, co_await spawn_running(shell("exit 3")));
+  LINX_TRYV(co_await exited.wait());
   check_info(exited, process_state::exited, true);
 
-  BOOST_OUTCOME_CO_TRY(auto signaled, co_await spawn_running(sleeping()));
+  LINX_TRY(auto signaled, co_await spawn_running(sleeping()));
   BOOST_REQUIRE(signaled.signal(SIGTERM));
-  BOOST_OUTCOME_CO_TRYV(co_await signaled.wait());
+  LINX_TRYV(co_await signaled.wait());
   check_info(signaled, process_state::signaled, true);
 
-  BOOST_OUTCOME_CO_TRY(auto aborted, co_await spawn_parked(sleeping()));
+  LINX_TRY(auto aborted, co_await spawn_parked(sleeping()));
   BOOST_REQUIRE(aborted.abort());
-  BOOST_OUTCOME_CO_TRYV(co_await aborted.wait());
+  LINX_TRYV(co_await aborted.wait());
   check_info(aborted, process_state::aborted, false);
 
-  BOOST_OUTCOME_CO_TRY(auto failed, co_await spawn_parked(process_options("/bin/nope")));
+  LINX_TRY(auto failed, co_await spawn_parked(process_options("/bin/nope")));
   const auto proceeded = co_await failed.proceed();
   BOOST_TEST((proceeded.error().where() == stage::execve));
   const auto how = co_await failed.wait();
@@ -110,14 +110,14 @@ task<> info_after_each_end()
 task<> signals_in_order()
 {
   for (const int first : {SIGRTMIN + 6, SIGRTMIN}) {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(sleeping()));
+    LINX_TRY(auto child, co_await process::spawn(sleeping()));
     BOOST_REQUIRE(child.signal(SIGCONT)); // starting; it changes nothing
     BOOST_REQUIRE(child.signal(first));
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    LINX_TRYV(co_await child.ready());
     for (int i = 0; i != 20; ++i) BOOST_REQUIRE(child.signal(SIGRTMIN + 6 + SIGRTMIN - first)); // the other
     BOOST_REQUIRE(child.signal(SIGKILL));
     (void)co_await child.proceed();
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::signaled(first, false)), to_string(how));
   }
   co_return success();
@@ -150,8 +150,8 @@ task<> cores(std::string directory)
       if (*namespaces) here.unshare(namespaces);
       const bool init = std::string_view(namespaces) == "user,pid";
       if (init) here.init();
-      BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(here)));
-      BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+      LINX_TRY(auto child, co_await spawn_running(std::move(here)));
+      LINX_TRY(const auto how, co_await child.wait());
       const bool dumped = core && dumps_core(directory);
       BOOST_TEST((how == exit_status::signaled(SIGQUIT, dumped)), namespaces << ": " << to_string(how));
       BOOST_TEST(how.core_dumped() == dumped);
@@ -163,25 +163,25 @@ task<> cores(std::string directory)
 // An attacher that borrows the session for a while may miss nothing, nor may its owner: the end is in info().
 task<> handed_over_and_back()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(sleeping()));
+  LINX_TRY(auto child, co_await spawn_running(sleeping()));
   auto owner = child.events();
-  BOOST_OUTCOME_CO_TRY(const auto ready, co_await owner.next());
+  LINX_TRY(const auto ready, co_await owner.next());
   BOOST_REQUIRE(ready);
   owner.cancel();
   {
     auto attacher = child.events();
-    BOOST_OUTCOME_CO_TRY(const auto running, co_await attacher.next());
+    LINX_TRY(const auto running, co_await attacher.next());
     BOOST_REQUIRE(running);
     BOOST_TEST((running->what() == process_event::kind::running));
     BOOST_REQUIRE(child.signal(SIGKILL));
-    BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+    LINX_TRYV(co_await child.wait());
   } // dropped with the terminal event unread
   auto back = child.events();
-  BOOST_OUTCOME_CO_TRY(const auto last, co_await back.next());
+  LINX_TRY(const auto last, co_await back.next());
   BOOST_REQUIRE(last);
   BOOST_TEST(last->terminal());
   BOOST_TEST((child.info().state == process_state::signaled));
-  BOOST_OUTCOME_CO_TRY(const auto none, co_await back.next());
+  LINX_TRY(const auto none, co_await back.next());
   BOOST_TEST(!none);
   co_return success();
 }

@@ -46,7 +46,7 @@ task<members> gather(moment at, const surroundings& around)
   stop(around.spawner);
   members all;
   for (std::size_t i = 0; i != size; ++i) {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(long_sleep().auto_proceed()));
+    LINX_TRY(auto child, co_await process::spawn(long_sleep().auto_proceed()));
     all.emplace_back(std::move(child));
   }
   if (at == moment::unread) co_return std::move(all);
@@ -56,9 +56,9 @@ task<members> gather(moment at, const surroundings& around)
     co_return std::move(all);
   }
   for (auto& one : all) {
-    BOOST_OUTCOME_CO_TRYV(co_await one.child.ready());
+    LINX_TRYV(co_await one.child.ready());
     while (one.child.info().state != process_state::running) {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
   }
   co_return std::move(all);
@@ -74,16 +74,16 @@ struct blow {
 task<> struck(const blow& what, moment at, host_record& record)
 {
   surroundings around;
-  BOOST_OUTCOME_CO_TRYV(co_await measure(around));
+  LINX_TRYV(co_await measure(around));
   record.spawner = around.spawner;
   {
-    BOOST_OUTCOME_CO_TRY(auto all, co_await gather(at, around));
-    BOOST_OUTCOME_CO_TRYV(co_await what.strike(around, all));
+    LINX_TRY(auto all, co_await gather(at, around));
+    LINX_TRYV(co_await what.strike(around, all));
     ::kill(around.spawner, SIGCONT);
     for (auto& one : all) {
       (void)co_await one.child.ready();
       (void)one.child.signal(SIGTERM);
-      BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(one.child, one.events));
+      LINX_TRY(const auto end, co_await ended_once(one.child, one.events));
       const auto ends = what.ends.at(static_cast<std::size_t>(at));
       if (!is_one_of(end, ends))
         co_return wrong("one ended as '" + end + "' and not as '" + std::string(ends) +

@@ -45,7 +45,7 @@ task<> has_open(pid_t pid, table expected)
     if (same) co_return success();
     if (std::chrono::steady_clock::now() > deadline)
       co_return error(errc::invalid).with_object("open:" + text_of(open) + "; wanted:" + text_of(expected));
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
 }
 
@@ -65,22 +65,22 @@ table given_by_base()
 
 task<> look_into(process child, bool init)
 {
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRYV(co_await child.proceed());
   std::array<char, 3> up{};
   const auto room = asio::buffer(up);
   co_await pipe.async_read_some(room, asio::use_awaitable);
-  BOOST_OUTCOME_CO_TRYV(co_await has_open(init ? children_of(pid).at(0) : pid, given_by_base()));
+  LINX_TRYV(co_await has_open(init ? children_of(pid).at(0) : pid, given_by_base()));
   if (init) {
     table report;
     report[0] = "pipe:";
-    BOOST_OUTCOME_CO_TRYV(co_await has_open(pid, std::move(report)));
+    LINX_TRYV(co_await has_open(pid, std::move(report)));
   }
   // The spawner: /dev/null, then control socket, signals, pidfd of the host, /proc, its own pidfd.
   table spawners;
   for (int number = 0; number != 8; ++number) spawners[number] = number < 3 ? "/dev/null" : "";
-  BOOST_OUTCOME_CO_TRYV(co_await has_open(std::stoi(status_field(pid, "PPid")), std::move(spawners)));
+  LINX_TRYV(co_await has_open(std::stoi(status_field(pid, "PPid")), std::move(spawners)));
   co_return success();
 }
 
@@ -91,12 +91,12 @@ task<> each_way(bool automatic)
   for (const char* namespaces : {"", "user", "user,net,pid", "user,time"}) {
     auto plain = options().auto_proceed(automatic);
     if (*namespaces) plain.unshare(namespaces);
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(plain)));
-    BOOST_OUTCOME_CO_TRYV(co_await look_into(std::move(child), false));
+    LINX_TRY(auto child, co_await process::spawn(std::move(plain)));
+    LINX_TRYV(co_await look_into(std::move(child), false));
   }
   auto under_init = options().unshare("user,pid").init().auto_proceed(automatic);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(under_init)));
-  BOOST_OUTCOME_CO_TRYV(co_await look_into(std::move(child), true));
+  LINX_TRY(auto child, co_await process::spawn(std::move(under_init)));
+  LINX_TRYV(co_await look_into(std::move(child), true));
 
   landlock_ruleset_attr rules{};
   rules.handled_access_fs = LANDLOCK_ACCESS_FS_MAKE_SOCK;
@@ -105,14 +105,14 @@ task<> each_way(bool automatic)
   auto confined = options().auto_proceed(automatic);
   confined.seccomp({BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)});
   if (ruleset) confined.landlock(ruleset.get());
-  BOOST_OUTCOME_CO_TRY(auto prisoner, co_await process::spawn(std::move(confined)));
-  BOOST_OUTCOME_CO_TRYV(co_await look_into(std::move(prisoner), false));
+  LINX_TRY(auto prisoner, co_await process::spawn(std::move(confined)));
+  LINX_TRYV(co_await look_into(std::move(prisoner), false));
 
   auto sleep = process_options("/bin/sleep").arg("1000").unshare("user,uts,ipc,mount");
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(std::move(sleep)));
+  LINX_TRY(auto target, co_await spawn_running(std::move(sleep)));
   auto inside = options().auto_proceed(automatic);
-  BOOST_OUTCOME_CO_TRY(auto guest, co_await process::enter(enter_target(target), std::move(inside)));
-  BOOST_OUTCOME_CO_TRYV(co_await look_into(std::move(guest), false));
+  LINX_TRY(auto guest, co_await process::enter(enter_target(target), std::move(inside)));
+  LINX_TRYV(co_await look_into(std::move(guest), false));
   co_return success();
 }
 

@@ -11,15 +11,15 @@ namespace {
 
 task<> each_kind_alone()
 {
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("all")));
+  LINX_TRY(auto target, co_await spawn_running(sleeper("all")));
   const pid_t there = target.host_pid().value();
   for (const auto kind : ns::all_kinds) {
     auto where = enter_target(target).only(ns::kind::user).only(kind);
-    BOOST_OUTCOME_CO_TRY(auto child, co_await enter_parked(where, shell("exit 6")));
+    LINX_TRY(auto child, co_await enter_parked(where, shell("exit 6")));
     check_kinds(child.host_pid().value(), there, {ns::kind::user, kind});
     BOOST_TEST((child.info().child_pid != child.host_pid().value()) == (kind == ns::kind::pid));
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRYV(co_await child.proceed());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::exited(6)), to_string(how));
   }
   co_return success();
@@ -27,10 +27,10 @@ task<> each_kind_alone()
 
 task<> all_at_once()
 {
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("all").hostname("inside")));
+  LINX_TRY(auto target, co_await spawn_running(sleeper("all").hostname("inside")));
   const pid_t there = target.host_pid().value();
   auto options = shell("echo $$; uname -n; id -u; pwd").standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await enter_parked(target, options));
+  LINX_TRY(auto child, co_await enter_parked(target, options));
   check_kinds(child.host_pid().value(), there, {ns::all_kinds.begin(), ns::all_kinds.end()});
   const auto info = child.info();
   BOOST_TEST((info.mode == process_mode::enter));
@@ -38,18 +38,18 @@ task<> all_at_once()
   BOOST_TEST(info.entered.size() == ns::all_kinds.size());
   BOOST_TEST(info.child_pid > 1);
 
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+  LINX_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto text, co_await read_to_end(std::move(pipe)));
   BOOST_TEST(text == std::to_string(info.child_pid) + "\ninside\n0\n/\n");
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   BOOST_TEST(child.info().entered.size() == ns::all_kinds.size());
 
   // The target goes first: the last member of its pid namespace must still be told of, once.
-  BOOST_OUTCOME_CO_TRY(auto last, co_await enter_parked(target, process_options("/bin/sleep").arg("1000")));
-  BOOST_OUTCOME_CO_TRYV(co_await last.proceed());
+  LINX_TRY(auto last, co_await enter_parked(target, process_options("/bin/sleep").arg("1000")));
+  LINX_TRYV(co_await last.proceed());
   BOOST_REQUIRE(target.signal(SIGKILL)); // init of the namespace takes all in it along
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await last.wait());
+  LINX_TRY(const auto how, co_await last.wait());
   BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
   co_return success();
 }
@@ -75,7 +75,7 @@ public:
   task<pid_t> pid(bool forks)
   {
     while (inner_ == 0) {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
       if (!alive(outer_))
         co_return error::from_errno(ECHILD, stage::none).with_object("unshare(1) has ended");
       const auto candidates = forks ? children_of(outer_) : std::vector<pid_t>{outer_};
@@ -93,47 +93,47 @@ private:
 task<> as_nsenter_would()
 {
   foreign other("--mount --uts --ipc --net --cgroup --time --boottime 1000000 --pid --fork");
-  BOOST_OUTCOME_CO_TRY(const pid_t there, co_await other.pid(true));
+  LINX_TRY(const pid_t there, co_await other.pid(true));
   const std::string script = "for n in user mnt uts ipc cgroup net time pid; do readlink /proc/self/ns/$n; "
                              "done; id -u; ip -o link | wc -l";
   const auto wanted =
       run_command("nsenter -t " + std::to_string(there) +
                   " -U -m -u -i -C -n -T -p --preserve-credentials /bin/sh -c '" + script + "'");
   BOOST_REQUIRE_MESSAGE(wanted.status == 0, wanted.output);
-  BOOST_OUTCOME_CO_TRY(const auto got, co_await enter_to_end(enter_target::pid(there), shell(script)));
+  LINX_TRY(const auto got, co_await enter_to_end(enter_target::pid(there), shell(script)));
   BOOST_TEST(got.output == wanted.output);
   BOOST_TEST(got.status.success());
 
   // Its clock: the offset is the namespace's.
-  BOOST_OUTCOME_CO_TRY(const auto uptime,
-                       co_await enter_to_end(enter_target::pid(there), shell("cut -d. -f1 /proc/uptime")));
+  LINX_TRY(const auto uptime,
+           co_await enter_to_end(enter_target::pid(there), shell("cut -d. -f1 /proc/uptime")));
   BOOST_TEST(std::atol(uptime.output.c_str()) >= 1000000);
 
   const io::unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, there, 0)));
   auto by_pidfd = enter_target::pidfd(pidfd.get()).only("user,net");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await enter_parked(by_pidfd, process_options("/bin/true")));
+  LINX_TRY(auto child, co_await enter_parked(by_pidfd, process_options("/bin/true")));
   check_kinds(child.host_pid().value(), there, {ns::kind::user, ns::kind::net});
   co_return success();
 }
 
 task<> by_handles()
 {
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("user,net,uts")));
+  LINX_TRY(auto target, co_await spawn_running(sleeper("user,net,uts")));
   std::vector<ns::handle> handles;
   for (const auto kind : {ns::kind::uts, ns::kind::net, ns::kind::user}) { // the order is linx's business
-    BOOST_OUTCOME_CO_TRY(auto handle, target.namespace_handle(kind));
+    LINX_TRY(auto handle, target.namespace_handle(kind));
     handles.push_back(std::move(handle));
   }
   const auto where = enter_target::namespaces(std::move(handles));
   const pid_t there = target.host_pid().value();
-  BOOST_OUTCOME_CO_TRY(auto first, co_await enter_parked(where, process_options("/bin/true")));
+  LINX_TRY(auto first, co_await enter_parked(where, process_options("/bin/true")));
   check_kinds(first.host_pid().value(), there, {ns::kind::user, ns::kind::net, ns::kind::uts});
   auto some = enter_target(where).only("user,uts"); // a copy shares the descriptors
-  BOOST_OUTCOME_CO_TRY(auto second, co_await enter_parked(some, process_options("/bin/true")));
+  LINX_TRY(auto second, co_await enter_parked(some, process_options("/bin/true")));
   check_kinds(second.host_pid().value(), there, {ns::kind::user, ns::kind::uts});
 
   auto missing = enter_target(where).only("ipc");
-  BOOST_OUTCOME_CO_TRY(const auto refused, co_await failure_of(missing, process_options("/bin/true")));
+  LINX_TRY(const auto refused, co_await failure_of(missing, process_options("/bin/true")));
   BOOST_TEST((refused.why.where() == stage::argument), refused.why.message());
   co_return success();
 }
@@ -141,11 +141,11 @@ task<> by_handles()
 // Fresh namespaces for what is not entered, and all options, work as with spawn.
 task<> fresh_beside_entered()
 {
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("user,net,uts,ipc")));
+  LINX_TRY(auto target, co_await spawn_running(sleeper("user,net,uts,ipc")));
   const pid_t there = target.host_pid().value();
   auto options = shell("uname -n; cat /proc/sys/kernel/hostname; pwd").unshare("uts,mount").hostname("fresh");
   auto parked = options;
-  BOOST_OUTCOME_CO_TRY(auto child, co_await enter_parked(target, parked));
+  LINX_TRY(auto child, co_await enter_parked(target, parked));
   for (const auto* same : {"user", "net", "ipc"})
     BOOST_TEST(ns_link(child.host_pid().value(), same) == ns_link(there, same));
   for (const auto* fresh : {"uts", "mnt"}) {
@@ -154,13 +154,13 @@ task<> fresh_beside_entered()
   }
   BOOST_TEST(child.info().namespaces.size() == 2u);
   BOOST_TEST(child.info().entered.size() == 3u);
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_hostname("renamed"));
+  LINX_TRYV(co_await child.set_hostname("renamed"));
   BOOST_REQUIRE(child.abort());
-  BOOST_OUTCOME_CO_TRY(const auto aborted, co_await child.wait());
+  LINX_TRY(const auto aborted, co_await child.wait());
   BOOST_TEST((aborted == exit_status::aborted()), to_string(aborted));
 
   options.cwd("/tmp").auto_proceed();
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await enter_to_end(target, options));
+  LINX_TRY(const auto end, co_await enter_to_end(target, options));
   BOOST_TEST(end.output == "fresh\nfresh\n/tmp\n");
   co_return success();
 }
@@ -168,23 +168,23 @@ task<> fresh_beside_entered()
 // Nothing of its own is entered twice, and a child without any new namespace is still a child.
 task<> oneself()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await enter_parked(enter_target::pid(::getpid()), shell("exit 8")));
+  LINX_TRY(auto child, co_await enter_parked(enter_target::pid(::getpid()), shell("exit 8")));
   BOOST_TEST(child.info().entered.empty());
   BOOST_TEST((child.info().mode == process_mode::enter));
   check_kinds(child.host_pid().value(), ::getpid(), {});
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::exited(8)), to_string(how));
   co_return success();
 }
 
 task<> nobody_enters_his_own_child()
 {
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("all")));
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await enter_to_end(target, shell("id -u; ip -o link | wc -l")));
+  LINX_TRY(auto target, co_await spawn_running(sleeper("all")));
+  LINX_TRY(const auto end, co_await enter_to_end(target, shell("id -u; ip -o link | wc -l")));
   if (end.output != "0\n1\n") co_return error::argument("output was " + end.output);
   auto without_owner = enter_target(target).only("net");
-  BOOST_OUTCOME_CO_TRY(const auto failed, co_await failure_of(without_owner, process_options("/bin/true")));
+  LINX_TRY(const auto failed, co_await failure_of(without_owner, process_options("/bin/true")));
   if (failed.why.where() != stage::setns_net || failed.why.errnum() != EPERM) co_return failed.why;
   co_return success();
 }
@@ -196,12 +196,12 @@ task<> made_ones()
        {ns::kind::mount, ns::kind::uts, ns::kind::ipc, ns::kind::cgroup, ns::kind::net, ns::kind::time}) {
     BOOST_TEST_CONTEXT(ns::to_string(kind))
     {
-      BOOST_OUTCOME_CO_TRY(auto made, ns::handle::make(kind));
+      LINX_TRY(auto made, ns::handle::make(kind));
       const std::string link = std::string(ns::to_string(kind)) + ":[" + std::to_string(made.inode()) + "]";
       auto options = process_options("/bin/sleep").arg("1000");
-      BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(made), std::move(options)));
-      BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
-      BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+      LINX_TRY(auto child, co_await process::enter(std::move(made), std::move(options)));
+      LINX_TRY(const pid_t pid, co_await child.ready());
+      LINX_TRYV(co_await child.proceed());
       for (const auto other : ns::all_kinds) {
         const std::string name(ns::to_string(other));
         BOOST_TEST(ns_link(pid, name) == (other == kind ? link : ns_link(::getpid(), name)));
@@ -215,15 +215,15 @@ task<> made_ones()
 /// A user namespace has no maps until the first child in it gets them.
 task<> made_user_namespace()
 {
-  BOOST_OUTCOME_CO_TRY(auto made, ns::handle::make(ns::kind::user));
-  BOOST_OUTCOME_CO_TRY(auto same, made.duplicate());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(made), shell("exec sleep 1000")));
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRY(auto made, ns::handle::make(ns::kind::user));
+  LINX_TRY(auto same, made.duplicate());
+  LINX_TRY(auto child, co_await process::enter(std::move(made), shell("exec sleep 1000")));
+  LINX_TRY(const pid_t pid, co_await child.ready());
   BOOST_TEST(ns_link(pid, "user") == "user:[" + std::to_string(same.inode()) + "]");
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
+  LINX_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
   auto report = shell("id -u").standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto second, co_await process::enter(std::move(same), std::move(report)));
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await take_to_end(std::move(second), false));
+  LINX_TRY(auto second, co_await process::enter(std::move(same), std::move(report)));
+  LINX_TRY(const auto end, co_await take_to_end(std::move(second), false));
   BOOST_TEST(end.output == "0\n");
   co_return success();
 }

@@ -29,7 +29,7 @@ task<> targets_that_are_none()
   check_why(co_await failure_of(enter_target::pidfd(0), nothing), stage::argument, 0, "no pidfd");
   check_why(co_await failure_of(enter_target::pid(1).only("nut"), nothing), stage::argument, 0, "'nut'");
 
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("user,net")));
+  LINX_TRY(auto target, co_await spawn_running(sleeper("user,net")));
   const pid_t there = target.host_pid().value();
   const io::unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, there, 0)));
   const enter_target pinned(target);
@@ -37,19 +37,19 @@ task<> targets_that_are_none()
   check_why(co_await failure_of(enter_target(target).only("net"), both), stage::argument, 0, "net");
   std::vector<ns::handle> twice;
   for (int i = 0; i != 2; ++i) {
-    BOOST_OUTCOME_CO_TRY(auto handle, target.namespace_handle(ns::kind::net));
+    LINX_TRY(auto handle, target.namespace_handle(ns::kind::net));
     twice.push_back(std::move(handle));
   }
   check_why(co_await failure_of(enter_target::namespaces(std::move(twice)), nothing), stage::argument, 0,
             "two net");
 
   // Before it exists, and in all ways after its end.
-  BOOST_OUTCOME_CO_TRY(auto early, co_await process::spawn(process_options("/bin/true")));
+  LINX_TRY(auto early, co_await process::spawn(process_options("/bin/true")));
   const auto soon = co_await failure_of(early, nothing);
   BOOST_TEST((soon.value().why == errc::not_ready), soon.value().why.message());
   BOOST_REQUIRE(target.signal(SIGKILL));
-  BOOST_OUTCOME_CO_TRYV(co_await target.wait());
-  BOOST_OUTCOME_CO_TRYV(co_await gone(there));
+  LINX_TRYV(co_await target.wait());
+  LINX_TRYV(co_await gone(there));
   const auto late = co_await failure_of(target, nothing);
   BOOST_TEST((late.value().why == errc::no_process), late.value().why.message());
   const std::string name = "process " + std::to_string(there);
@@ -78,7 +78,7 @@ task<> a_zombie()
 task<> target_dies_on_the_way()
 {
   for (const bool with_pid : {false, true}) {
-    BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("user,net,uts,pid")));
+    LINX_TRY(auto target, co_await spawn_running(sleeper("user,net,uts,pid")));
     const pid_t there = target.host_pid().value();
     const std::string net = ns_link(there, "net");
     const pid_t spawner = std::stoi(status_field(there, "PPid"));
@@ -88,7 +88,7 @@ task<> target_dies_on_the_way()
     auto entered = co_await process::enter(where, process_options("/bin/true"));
     ::kill(there, SIGKILL);
     while (alive(there)) {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
     ::kill(spawner, SIGCONT);
     BOOST_REQUIRE_MESSAGE(entered, why(entered));
@@ -112,7 +112,7 @@ task<std::vector<ns::handle>> handles_of(const process& target)
 {
   std::vector<ns::handle> handles;
   for (const auto kind : ns::all_kinds) {
-    BOOST_OUTCOME_CO_TRY(auto handle, target.namespace_handle(kind));
+    LINX_TRY(auto handle, target.namespace_handle(kind));
     handles.push_back(std::move(handle));
   }
   co_return std::move(handles);
@@ -120,21 +120,21 @@ task<std::vector<ns::handle>> handles_of(const process& target)
 
 task<> refused_to_nobody()
 {
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(sleeper("all")));
-  BOOST_OUTCOME_CO_TRY(auto handles, co_await handles_of(target));
+  LINX_TRY(auto target, co_await spawn_running(sleeper("all")));
+  LINX_TRY(auto handles, co_await handles_of(target));
   const auto where = enter_target::namespaces(std::move(handles));
   if (!become_nobody()) co_return error::from_errno(EPERM, stage::ids);
   for (const auto kind : ns::all_kinds) {
-    BOOST_OUTCOME_CO_TRY(const auto failed,
-                         co_await failure_of(enter_target(where).only(kind), process_options("/bin/true")));
+    LINX_TRY(const auto failed,
+             co_await failure_of(enter_target(where).only(kind), process_options("/bin/true")));
     const error& e = failed.why;
     if (e.where() != ns::setns_stage(kind) || e.errnum() != EPERM) co_return e;
     if (e.message().find(std::string(ns::to_string(kind)) + " namespace of") == std::string::npos)
       co_return e;
   }
   // Looking into a process of root is refused before.
-  BOOST_OUTCOME_CO_TRY(const auto unseen, co_await failure_of(enter_target::pid(target.host_pid().value()),
-                                                              process_options("/bin/true")));
+  LINX_TRY(const auto unseen,
+           co_await failure_of(enter_target::pid(target.host_pid().value()), process_options("/bin/true")));
   if (unseen.why.where() != stage::open_ns_user || unseen.why.errnum() != EACCES) co_return unseen.why;
   co_return success();
 }

@@ -15,8 +15,8 @@ process_options sleeper(std::string_view namespaces)
 
 task<process> enter_parked(enter_target target, process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(target), std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  LINX_TRY(auto child, co_await process::enter(std::move(target), std::move(options)));
+  LINX_TRYV(co_await child.ready());
   co_return std::move(child);
 }
 
@@ -24,7 +24,7 @@ task<finished> enter_to_end(enter_target target, process_options options)
 {
   options.standard_output(stdio::pipe());
   const bool automatic = options.proceeds_by_itself();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(target), std::move(options)));
+  LINX_TRY(auto child, co_await process::enter(std::move(target), std::move(options)));
   co_return co_await take_to_end(std::move(child), automatic);
 }
 

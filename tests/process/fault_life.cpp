@@ -84,7 +84,7 @@ task<std::unique_ptr<life>> bring_to(life_stage at, pid_t spawner, process_optio
   const bool unborn = at == life_stage::before_ready && !born;
   if (unborn) stop(spawner);
   if (at == life_stage::before_ready && born) options.unshare("user,net");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   auto l = std::make_unique<life>(std::move(child));
   l->at = at;
   l->spawner_held = unborn;
@@ -94,21 +94,21 @@ task<std::unique_ptr<life>> bring_to(life_stage at, pid_t spawner, process_optio
     l->pid = l->child.host_pid().value();
     co_return std::move(l);
   }
-  BOOST_OUTCOME_CO_TRY(l->pid, co_await l->child.ready());
+  LINX_TRY(l->pid, co_await l->child.ready());
   if (at == life_stage::parked) co_return std::move(l);
   if (at == life_stage::proceeding) {
     stop(l->pid);
     l->child_held = true;
-    BOOST_OUTCOME_CO_TRYV(co_await begin_to_proceed(*l));
+    LINX_TRYV(co_await begin_to_proceed(*l));
     co_return std::move(l);
   }
-  BOOST_OUTCOME_CO_TRYV(co_await l->child.proceed());
+  LINX_TRYV(co_await l->child.proceed());
   if (at == life_stage::running) co_return std::move(l);
   stop(spawner);
   l->spawner_held = true;
-  BOOST_OUTCOME_CO_TRYV(l->child.signal(SIGTERM));
+  LINX_TRYV(l->child.signal(SIGTERM));
   while (alive(l->pid)) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return std::move(l);
 }
@@ -124,7 +124,7 @@ task<std::string> ended_once(process& child, stream<process_event>& events)
     co_return wrong("info() differs from wait(): " + text);
   int terminal = 0;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    LINX_TRY(const auto event, co_await events.next());
     if (!event) break;
     if (terminal != 0) co_return wrong("an event after the end: " + to_string(*event));
     if (!event->terminal()) continue;
@@ -141,7 +141,7 @@ task<std::string> see_to_its_end(life& l)
   if (ready) {
     if (l.proceeded) {
       while (!*l.proceeded) {
-        BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+        LINX_TRYV(co_await pause_briefly());
       }
     }
     const auto proceeded = co_await l.child.proceed(); // if it runs already, at once
@@ -152,7 +152,7 @@ task<std::string> see_to_its_end(life& l)
 
 task<> next_spawn_works()
 {
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(shell("exit 7")));
+  LINX_TRY(const auto end, co_await run_to_end(shell("exit 7")));
   if (outcome_text(end.status) != "exited 7") co_return wrong("the next spawn: " + outcome_text(end.status));
   co_return success();
 }
@@ -162,7 +162,7 @@ task<> count_descriptors(surroundings& around)
   const auto open = [&] { return std::pair(descriptors_of(::getpid()), descriptors_of(around.spawner)); };
   std::pair<std::size_t, std::size_t> before, now = open();
   while (children_of(around.spawner).size() != 1 || now != before) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
     before = std::exchange(now, open());
   }
   std::tie(around.own, around.spawners) = now;
@@ -171,9 +171,9 @@ task<> count_descriptors(surroundings& around)
 
 task<> measure(surroundings& around)
 {
-  BOOST_OUTCOME_CO_TRY(around.anchor, co_await spawn_running(long_sleep()));
+  LINX_TRY(around.anchor, co_await spawn_running(long_sleep()));
   around.spawner = spawner_of(*around.anchor);
-  BOOST_OUTCOME_CO_TRYV(co_await next_spawn_works()); // and all that is opened once is open
+  LINX_TRYV(co_await next_spawn_works()); // and all that is opened once is open
   co_return co_await count_descriptors(around);
 }
 
@@ -182,7 +182,7 @@ task<> replace_anchor(surroundings& around)
   const pid_t former = around.spawner;
   (void)co_await around.anchor->wait();
   around.anchor.reset();
-  BOOST_OUTCOME_CO_TRY(around.anchor, co_await spawn_running(long_sleep()));
+  LINX_TRY(around.anchor, co_await spawn_running(long_sleep()));
   around.spawner = spawner_of(*around.anchor);
   if (around.spawner == former) co_return wrong("the spawner of before serves, and its child has ended");
   co_return success();
@@ -190,13 +190,13 @@ task<> replace_anchor(surroundings& around)
 
 task<> check_nothing_left(surroundings& around)
 {
-  BOOST_OUTCOME_CO_TRYV(co_await next_spawn_works());
+  LINX_TRYV(co_await next_spawn_works());
   // The exit record comes before the child is reaped, a dropped handle takes effect in its own time, and so
   // does a SIGKILL: what has been sent one may look alive for a while.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(8);
   for (;;) {
     if (!alive(around.spawner) || is_terminal(around.anchor->info().state)) {
-      BOOST_OUTCOME_CO_TRYV(co_await replace_anchor(around));
+      LINX_TRYV(co_await replace_anchor(around));
     }
     const auto children = children_of(around.spawner).size();
     const auto own = descriptors_of(::getpid()), spawners = descriptors_of(around.spawner);
@@ -205,7 +205,7 @@ task<> check_nothing_left(surroundings& around)
       co_return wrong("children " + std::to_string(children) + ", descriptors " + std::to_string(own) +
                       " of " + std::to_string(around.own) + ", of the spawner " + std::to_string(spawners) +
                       " of " + std::to_string(around.spawners));
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
 }
 

@@ -21,7 +21,7 @@ std::string_view to_string(victim v)
 task<> strike_and_see(const run_plan& plan, surroundings& around, host_record& record)
 {
   const bool born = plan.who == victim::child;
-  BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(plan.at, around.spawner, plan.options, born));
+  LINX_TRY(auto l, co_await bring_to(plan.at, around.spawner, plan.options, born));
   record.spawner = around.spawner;
   record.child = l->pid;
   const pid_t target = plan.who == victim::host      ? ::getpid()
@@ -31,7 +31,7 @@ task<> strike_and_see(const run_plan& plan, surroundings& around, host_record& r
   if (passes && plan.who == victim::host) l->let_go(around.spawner); // they go on meanwhile
   plan.what->strike(target);
   if (passes && plan.who != victim::host) {
-    BOOST_OUTCOME_CO_TRYV(co_await sleep_for(plan.what->lasts));
+    LINX_TRYV(co_await sleep_for(plan.what->lasts));
   }
   l->let_go(around.spawner);
   if (passes) plan.what->relieve(target);
@@ -47,8 +47,8 @@ task<> strike_and_see(const run_plan& plan, surroundings& around, host_record& r
 task<> one_run(run_plan plan, host_record& record)
 {
   surroundings around;
-  BOOST_OUTCOME_CO_TRYV(co_await measure(around));
-  BOOST_OUTCOME_CO_TRYV(co_await strike_and_see(plan, around, record));
+  LINX_TRYV(co_await measure(around));
+  LINX_TRYV(co_await strike_and_see(plan, around, record));
   co_return co_await check_nothing_left(around);
 }
 

@@ -32,10 +32,10 @@ struct family {
 /// Both children end as they are told, and the next spawn works.
 task<> ends_well(family& f)
 {
-  BOOST_OUTCOME_CO_TRYV(co_await f.parked->proceed());
+  LINX_TRYV(co_await f.parked->proceed());
   for (auto* child : {&*f.running, &*f.parked}) {
-    BOOST_OUTCOME_CO_TRYV(child->signal(SIGTERM));
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child->wait());
+    LINX_TRYV(child->signal(SIGTERM));
+    LINX_TRY(const auto how, co_await child->wait());
     if (outcome_text(how) != "signaled 15") co_return wrong("the original's child " + outcome_text(how));
   }
   co_return co_await next_spawn_works();
@@ -79,7 +79,7 @@ task<> sessions_are_the_originals(family& f)
 /// A child of a spawner of the copy's own.
 task<> has_a_spawner_of_its_own(pid_t originals)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(long_sleep()));
+  LINX_TRY(auto child, co_await spawn_running(long_sleep()));
   if (spawner_of(child) == originals) co_return wrong("the copy uses the original's spawner");
   co_return success();
 }

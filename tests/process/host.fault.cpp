@@ -102,8 +102,8 @@ task<std::vector<pid_t>> parked_and_running(int)
   for (const char* namespaces : {"", "user,pid,net", "user,pid"}) {
     auto options = process_options("/bin/sleep").arg("1000").orphan(orphan_policy::kill(0ms));
     if (*namespaces) options.unshare(namespaces);
-    BOOST_OUTCOME_CO_TRY(auto parked, co_await spawn_parked(options));
-    BOOST_OUTCOME_CO_TRY(auto running, co_await spawn_running(options));
+    LINX_TRY(auto parked, co_await spawn_parked(options));
+    LINX_TRY(auto running, co_await spawn_running(options));
     pids.push_back(parked.host_pid().value());
     pids.push_back(running.host_pid().value());
     keep(std::move(parked));
@@ -123,7 +123,7 @@ task<std::vector<pid_t>> with_term_handler(int witness)
   options.standard_output(stdio::descriptor(witness));
   if (where != place::here) options.unshare("user,pid").orphan(orphan_policy::kill(1h));
   if (where == place::under_an_init) options.init();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   std::vector<pid_t> pids{child.host_pid().value()};
   if (where == place::under_an_init) pids.push_back(children_of(pids.front()).at(0));
   keep(std::move(child));
@@ -134,12 +134,12 @@ task<std::vector<pid_t>> stopped_under_an_init(int)
 {
   auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid").init();
   options.orphan(orphan_policy::kill(1h));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   std::vector<pid_t> pids{child.host_pid().value()};
   pids.push_back(children_of(pids.front()).at(0));
-  BOOST_OUTCOME_CO_TRYV(child.signal(SIGSTOP));
+  LINX_TRYV(child.signal(SIGSTOP));
   while (!status_field(pids.back(), "State").starts_with("T")) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   keep(std::move(child));
   co_return std::move(pids);
@@ -149,7 +149,7 @@ task<std::vector<pid_t>> init_without_handler(int)
 {
   auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid");
   options.orphan(orphan_policy::kill(1h)); // a grace that no test would survive
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   std::vector<pid_t> pids{child.host_pid().value()};
   keep(std::move(child));
   co_return std::move(pids);
@@ -159,7 +159,7 @@ task<std::vector<pid_t>> outliving_under_an_init(int)
 {
   auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid").init();
   options.orphan(orphan_policy::outlive());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   std::vector<pid_t> pids{child.host_pid().value()};
   pids.push_back(children_of(pids.front()).at(0));
   keep(std::move(child));
@@ -170,7 +170,7 @@ task<std::vector<pid_t>> stubborn(int witness)
 {
   auto options = shell("echo up; trap 'echo no' TERM; while :; do sleep 0.01; done");
   options.standard_output(stdio::descriptor(witness)).orphan(orphan_policy::kill(100ms));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   std::vector<pid_t> pids{child.host_pid().value()};
   keep(std::move(child));
   co_return std::move(pids);
@@ -179,17 +179,17 @@ task<std::vector<pid_t>> stubborn(int witness)
 task<std::vector<pid_t>> outliving_and_detached(int)
 {
   auto options = process_options("/bin/sleep").arg("1000").orphan(orphan_policy::outlive());
-  BOOST_OUTCOME_CO_TRY(auto outliving, co_await spawn_running(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(auto detached, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto outliving, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto detached, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   BOOST_REQUIRE(detached.detach());
   auto sleeper = process_options("/bin/sleep").arg("1000").auto_proceed();
-  BOOST_OUTCOME_CO_TRY(auto early, co_await process::spawn(std::move(sleeper)));
+  LINX_TRY(auto early, co_await process::spawn(std::move(sleeper)));
   BOOST_REQUIRE(early.detach()); // before it exists
-  BOOST_OUTCOME_CO_TRYV(co_await early.ready());
+  LINX_TRYV(co_await early.ready());
   std::vector<pid_t> pids{outliving.host_pid().value(), detached.host_pid().value(),
                           early.host_pid().value()};
   keep(std::move(outliving));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await pause_briefly());
   co_return std::move(pids);
 }
 

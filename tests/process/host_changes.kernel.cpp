@@ -19,7 +19,7 @@ namespace {
 
 task<std::string> output_of(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto end, co_await run_to_end(std::move(options)));
+  LINX_TRY(auto end, co_await run_to_end(std::move(options)));
   co_return std::move(end.output);
 }
 
@@ -31,12 +31,12 @@ struct three_outputs {
 task<three_outputs> around(process_options options, bool (*change)())
 {
   three_outputs all;
-  BOOST_OUTCOME_CO_TRY(all.before, co_await output_of(options));
+  LINX_TRY(all.before, co_await output_of(options));
   if (!change()) co_return error::from_errno(errno, stage::none);
-  BOOST_OUTCOME_CO_TRY(all.changed, co_await output_of(options));
+  LINX_TRY(all.changed, co_await output_of(options));
   const executor ex = co_await asio::this_coro::executor;
   process::refresh(ex);
-  BOOST_OUTCOME_CO_TRY(all.refreshed, co_await output_of(options));
+  LINX_TRY(all.refreshed, co_await output_of(options));
   co_return std::move(all);
 }
 

@@ -145,7 +145,7 @@ task<io::unique_fd> end_of_child(pid_t child, pid_t spawner)
       auto copy = stolen(child, number);
       if (copy || copy.error().errnum() != EBADF) co_return copy;
     }
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
 }
 
@@ -188,9 +188,9 @@ void in_a_host(host_farm& farm, const std::string& name, body what)
 {
   const auto whole = [what](host_record& record) -> task<> {
     surroundings around;
-    BOOST_OUTCOME_CO_TRYV(co_await measure(around));
+    LINX_TRYV(co_await measure(around));
     record.spawner = around.spawner;
-    BOOST_OUTCOME_CO_TRYV(co_await what(around, record));
+    LINX_TRYV(co_await what(around, record));
     co_return co_await check_nothing_left(around);
   };
   farm.start(name, [whole](host_record& record) {
@@ -205,18 +205,18 @@ task<> says_a_child(surroundings& around, host_record& record)
 {
   for (const auto& each : of_a_child()) {
     {
-      BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(at, around.spawner, long_sleep()));
+      LINX_TRY(auto l, co_await bring_to(at, around.spawner, long_sleep()));
       record.child = l->pid;
-      BOOST_OUTCOME_CO_TRY(const auto copy, co_await end_of_child(l->pid, around.spawner));
-      BOOST_OUTCOME_CO_TRYV(say(copy.get(), each));
-      BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
-      BOOST_OUTCOME_CO_TRYV(expect(each.name, end, "failed at protocol"));
+      LINX_TRY(const auto copy, co_await end_of_child(l->pid, around.spawner));
+      LINX_TRYV(say(copy.get(), each));
+      LINX_TRY(const auto end, co_await ended_once(l->child, l->events));
+      LINX_TRYV(expect(each.name, end, "failed at protocol"));
       const auto message = why(*l->child.info().outcome);
       if (message.find("message of the parked child") == message.npos) co_return wrong(message);
       const auto late = co_await l->child.proceed();
       if (!late.has_error()) co_return wrong("it proceeds");
     }
-    BOOST_OUTCOME_CO_TRYV(co_await check_nothing_left(around));
+    LINX_TRYV(co_await check_nothing_left(around));
   }
   co_return success();
 }
@@ -228,22 +228,22 @@ task<> listens_to_a_child(surroundings& around, host_record& record)
 {
   {
     auto options = shell("read line; exit 5").standard_input(stdio::pipe());
-    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, std::move(options)));
+    LINX_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, std::move(options)));
     record.child = l->pid;
-    BOOST_OUTCOME_CO_TRY(const auto copy, co_await end_of_child(l->pid, around.spawner));
-    BOOST_OUTCOME_CO_TRYV(co_await begin_to_proceed(*l));
+    LINX_TRY(const auto copy, co_await end_of_child(l->pid, around.spawner));
+    LINX_TRYV(co_await begin_to_proceed(*l));
     while (status_field(l->pid, "Name") != "sh") {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
     if (killed) {
       ::kill(around.spawner, SIGKILL);
     } else {
-      BOOST_OUTCOME_CO_TRY(const auto closed, l->child.stdin_pipe()); // the script goes on
+      LINX_TRY(const auto closed, l->child.stdin_pipe()); // the script goes on
     }
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
-    BOOST_OUTCOME_CO_TRYV(expect("the session", end, killed ? "signaled 9|unknown" : "exited 5"));
+    LINX_TRY(const auto end, co_await ended_once(l->child, l->events));
+    LINX_TRYV(expect("the session", end, killed ? "signaled 9|unknown" : "exited 5"));
     while (!*l->proceeded) {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
     if ((*l->proceeded)->has_error()) co_return (*l->proceeded)->error(); // it did run
   }
@@ -256,21 +256,21 @@ task<> says_a_spawner(surroundings& around, host_record& record)
 {
   for (const auto& each : of_a_spawner()) {
     {
-      BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
+      LINX_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
       record.child = l->pid;
       {
-        BOOST_OUTCOME_CO_TRY(const auto copy, stolen(around.spawner, wire::control_fd));
-        BOOST_OUTCOME_CO_TRYV(say(copy.get(), each));
+        LINX_TRY(const auto copy, stolen(around.spawner, wire::control_fd));
+        LINX_TRYV(say(copy.get(), each));
       }
-      BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
-      BOOST_OUTCOME_CO_TRYV(expect(each.name, end, "failed at malformed"));
+      LINX_TRY(const auto end, co_await ended_once(l->child, l->events));
+      LINX_TRYV(expect(each.name, end, "failed at malformed"));
       const auto message = why(*l->child.info().outcome);
       if (message.find("linx-spawner " + std::to_string(around.spawner)) == message.npos)
         co_return wrong(message);
       const auto how = co_await around.anchor->wait();
-      BOOST_OUTCOME_CO_TRYV(expect(each.name, outcome_text(how), "signaled 9|signaled 15|unknown"));
+      LINX_TRYV(expect(each.name, outcome_text(how), "signaled 9|signaled 15|unknown"));
     }
-    BOOST_OUTCOME_CO_TRYV(co_await check_nothing_left(around));
+    LINX_TRYV(co_await check_nothing_left(around));
     record.spawner = around.spawner;
   }
   co_return success();
@@ -283,19 +283,19 @@ task<> says_a_spawner_before_it_reads(surroundings& around, host_record& record)
   {
     const pid_t spawner = around.spawner;
     auto options = never.program().auto_proceed();
-    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::before_ready, spawner, std::move(options)));
+    LINX_TRY(auto l, co_await bring_to(life_stage::before_ready, spawner, std::move(options)));
     {
-      BOOST_OUTCOME_CO_TRY(const auto copy, stolen(spawner, wire::control_fd));
-      BOOST_OUTCOME_CO_TRYV(say(copy.get(), {"a byte", "x"}));
+      LINX_TRY(const auto copy, stolen(spawner, wire::control_fd));
+      LINX_TRYV(say(copy.get(), {"a byte", "x"}));
     }
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
-    BOOST_OUTCOME_CO_TRYV(expect("a byte", end, "failed at malformed"));
+    LINX_TRY(const auto end, co_await ended_once(l->child, l->events));
+    LINX_TRYV(expect("a byte", end, "failed at malformed"));
     l->let_go(spawner);
-    BOOST_OUTCOME_CO_TRYV(co_await dead(spawner));
+    LINX_TRYV(co_await dead(spawner));
   }
   (void)co_await around.anchor->wait();
   if (never.is_there()) co_return wrong("it ran");
-  BOOST_OUTCOME_CO_TRYV(co_await check_nothing_left(around));
+  LINX_TRYV(co_await check_nothing_left(around));
   record.spawner = around.spawner;
   co_return success();
 }
@@ -306,28 +306,28 @@ task<> hears_the_spawner(surroundings& around, host_record& record)
   const auto control = own_ends();
   if (control.size() != 1) co_return wrong(std::to_string(control.size()) + " sockets");
   {
-    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
+    LINX_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
     record.child = l->pid;
     for (const auto& each : to_the_spawner()) {
-      BOOST_OUTCOME_CO_TRYV(say(*control.begin(), each));
-      BOOST_OUTCOME_CO_TRYV(co_await next_spawn_works()); // read, and answered
+      LINX_TRYV(say(*control.begin(), each));
+      LINX_TRYV(co_await next_spawn_works()); // read, and answered
     }
     while (children_of(around.spawner).size() != 2) { // told of before they are reaped
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await see_to_its_end(*l));
-    BOOST_OUTCOME_CO_TRYV(expect("the session", end, "signaled 15"));
+    LINX_TRY(const auto end, co_await see_to_its_end(*l));
+    LINX_TRYV(expect("the session", end, "signaled 15"));
   }
   const pid_t spawner = around.spawner;
-  BOOST_OUTCOME_CO_TRYV(co_await check_nothing_left(around));
+  LINX_TRYV(co_await check_nothing_left(around));
   if (around.spawner != spawner) co_return wrong("another spawner");
   // An empty datagram looks like the end of the host.
   {
-    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
+    LINX_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
     record.child = l->pid;
-    BOOST_OUTCOME_CO_TRYV(say(*control.begin(), {"nothing", ""}));
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
-    BOOST_OUTCOME_CO_TRYV(expect("nothing", end, "failed at spawner_died|failed at exec_outcome"));
+    LINX_TRYV(say(*control.begin(), {"nothing", ""}));
+    LINX_TRY(const auto end, co_await ended_once(l->child, l->events));
+    LINX_TRYV(expect("nothing", end, "failed at spawner_died|failed at exec_outcome"));
   }
   (void)co_await around.anchor->wait();
   co_return success();
@@ -344,16 +344,16 @@ task<> hears_a_child(surroundings& around, host_record& record)
   };
   const trace never;
   { // STEP: refused, and the child stays where it is
-    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
+    LINX_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, long_sleep()));
     record.child = l->pid;
     const auto ends = checkpoint();
     if (ends.size() != 1) co_return wrong(std::to_string(ends.size()) + " checkpoint sockets");
     for (const auto& each : broken(wire::frame_type::step)) {
-      BOOST_OUTCOME_CO_TRYV(say(*ends.begin(), each));
-      BOOST_OUTCOME_CO_TRYV(co_await l->child.no_new_privs()); // so it has read that
+      LINX_TRYV(say(*ends.begin(), each));
+      LINX_TRYV(co_await l->child.no_new_privs()); // so it has read that
     }
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await see_to_its_end(*l));
-    BOOST_OUTCOME_CO_TRYV(expect("STEP", end, "signaled 15"));
+    LINX_TRY(const auto end, co_await see_to_its_end(*l));
+    LINX_TRYV(expect("STEP", end, "signaled 15"));
   }
   const std::string step = "12345678"; // of a type that is none
   const nonsense words[] = {
@@ -366,15 +366,14 @@ task<> hears_a_child(surroundings& around, host_record& record)
       {"nothing", ""},
   };
   for (const auto& each : words) {
-    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, never.program()));
+    LINX_TRY(auto l, co_await bring_to(life_stage::parked, around.spawner, never.program()));
     record.child = l->pid;
     const auto ends = checkpoint();
     if (ends.size() != 1) co_return wrong(std::to_string(ends.size()) + " checkpoint sockets");
-    BOOST_OUTCOME_CO_TRYV(say(*ends.begin(), each));
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await ended_once(l->child, l->events));
+    LINX_TRYV(say(*ends.begin(), each));
+    LINX_TRY(const auto end, co_await ended_once(l->child, l->events));
     // An empty datagram looks like the end of the host.
-    BOOST_OUTCOME_CO_TRYV(
-        expect(each.name, end, each.bytes.empty() ? "failed at exec_outcome" : "failed at malformed"));
+    LINX_TRYV(expect(each.name, end, each.bytes.empty() ? "failed at exec_outcome" : "failed at malformed"));
     if (never.is_there()) co_return wrong(std::string(each.name) + ": it ran");
   }
   co_return success();

@@ -24,16 +24,16 @@ task<> without_a_spawner(std::string script, exit_status expected)
 {
   auto options = shell("read line; " + script).unshare("user,pid").init();
   options.orphan(orphan_policy::outlive()).standard_input(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   const pid_t init = child.host_pid().value(), spawner = spawner_of(child);
   BOOST_REQUIRE(children_of(init).size() == 1u);
   ::kill(spawner, SIGKILL);
-  BOOST_OUTCOME_CO_TRYV(co_await dead(spawner));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await dead(spawner));
+  LINX_TRYV(co_await pause_briefly());
   BOOST_TEST(alive(init));
   BOOST_TEST((child.info().state == process_state::running));
   {
-    BOOST_OUTCOME_CO_TRY(const auto closed, child.stdin_pipe()); // the script goes on
+    LINX_TRY(const auto closed, child.stdin_pipe()); // the script goes on
   }
   const auto how = co_await child.wait();
   // Before Linux 6.15, and where nobody reaps the init in time, nobody can say.
@@ -41,7 +41,7 @@ task<> without_a_spawner(std::string script, exit_status expected)
     BOOST_TEST((how.value() == expected), to_string(how.value()));
   else
     BOOST_TEST((how.error() == errc::exit_unknown), how.error().message());
-  BOOST_OUTCOME_CO_TRYV(co_await dead(init));
+  LINX_TRYV(co_await dead(init));
   co_return success();
 }
 

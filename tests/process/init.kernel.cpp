@@ -54,7 +54,7 @@ task<> sees()
 {
   for (const bool automatic : {false, true}) {
     auto options = under_init(shell("echo $$ $PPID")).auto_proceed(automatic);
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+    LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
     BOOST_TEST(end.output == "2 1\n");
     BOOST_TEST(end.status.success());
   }
@@ -79,7 +79,7 @@ task<> ends()
   for (const auto& each : endings)
     for (const bool automatic : {false, true}) {
       auto options = under_init(shell(each.script)).auto_proceed(automatic);
-      BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+      LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
       BOOST_TEST((end.status == each.how), each.script << ": " << to_string(end.status));
     }
   co_return success();
@@ -90,25 +90,24 @@ task<> signals()
   {
     auto options = under_init(shell("trap 'echo got; exit 7' USR1; echo go; while :; do sleep 0.01; done"));
     options.standard_output(stdio::pipe());
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-    BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+    LINX_TRY(auto pipe, child.stdout_pipe());
+    LINX_TRYV(co_await child.ready());
+    LINX_TRYV(co_await child.proceed());
     std::array<char, 8> word;
     const auto room = asio::buffer(word);
     co_await pipe.async_read_some(room, asio::use_awaitable);
     BOOST_REQUIRE(child.signal(SIGUSR1));
-    BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+    LINX_TRY(const auto text, co_await read_to_end(std::move(pipe)));
     BOOST_TEST(text == "got\n");
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::exited(7)), to_string(how));
   }
   // One that has no handler: process 1 would swallow it.
   for (const int signo : {SIGTERM, SIGKILL, SIGUSR2, 40}) {
-    BOOST_OUTCOME_CO_TRY(auto child,
-                         co_await spawn_running(under_init(process_options("/bin/sleep").arg("1000"))));
+    LINX_TRY(auto child, co_await spawn_running(under_init(process_options("/bin/sleep").arg("1000"))));
     BOOST_REQUIRE(child.signal(signo));
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::signaled(signo, false)), to_string(how));
   }
   co_return success();
@@ -116,25 +115,24 @@ task<> signals()
 
 task<> stop_and_continue()
 {
-  BOOST_OUTCOME_CO_TRY(auto child,
-                       co_await spawn_running(under_init(process_options("/bin/sleep").arg("1000"))));
+  LINX_TRY(auto child, co_await spawn_running(under_init(process_options("/bin/sleep").arg("1000"))));
   const pid_t workload = workload_of(child);
   for (int i = 0; i != 3; ++i) {
     BOOST_REQUIRE(child.signal(SIGSTOP));
     while (stat_of(workload).state != "T") {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
     BOOST_TEST(stat_of(child.host_pid().value()).state != "T"); // the init goes on
     BOOST_REQUIRE(child.signal(SIGCONT));
     while (stat_of(workload).state != "S") {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
   }
   // Somebody else stops the init itself: what is sent meanwhile is not lost.
   BOOST_REQUIRE(::kill(child.host_pid().value(), SIGSTOP) == 0);
   BOOST_REQUIRE(child.signal(SIGTERM));
   BOOST_REQUIRE(::kill(child.host_pid().value(), SIGCONT) == 0);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGTERM, false)), to_string(how));
   co_return success();
 }
@@ -143,7 +141,7 @@ task<> reaps()
 {
   // Each leaves a grandchild that init inherits and that exits after its parent.
   auto options = under_init(shell("for i in 1 2 3 4 5 6 7 8; do (sleep 0.05 &); done; exec sleep 1000"));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   const pid_t init = child.host_pid().value();
   // Past its loop the workload is a sleep itself; then it is the only one left.
   const auto alone = [&] {
@@ -151,17 +149,17 @@ task<> reaps()
     return all.size() == 1 && content("/proc/" + std::to_string(all.front()) + "/comm") == "sleep\n";
   };
   while (!alone()) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_REQUIRE(child.signal(SIGTERM));
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   co_return success();
 }
 
 task<> leaves_nothing(bool kill_init)
 {
   auto options = under_init(shell("(setsid sleep 1000 &); (sleep 1001 &); exec sleep 1002"));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   const pid_t init = child.host_pid().value();
   std::vector<pid_t> all;
   const auto sleeping = [&] {
@@ -171,13 +169,13 @@ task<> leaves_nothing(bool kill_init)
            });
   };
   while (!sleeping()) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_REQUIRE(child.signal(kill_init ? SIGKILL : SIGTERM));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::signaled(kill_init ? SIGKILL : SIGTERM, false)), to_string(how));
   // The kernel has ended them all before the init was reaped (pid_namespaces(7)).
-  BOOST_OUTCOME_CO_TRYV(co_await gone(init));
+  LINX_TRYV(co_await gone(init));
   for (const pid_t pid : all) BOOST_TEST(!exists(pid));
   co_return success();
 }
@@ -186,10 +184,10 @@ task<> refused()
 {
   for (const bool automatic : {false, true}) {
     auto options = under_init(process_options("/no/such/program")).auto_proceed(automatic);
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+    LINX_TRY(auto child, co_await process::spawn(std::move(options)));
     auto events = child.events();
     if (!automatic) {
-      BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+      LINX_TRYV(co_await child.ready());
       const auto proceeded = co_await child.proceed();
       BOOST_TEST((proceeded.error().where() == stage::execve), why(proceeded));
     }
@@ -198,7 +196,7 @@ task<> refused()
     BOOST_TEST((how.error().where() == stage::execve), how.error().message());
     BOOST_TEST(how.error().errnum() == ENOENT);
     for (;;) {
-      BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+      LINX_TRY(const auto event, co_await events.next());
       if (!event) break;
       BOOST_TEST((event->what() != process_event::kind::running));
     }
@@ -211,19 +209,18 @@ task<> refused()
 
 task<> holds_nothing()
 {
-  BOOST_OUTCOME_CO_TRY(auto child,
-                       co_await spawn_running(under_init(process_options("/bin/sleep").arg("1000"))));
+  LINX_TRY(auto child, co_await spawn_running(under_init(process_options("/bin/sleep").arg("1000"))));
   const pid_t init = child.host_pid().value();
   while (content("/proc/" + std::to_string(init) + "/comm") != "linx-init\n" ||
          descriptors_of(init).size() != 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_TEST(descriptors_of(init).begin()->second.starts_with("pipe:"));
   const auto maps = content("/proc/" + std::to_string(init) + "/maps");
   BOOST_TEST(maps.find("rw-s") == maps.npos, maps); // what the host and its other children share
   // The dynamic loader opens and closes some of its own.
   while (descriptors_of(workload_of(child)).size() != 3u) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }
@@ -233,8 +230,8 @@ task<> in_a_terminal()
   auto options =
       in_terminal("trap 'n=$((n+1)); echo interrupted $n; [ $n = 2 ] && exit 4' INT; n=0; echo go; "
                   "while :; do sleep 0.05; done");
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(under_init(std::move(options))));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "go"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(under_init(std::move(options))));
+  LINX_TRYV(co_await read_until(both.terminal, "go"));
   const pid_t workload = workload_of(both.child);
   const auto program = stat_of(workload);
   BOOST_TEST(program.session == workload);
@@ -247,10 +244,10 @@ task<> in_a_terminal()
   BOOST_TEST(init.tty != program.tty);
   // Ctrl-C reaches the program's group.
   for (const char* told : {"interrupted 1\r\n", "interrupted 2\r\n"}) {
-    BOOST_OUTCOME_CO_TRYV(co_await type(both.terminal, "\x03"));
-    BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, told));
+    LINX_TRYV(co_await type(both.terminal, "\x03"));
+    LINX_TRYV(co_await read_until(both.terminal, told));
   }
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST((how == exit_status::exited(4)), to_string(how));
   co_return success();
 }
@@ -259,7 +256,7 @@ task<> activated()
 {
   auto options = under_init(shell("echo $LISTEN_PID $$ $LISTEN_FDS"));
   options.listen_descriptor(0);
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+  LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
   BOOST_TEST(end.output == "2 2 1\n");
   co_return success();
 }
@@ -268,7 +265,7 @@ task<> ordinary_user()
 {
   auto options = shell("echo $$; kill -TERM $$").unshare("user,pid").init();
   options.uid_map(id_map::root(::geteuid())).gid_map(id_map::root(::getegid()));
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+  LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
   if (end.output != "2\n" || end.status != exit_status::signaled(SIGTERM, false))
     co_return error(errc::invalid).with_object(end.output + to_string(end.status));
   co_return success();
@@ -278,20 +275,20 @@ task<> in_entered_namespaces()
 {
   auto around = process_options("/bin/sleep").arg("1000").unshare("user,uts");
   around.uid_map(id_map::root(::geteuid())).gid_map(id_map::root(::getegid()));
-  BOOST_OUTCOME_CO_TRY(auto target, co_await spawn_running(std::move(around)));
+  LINX_TRY(auto target, co_await spawn_running(std::move(around)));
   for (const bool automatic : {false, true}) {
     auto options = shell("echo $$ $PPID; readlink /proc/self/ns/uts; kill -KILL $$").unshare("pid").init();
     options.auto_proceed(automatic).standard_output(stdio::pipe());
     auto where = enter_target(target).only("user,uts");
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::enter(std::move(where), std::move(options)));
-    BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    LINX_TRY(auto child, co_await process::enter(std::move(where), std::move(options)));
+    LINX_TRY(auto pipe, child.stdout_pipe());
+    LINX_TRYV(co_await child.ready());
     if (!automatic) {
-      BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+      LINX_TRYV(co_await child.proceed());
     }
-    BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+    LINX_TRY(const auto text, co_await read_to_end(std::move(pipe)));
     BOOST_TEST(text == "2 1\n" + ns_link(target.host_pid().value(), "uts") + "\n");
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
   }
   co_return success();
@@ -378,7 +375,7 @@ BOOST_AUTO_TEST_CASE(orphans_end_by_their_policy)
     const auto body = [&]() -> task<> {
       // A grace that no test would survive: it ends by SIGTERM, or not at all.
       auto options = under_init(process_options("/bin/sleep").arg("1000")).orphan(orphan_policy::kill(1h));
-      BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+      LINX_TRY(auto child, co_await spawn_running(std::move(options)));
       init = child.host_pid().value();
       workload = workload_of(child);
       kept.emplace(std::move(child));

@@ -36,21 +36,21 @@ private:
 task<> only_child_left(pid_t spawner, pid_t child)
 {
   while (children_of(spawner) != std::vector{child}) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }
 
 task<> no_socket_in_host()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   const held_spawner spawner(first);
   const auto before = open_descriptors();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
   BOOST_TEST(open_descriptors() == before);
   BOOST_TEST((child.host_pid().error() == errc::not_ready));
   spawner.go();
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRY(const pid_t pid, co_await child.ready());
   BOOST_TEST(open_descriptors() == before + 2); // its pidfd and its checkpoint
   BOOST_TEST(status_field(pid, "PPid") == std::to_string(spawner.pid()));
   BOOST_TEST(child.info().child_pid == pid);
@@ -59,34 +59,34 @@ task<> no_socket_in_host()
 
 task<> dropped()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   const held_spawner spawner(first);
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+    LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
   }
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly()); // the drop is done on its executor
+  LINX_TRYV(co_await pause_briefly()); // the drop is done on its executor
   spawner.go();
   co_return co_await only_child_left(spawner.pid(), first.host_pid().value());
 }
 
 task<> aborted()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   const held_spawner spawner(first);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
   BOOST_REQUIRE(child.abort());
   BOOST_REQUIRE(child.signal(SIGTERM));
   spawner.go();
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::aborted()), to_string(how));
   co_return success();
 }
 
 task<> spawner_killed()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   const held_spawner spawner(first);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
   ::kill(spawner.pid(), SIGKILL);
   const auto how = co_await child.wait();
   BOOST_REQUIRE(!how);
@@ -97,14 +97,14 @@ task<> spawner_killed()
 /// Its socket or its pidfd cannot be made: the exit record is the first that the host hears of it.
 task<> no_room_in_the_child()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
   rlimit before{};
   BOOST_REQUIRE(::prlimit(spawner, RLIMIT_NOFILE, nullptr, &before) == 0);
   // 0 to 7 are the spawner's own, 8 to 11 what comes with the request.
   const rlimit few{12, before.rlim_max};
   BOOST_REQUIRE(::prlimit(spawner, RLIMIT_NOFILE, &few, nullptr) == 0);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
   const auto how = co_await child.wait();
   BOOST_REQUIRE(!how);
   BOOST_TEST((how.error().where() == stage::socketpair), how.error().message());
@@ -134,23 +134,22 @@ task<unsigned> failures_with_a_pid(std::vector<process>& crowd)
 /// the crowd is gone they do again, as that is the faster way for one.
 task<> in_a_crowd()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   std::vector<process> crowd;
   {
     const held_spawner spawner(first);
     for (int i = 0; i != 20; ++i) {
-      BOOST_OUTCOME_CO_TRY(auto child,
-                           co_await process::spawn(process_options("/nonexistent").auto_proceed()));
+      LINX_TRY(auto child, co_await process::spawn(process_options("/nonexistent").auto_proceed()));
       crowd.push_back(std::move(child));
     }
   }
-  BOOST_OUTCOME_CO_TRY(const unsigned apart, co_await failures_with_a_pid(crowd));
+  LINX_TRY(const unsigned apart, co_await failures_with_a_pid(crowd));
   BOOST_TEST(apart <= 16u);
   BOOST_TEST(apart >= 8u); // as many may wait for their turn (spawner/birth.cpp)
   crowd.clear();
-  BOOST_OUTCOME_CO_TRY(auto alone, co_await process::spawn(process_options("/nonexistent").auto_proceed()));
+  LINX_TRY(auto alone, co_await process::spawn(process_options("/nonexistent").auto_proceed()));
   crowd.push_back(std::move(alone));
-  BOOST_OUTCOME_CO_TRY(const unsigned none, co_await failures_with_a_pid(crowd));
+  LINX_TRY(const unsigned none, co_await failures_with_a_pid(crowd));
   BOOST_TEST(none == 0u);
   co_return success();
 }
@@ -158,12 +157,12 @@ task<> in_a_crowd()
 /// The life of one of a crowd is that of any other: its events, its status, its usage.
 task<> life_in_a_crowd()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   std::vector<process> crowd;
   {
     const held_spawner spawner(first);
     for (int i = 0; i != 20; ++i) {
-      BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("kill -9 $$").auto_proceed()));
+      LINX_TRY(auto child, co_await process::spawn(shell("kill -9 $$").auto_proceed()));
       crowd.push_back(std::move(child));
     }
     crowd.erase(crowd.begin() + 15); // dropped
@@ -173,7 +172,7 @@ task<> life_in_a_crowd()
     auto events = child.events();
     std::vector<process_event::kind> seen;
     for (;;) {
-      BOOST_OUTCOME_CO_TRY(auto event, co_await events.next());
+      LINX_TRY(auto event, co_await events.next());
       if (!event) break;
       seen.push_back(event->what());
     }
@@ -189,7 +188,7 @@ task<> life_in_a_crowd()
 /// They run, and their spawner is gone, before the host has heard a word of either.
 task<> outliving_in_a_crowd()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   std::vector<process> crowd;
   const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
   {
@@ -197,7 +196,7 @@ task<> outliving_in_a_crowd()
     for (int i = 0; i != 20; ++i) {
       auto options = process_options("/bin/sleep").arg("1000").auto_proceed();
       options.orphan(orphan_policy::outlive());
-      BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+      LINX_TRY(auto child, co_await process::spawn(std::move(options)));
       crowd.push_back(std::move(child));
     }
   }
@@ -207,11 +206,11 @@ task<> outliving_in_a_crowd()
   ::kill(spawner, SIGKILL);
   while (alive(spawner)) ::usleep(1000);
   for (auto& child : crowd) {
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+    LINX_TRY(const pid_t pid, co_await child.ready());
     BOOST_TEST((child.info().state == process_state::running));
     BOOST_TEST(sleeps(pid));
     BOOST_REQUIRE(child.signal(SIGKILL));
-    BOOST_OUTCOME_CO_TRYV(co_await dead(pid));
+    LINX_TRYV(co_await dead(pid));
   }
   const auto how = co_await first.wait();
   BOOST_TEST((how.has_error() && how.error().where() == stage::spawner_died), why(how));
@@ -239,7 +238,7 @@ private:
 /// the pidfd of each and for few sockets.
 task<> with_few_descriptors()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto first, co_await spawn_parked(process_options("/bin/true")));
   std::vector<process> crowd;
   const descriptor_limit limit(open_descriptors() + 140);
   {
@@ -249,19 +248,19 @@ task<> with_few_descriptors()
       // An ordinary user may have no more in flight than open (ETOOMANYREFS, unix(7)).
       options.standard_input(stdio::devnull()).standard_output(stdio::devnull());
       options.standard_error(stdio::devnull());
-      BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+      LINX_TRY(auto child, co_await process::spawn(std::move(options)));
       crowd.push_back(std::move(child));
     }
   }
   const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
   while (children_of(spawner).size() != 1 + crowd.size()) ::usleep(1000);
   for (auto& child : crowd) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    LINX_TRYV(co_await child.ready());
     const auto sent = child.signal(SIGKILL);
     BOOST_REQUIRE_MESSAGE(sent, why(sent));
   }
   for (auto& child : crowd) {
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
   }
   co_return success();

@@ -19,15 +19,15 @@ namespace {
 
 task<> normal_life()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 7")));
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRY(auto child, co_await process::spawn(shell("exit 7")));
+  LINX_TRY(const pid_t pid, co_await child.ready());
   BOOST_TEST(exists(pid));
   BOOST_TEST(child.host_pid().value() == pid);
   BOOST_TEST((child.info().state == process_state::ready));
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::exited(7)), to_string(how));
-  BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+  LINX_TRYV(co_await gone(pid));
   co_return success();
 }
 
@@ -37,18 +37,18 @@ task<> automatic_life()
   for (const bool namespaces : {false, true}) {
     auto options = shell("exit 3").auto_proceed();
     if (namespaces) options.unshare("user,pid");
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
+    LINX_TRY(auto child, co_await process::spawn(options));
     auto events = child.events();
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::exited(3)), to_string(how));
     for (const auto kind :
          {process_event::kind::ready, process_event::kind::running, process_event::kind::exited}) {
-      BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+      LINX_TRY(const auto event, co_await events.next());
       BOOST_REQUIRE(event);
       BOOST_TEST((event->what() == kind), to_string(*event));
       BOOST_TEST(event->host_pid() > 0);
     }
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await events.next());
+    LINX_TRY(const auto end, co_await events.next());
     BOOST_TEST(!end);
   }
   co_return success();
@@ -56,9 +56,9 @@ task<> automatic_life()
 
 task<> ended_by_signal()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   BOOST_REQUIRE(child.signal(SIGTERM));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGTERM, false)), to_string(how));
   BOOST_TEST((child.info().state == process_state::signaled));
   BOOST_TEST((child.signal(SIGTERM).error() == errc::no_process));
@@ -72,22 +72,22 @@ task<> ended_by_signal()
 // Without namespaces no directory comes with the child; the one that is opened on demand must be the child's.
 task<> proc_dir_on_demand()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
-  BOOST_OUTCOME_CO_TRY(const int dir, child.proc_dir());
+  LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(const int dir, child.proc_dir());
   char line[32]{};
   const io::unique_fd file(::openat(dir, "cmdline", O_RDONLY | O_CLOEXEC));
   BOOST_TEST(::read(file.get(), line, sizeof line - 1) > 0);
   BOOST_TEST(std::string(line) == "/bin/sleep");
   BOOST_TEST(child.proc_dir().value() == dir); // kept
   BOOST_REQUIRE(child.signal(SIGKILL));
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   BOOST_TEST((child.proc_dir().error() == errc::no_process));
   co_return success();
 }
 
 task<> verbs_before_ready()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
+  LINX_TRY(auto child, co_await process::spawn(shell("exit 0")));
   // The request is on its way and nothing has been read yet.
   BOOST_TEST((child.host_pid().error() == errc::not_ready));
   BOOST_TEST((child.info().state == process_state::starting));
@@ -96,11 +96,11 @@ task<> verbs_before_ready()
   BOOST_TEST((early.error() == errc::not_ready));
   const auto step = co_await child.no_new_privs();
   BOOST_TEST((step.error() == errc::not_ready));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.proceed());
   const auto late = co_await child.no_new_privs();
   BOOST_TEST((late.error() == errc::running || late.error() == errc::no_process));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST(how.success());
   co_return success();
 }
@@ -108,26 +108,26 @@ task<> verbs_before_ready()
 task<> abort_in_each_state()
 {
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
+    LINX_TRY(auto child, co_await process::spawn(shell("exit 0")));
     BOOST_REQUIRE(child.abort()); // remembered
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::aborted()), to_string(how));
     const auto ready = co_await child.ready();
     BOOST_TEST((ready.error() == errc::no_process));
   }
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(shell("exit 0")));
+    LINX_TRY(auto child, co_await spawn_parked(shell("exit 0")));
     const pid_t pid = child.host_pid().value();
     BOOST_REQUIRE(child.abort());
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     BOOST_TEST((how == exit_status::aborted()), to_string(how));
-    BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+    LINX_TRYV(co_await gone(pid));
   }
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+    LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
     BOOST_TEST((child.abort().error() == errc::running));
     BOOST_REQUIRE(child.signal(SIGKILL));
-    BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+    LINX_TRYV(co_await child.wait());
   }
   co_return success();
 }
@@ -138,17 +138,17 @@ task<> buffered_signals()
   auto options = shell(
       "trap 'echo a' 36; trap 'echo b' 35; trap 'echo c; exit 0' 34; echo go; while :; do sleep 0.01; done");
   options.standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
+  LINX_TRY(auto child, co_await process::spawn(options));
   BOOST_REQUIRE(child.signal(SIGSTOP)); // stops it as soon as it runs
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, child.host_pid());
+  LINX_TRYV(co_await child.ready());
+  LINX_TRY(const pid_t pid, child.host_pid());
   BOOST_TEST(!status_field(pid, "State").starts_with("T")); // parked: the signal is kept
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.proceed());
   while (!status_field(pid, "State").starts_with("T")) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_REQUIRE(child.signal(SIGKILL));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
   co_return success();
 }
@@ -160,45 +160,45 @@ task<exit_status> wait_for(process& child)
 
 task<> many_waiters()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(shell("exit 9")));
+  LINX_TRY(auto child, co_await spawn_parked(shell("exit 9")));
   std::vector<task<exit_status>> waits;
   for (int i = 0; i != 50; ++i) waits.push_back(child.wait());
   waits.push_back(wait_for(child));
   auto all = all_of(std::move(waits));
   const executor ex = co_await asio::this_coro::executor;
   linx::spawn(ex, child.proceed(), asio::detached);
-  BOOST_OUTCOME_CO_TRY(const auto answers, co_await std::move(all));
+  LINX_TRY(const auto answers, co_await std::move(all));
   BOOST_TEST(answers.size() == 51u);
   for (const auto& how : answers) BOOST_TEST((how == exit_status::exited(9)));
-  BOOST_OUTCOME_CO_TRY(const auto after, co_await child.wait());
+  LINX_TRY(const auto after, co_await child.wait());
   BOOST_TEST((after == exit_status::exited(9)));
   co_return success();
 }
 
 task<> one_borrower_of_events()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(shell("exit 0")));
+  LINX_TRY(auto child, co_await process::spawn(shell("exit 0")));
   auto owner = child.events();
   {
     auto second = child.events();
     const auto refused = co_await second.next();
     BOOST_TEST((refused.error() == errc::not_ready));
   }
-  BOOST_OUTCOME_CO_TRY(const auto ready, co_await owner.next());
+  LINX_TRY(const auto ready, co_await owner.next());
   BOOST_REQUIRE(ready);
   BOOST_TEST((ready->what() == process_event::kind::ready));
   owner.cancel(); // hands them back
   auto attacher = child.events();
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto running, co_await attacher.next());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto running, co_await attacher.next());
   BOOST_REQUIRE(running);
   BOOST_TEST((running->what() == process_event::kind::running));
-  BOOST_OUTCOME_CO_TRY(const auto exited, co_await attacher.next());
+  LINX_TRY(const auto exited, co_await attacher.next());
   BOOST_REQUIRE(exited);
   BOOST_TEST(exited->terminal());
   attacher.cancel();
   auto back = child.events();
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await back.next());
+  LINX_TRY(const auto end, co_await back.next());
   BOOST_TEST(!end);
   const auto info = child.info(); // what the attacher saw
   BOOST_TEST((info.state == process_state::exited));
@@ -207,10 +207,10 @@ task<> one_borrower_of_events()
 
 task<> snapshot_after_the_end()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(shell("exit 2").unshare("pid,user")));
+  LINX_TRY(auto child, co_await spawn_parked(shell("exit 2").unshare("pid,user")));
   BOOST_TEST(child.info().child_pid == 1); // init of its namespace
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.wait());
   const auto info = child.info();
   BOOST_TEST((info.mode == process_mode::spawn));
   BOOST_TEST((info.state == process_state::exited));
@@ -228,16 +228,16 @@ task<> detached_child_lives_on()
 {
   pid_t pid = 0;
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/sleep").arg("1000")));
+    LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/sleep").arg("1000")));
     BOOST_TEST((child.detach().error() == errc::not_ready));
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRYV(co_await child.proceed());
     BOOST_REQUIRE(child.detach());
     pid = child.host_pid().value();
   }
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await pause_briefly());
   BOOST_TEST(alive(pid));
   ::kill(pid, SIGKILL);
-  BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+  LINX_TRYV(co_await gone(pid));
   co_return success();
 }
 

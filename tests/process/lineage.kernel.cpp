@@ -38,27 +38,25 @@ process_options sleeper()
 
 task<> sessions_and_groups(bool automatic)
 {
-  BOOST_OUTCOME_CO_TRY(auto plain, co_await spawn_running(sleeper().auto_proceed(automatic)));
+  LINX_TRY(auto plain, co_await spawn_running(sleeper().auto_proceed(automatic)));
   const auto own = kinship_of(::getpid());
   const auto inherited = kinship_of(plain.host_pid().value());
   BOOST_TEST(inherited.group == own.group); // Ctrl-C on the host's terminal reaches it
   BOOST_TEST(inherited.session == own.session);
 
-  BOOST_OUTCOME_CO_TRY(auto leader, co_await spawn_running(sleeper().session().auto_proceed(automatic)));
+  LINX_TRY(auto leader, co_await spawn_running(sleeper().session().auto_proceed(automatic)));
   const pid_t pid = leader.host_pid().value();
   BOOST_TEST(kinship_of(pid).session == pid);
   BOOST_TEST(kinship_of(pid).group == pid);
   BOOST_TEST(kinship_of(pid).terminal == 0);
 
-  BOOST_OUTCOME_CO_TRY(auto first,
-                       co_await spawn_running(sleeper().process_group(0).auto_proceed(automatic)));
+  LINX_TRY(auto first, co_await spawn_running(sleeper().process_group(0).auto_proceed(automatic)));
   const pid_t group = first.host_pid().value();
   BOOST_TEST(kinship_of(group).group == group);
   BOOST_TEST(kinship_of(group).session == own.session);
 
   // A pipeline's second command.
-  BOOST_OUTCOME_CO_TRY(auto second,
-                       co_await spawn_running(sleeper().process_group(group).auto_proceed(automatic)));
+  LINX_TRY(auto second, co_await spawn_running(sleeper().process_group(group).auto_proceed(automatic)));
   BOOST_TEST(kinship_of(second.host_pid().value()).group == group);
   co_return success();
 }
@@ -66,10 +64,10 @@ task<> sessions_and_groups(bool automatic)
 // The group is there when the child is ready, so that the next of a pipeline can join it.
 task<> group_of_a_parked_child()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(sleeper().process_group(0)));
+  LINX_TRY(auto first, co_await spawn_parked(sleeper().process_group(0)));
   const pid_t group = first.host_pid().value();
   BOOST_TEST(kinship_of(group).group == group);
-  BOOST_OUTCOME_CO_TRY(auto second, co_await spawn_parked(sleeper().process_group(group)));
+  LINX_TRY(auto second, co_await spawn_parked(sleeper().process_group(group)));
   BOOST_TEST(kinship_of(second.host_pid().value()).group == group);
   co_return success();
 }
@@ -81,8 +79,8 @@ task<> signal_of_the_spawners_death(bool new_user)
   options.parent_death_signal(SIGUSR2).standard_output(stdio::pipe());
   options.orphan(orphan_policy::outlive());
   if (new_user) options.credentials(credentials().uid(20));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(options));
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRY(auto child, co_await spawn_running(options));
+  LINX_TRY(auto pipe, child.stdout_pipe());
   std::string text(6, '\0');
   const auto room = asio::buffer(text);
   co_await asio::async_read(pipe, room, asio::use_awaitable);
@@ -90,7 +88,7 @@ task<> signal_of_the_spawners_death(bool new_user)
   const pid_t spawner = kinship_of(child.host_pid().value()).parent;
   BOOST_REQUIRE(spawner > 1);
   ::kill(spawner, SIGKILL);
-  BOOST_OUTCOME_CO_TRY(const auto rest, co_await read_to_end(std::move(pipe)));
+  LINX_TRY(const auto rest, co_await read_to_end(std::move(pipe)));
   BOOST_TEST(rest == "caught\n");
   co_return success();
 }
@@ -98,14 +96,14 @@ task<> signal_of_the_spawners_death(bool new_user)
 task<> no_signal_of_the_spawners_death()
 {
   auto options = sleeper().parent_death_signal(0);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(options));
+  LINX_TRY(auto child, co_await spawn_running(options));
   const pid_t pid = child.host_pid().value();
   const pid_t spawner = kinship_of(pid).parent;
   BOOST_REQUIRE(spawner > 1);
   ::kill(spawner, SIGKILL);
-  BOOST_OUTCOME_CO_TRYV(co_await gone(spawner));
+  LINX_TRYV(co_await gone(spawner));
   // The host, which is alive, ends it instead: nothing is left behind.
-  BOOST_OUTCOME_CO_TRYV(co_await dead(pid));
+  LINX_TRYV(co_await dead(pid));
   co_return success();
 }
 

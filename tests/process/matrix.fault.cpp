@@ -22,11 +22,11 @@ void at_each_stage(const std::string& name, task<> (*body)(std::unique_ptr<life>
   host_farm farm;
   const auto whole = [body](life_stage at, host_record& record) -> task<> {
     surroundings around;
-    BOOST_OUTCOME_CO_TRYV(co_await measure(around));
-    BOOST_OUTCOME_CO_TRY(auto l, co_await bring_to(at, around.spawner, long_sleep()));
+    LINX_TRYV(co_await measure(around));
+    LINX_TRY(auto l, co_await bring_to(at, around.spawner, long_sleep()));
     record.spawner = around.spawner;
     record.child = l->pid;
-    BOOST_OUTCOME_CO_TRYV(co_await body(std::move(l), around.spawner));
+    LINX_TRYV(co_await body(std::move(l), around.spawner));
     co_return co_await check_nothing_left(around);
   };
   for (const life_stage at : life_stages)
@@ -55,7 +55,7 @@ public:
   {
     for (const auto& one : operations_) {
       while (!one->ended) {
-        BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+        LINX_TRYV(co_await pause_briefly());
       }
       if (one->was_pending ? !(one->ended->has_error() && one->ended->error() == e) : one->ended->has_error())
         co_return wrong(one->name + ": " + why(*one->ended));
@@ -104,7 +104,7 @@ task<pending> await_everything(life& l)
     if (answer || answer.error() == errc::cancelled || answer.error() == errc::closed) co_return answer;
     co_return success();
   }(l));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await pause_briefly());
   co_return std::move(ops);
 }
 
@@ -166,12 +166,12 @@ BOOST_AUTO_TEST_CASE(no_memory_left)
 // Every await there is, cancelled at once: each says so, and the session goes on as if nothing had been.
 task<> cancelled(std::unique_ptr<life> l, pid_t spawner)
 {
-  BOOST_OUTCOME_CO_TRY(auto ops, co_await await_everything(*l));
+  LINX_TRY(auto ops, co_await await_everything(*l));
   const auto waiting = ops.note_pending(true);
   if (waiting < 2) co_return wrong("nothing was pending");
-  BOOST_OUTCOME_CO_TRYV(co_await ops.all_end_by(errc::cancelled));
+  LINX_TRYV(co_await ops.all_end_by(errc::cancelled));
   l->let_go(spawner);
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await see_to_its_end(*l));
+  LINX_TRY(const auto end, co_await see_to_its_end(*l));
   if (end != "signaled 15") co_return wrong("ended as '" + end + "'");
   co_return success();
 }
@@ -183,12 +183,12 @@ BOOST_AUTO_TEST_CASE(awaits_cancelled)
 // A handle that goes ends all that waits for it, and the child; its stream ends too.
 task<> dropped(std::unique_ptr<life> l, pid_t spawner)
 {
-  BOOST_OUTCOME_CO_TRY(auto ops, co_await await_everything(*l));
+  LINX_TRY(auto ops, co_await await_everything(*l));
   {
     const process gone = std::move(l->child);
     if (ops.note_pending(false) < 2) co_return wrong("nothing was pending");
   }
-  BOOST_OUTCOME_CO_TRYV(co_await ops.all_end_by(errc::closed));
+  LINX_TRYV(co_await ops.all_end_by(errc::closed));
   l->let_go(spawner);
   int terminal = 0;
   for (;;) {
@@ -210,7 +210,7 @@ task<std::vector<process>> crowd()
   std::vector<process> all;
   for (int i = 0; i != 180; ++i) {
     auto options = process_options("/bin/true").auto_proceed();
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+    LINX_TRY(auto child, co_await process::spawn(std::move(options)));
     all.push_back(std::move(child));
   }
   co_return std::move(all);
@@ -221,16 +221,16 @@ task<std::vector<process>> crowd()
 task<> socket_full(std::unique_ptr<life> l, pid_t spawner)
 {
   stop(spawner);
-  BOOST_OUTCOME_CO_TRY(auto others, co_await crowd());
+  LINX_TRY(auto others, co_await crowd());
   if (l->at == life_stage::parked) { // the child needs no spawner for that
-    BOOST_OUTCOME_CO_TRYV(co_await l->child.proceed());
+    LINX_TRYV(co_await l->child.proceed());
   }
   ::kill(spawner, SIGCONT);
   l->let_go(spawner);
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await see_to_its_end(*l));
+  LINX_TRY(const auto end, co_await see_to_its_end(*l));
   if (end != "signaled 15") co_return wrong("ended as '" + end + "'");
   for (auto& child : others) {
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     if (!how.success()) co_return wrong("another one " + outcome_text(how));
   }
   co_return success();
@@ -244,10 +244,10 @@ BOOST_AUTO_TEST_CASE(control_socket_full)
 task<> socket_full_and_spawner_killed(std::unique_ptr<life> l, pid_t spawner)
 {
   stop(spawner);
-  BOOST_OUTCOME_CO_TRY(auto others, co_await crowd());
+  LINX_TRY(auto others, co_await crowd());
   ::kill(spawner, SIGKILL);
   l->let_go(spawner);
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await see_to_its_end(*l));
+  LINX_TRY(const auto end, co_await see_to_its_end(*l));
   if (!is_one_of(end, "failed at spawner_died|signaled 9|signaled 15|unknown"))
     co_return wrong("ended as '" + end + "'");
   for (auto& child : others) {
@@ -266,7 +266,7 @@ task<> socket_full_and_dropped(std::unique_ptr<life> l, pid_t spawner)
 {
   stop(spawner);
   {
-    BOOST_OUTCOME_CO_TRY(auto others, co_await crowd());
+    LINX_TRY(auto others, co_await crowd());
   }
   {
     const process gone = std::move(l->child);

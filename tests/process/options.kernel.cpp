@@ -30,14 +30,14 @@ task<> fresh_namespaces(std::vector<ns::kind> kinds)
   process_options options("/bin/sleep");
   options.arg("1000");
   for (const auto kind : kinds) options.unshare(kind);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   const pid_t pid = child.host_pid().value();
   for (const auto kind : ns::all_kinds) {
     const std::string name(ns::to_string(kind));
     const bool fresh = std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
     BOOST_TEST((ns_link(pid, name) != ns_link(::getpid(), name)) == fresh, name);
-    BOOST_OUTCOME_CO_TRY(const auto handle, child.namespace_handle(kind));
-    BOOST_OUTCOME_CO_TRY(const auto own, ns::handle::of_self(kind));
+    LINX_TRY(const auto handle, child.namespace_handle(kind));
+    LINX_TRY(const auto own, ns::handle::of_self(kind));
     BOOST_TEST(handle.same_as(own) == !fresh, name);
   }
   co_return success();
@@ -48,7 +48,7 @@ task<> id_maps_from_options(bool automatic)
   auto options = shell("id -u; id -g; cat /proc/self/setgroups; cat /proc/self/uid_map");
   options.unshare("user").uid_map(id_map::root(::geteuid())).gid_map(id_map::root(::getegid()));
   options.deny_setgroups().auto_proceed(automatic);
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+  LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
   BOOST_TEST(end.output.starts_with("0\n0\ndeny\n"), end.output);
   BOOST_TEST(end.output.find(" " + std::to_string(::geteuid()) + " ") != std::string::npos, end.output);
   co_return success();
@@ -58,15 +58,15 @@ task<> id_maps_at_the_checkpoint()
 {
   auto options = shell("id -u; id -g");
   options.unshare("user").standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_gid_map(id_map::root(::getegid())));
+  LINX_TRY(auto child, co_await spawn_parked(std::move(options)));
+  LINX_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
+  LINX_TRYV(co_await child.set_gid_map(id_map::root(::getegid())));
   const auto twice = co_await child.set_uid_map(id_map::root(::geteuid()));
   BOOST_TEST((twice.error().where() == stage::uid_map)); // once for each namespace
   BOOST_TEST(twice.error().errnum() == EPERM);
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto text, co_await read_to_end(std::move(pipe)));
   BOOST_TEST(text == "0\n0\n");
   co_return success();
 }
@@ -75,16 +75,16 @@ task<> hostname_both_ways()
 {
   auto options =
       shell("hostname").unshare("user,uts").hostname("from-options").standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.set_hostname("at-checkpoint"));
+  LINX_TRY(auto child, co_await spawn_parked(options));
+  LINX_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRYV(co_await child.set_hostname("at-checkpoint"));
   const auto bad = co_await child.set_hostname("");
   BOOST_TEST((bad.error().where() == stage::argument));
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto text, co_await read_to_end(std::move(pipe)));
   BOOST_TEST(text == "at-checkpoint\n");
 
-  BOOST_OUTCOME_CO_TRY(auto sharing, co_await spawn_parked(shell("exit 0")));
+  LINX_TRY(auto sharing, co_await spawn_parked(shell("exit 0")));
   const auto refused = co_await sharing.set_hostname("would-rename-the-host");
   BOOST_TEST((refused.error().where() == stage::argument));
   co_return success();
@@ -92,13 +92,13 @@ task<> hostname_both_ways()
 
 task<> no_new_privs_both_ways()
 {
-  BOOST_OUTCOME_CO_TRY(auto plain, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto plain, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   BOOST_TEST(status_field(plain.host_pid().value(), "NoNewPrivs") == "0");
   auto options = process_options("/bin/sleep").arg("1000").no_new_privs();
-  BOOST_OUTCOME_CO_TRY(auto asked, co_await spawn_running(options));
+  LINX_TRY(auto asked, co_await spawn_running(options));
   BOOST_TEST(status_field(asked.host_pid().value(), "NoNewPrivs") == "1");
-  BOOST_OUTCOME_CO_TRY(auto stepped, co_await spawn_parked(process_options("/bin/sleep").arg("1000")));
-  BOOST_OUTCOME_CO_TRYV(co_await stepped.no_new_privs());
+  LINX_TRY(auto stepped, co_await spawn_parked(process_options("/bin/sleep").arg("1000")));
+  LINX_TRYV(co_await stepped.no_new_privs());
   BOOST_TEST(status_field(stepped.host_pid().value(), "NoNewPrivs") == "1");
   co_return success();
 }
@@ -106,17 +106,17 @@ task<> no_new_privs_both_ways()
 task<> pipes_on_all_streams()
 {
   auto options = shell("read line; echo out $line; echo err >&2").standard_streams(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(options));
-  BOOST_OUTCOME_CO_TRY(auto in, child.stdin_pipe());
-  BOOST_OUTCOME_CO_TRY(auto out, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRY(auto err, child.stderr_pipe());
+  LINX_TRY(auto child, co_await spawn_running(options));
+  LINX_TRY(auto in, child.stdin_pipe());
+  LINX_TRY(auto out, child.stdout_pipe());
+  LINX_TRY(auto err, child.stderr_pipe());
   BOOST_TEST((child.stdout_pipe().error() == errc::closed)); // once
   const std::string line = "hello\n";
   auto buffer = asio::buffer(line);
   co_await in.async_write_some(buffer, asio::use_awaitable);
-  BOOST_OUTCOME_CO_TRY(const auto said, co_await read_to_end(std::move(out)));
+  LINX_TRY(const auto said, co_await read_to_end(std::move(out)));
   BOOST_TEST(said == "out hello\n");
-  BOOST_OUTCOME_CO_TRY(const auto complained, co_await read_to_end(std::move(err)));
+  LINX_TRY(const auto complained, co_await read_to_end(std::move(err)));
   BOOST_TEST(complained == "err\n");
   co_return success();
 }
@@ -129,12 +129,12 @@ task<> borrowed_descriptor()
   auto options = shell("echo given")
                      .standard_output(stdio::descriptor(write_end.get()))
                      .standard_input(stdio::devnull());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(options));
+  LINX_TRY(auto child, co_await process::spawn(options));
   const bool still_ours = ::fcntl(write_end.get(), F_GETFD) >= 0;
   BOOST_TEST(still_ours);
   write_end.reset(); // the loan ends with spawn()
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.proceed());
   char text[16];
   BOOST_TEST(::read(read_end.get(), text, sizeof text) == 6);
   BOOST_TEST(::read(read_end.get(), text, sizeof text) == 0); // nobody else holds the other end
@@ -145,8 +145,8 @@ task<> borrowed_descriptor()
 task<> socket_of_the_child()
 {
   auto options = process_options("/bin/true").unshare("user,net");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
-  BOOST_OUTCOME_CO_TRY(auto socket, co_await child.open_socket(AF_INET, SOCK_DGRAM, 0));
+  LINX_TRY(auto child, co_await spawn_parked(options));
+  LINX_TRY(auto socket, co_await child.open_socket(AF_INET, SOCK_DGRAM, 0));
   BOOST_TEST((::fcntl(socket.get(), F_GETFD) & FD_CLOEXEC) != 0);
   int netns = ::ioctl(socket.get(), 0x894c /* SIOCGSKNS, linux/sockios.h */);
   if (netns >= 0) {
@@ -154,13 +154,13 @@ task<> socket_of_the_child()
     struct stat theirs {
     }, its{};
     BOOST_REQUIRE(::fstat(owner.get(), &its) == 0);
-    BOOST_OUTCOME_CO_TRY(const auto net, child.namespace_handle(ns::kind::net));
+    LINX_TRY(const auto net, child.namespace_handle(ns::kind::net));
     BOOST_REQUIRE(::fstat(net.fd(), &theirs) == 0);
     BOOST_TEST(its.st_ino == theirs.st_ino);
   }
   const auto refused = co_await child.open_socket(-1, SOCK_DGRAM, 0);
   BOOST_TEST(refused.error().errnum() == EAFNOSUPPORT, why(refused));
-  BOOST_OUTCOME_CO_TRYV(co_await child.no_new_privs()); // a failed step leaves it parked
+  LINX_TRYV(co_await child.no_new_privs()); // a failed step leaves it parked
   co_return success();
 }
 

@@ -31,9 +31,9 @@ process_options idle_in_terminal()
 /// Why a child with a terminal did not come to run its program; the first error that there is.
 task<> spawn_and_end(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
+  LINX_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
   both.terminal.close();
-  BOOST_OUTCOME_CO_TRYV(co_await both.child.wait());
+  LINX_TRYV(co_await both.child.wait());
   co_return success();
 }
 
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_SUITE(process_pty_fault)
 
 task<bool> second_terminal_is_refused()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await process::spawn(idle_in_terminal()));
+  LINX_TRY(auto first, co_await process::spawn(idle_in_terminal()));
   const auto second = co_await process::spawn(idle_in_terminal());
   if (second) co_return false;
   print(second.error());
@@ -62,7 +62,7 @@ task<bool> second_terminal_is_refused()
     const auto third = co_await spawn_and_end(idle_in_terminal());
     if (third) co_return named;
     if (third.error().errnum() != ENOSPC) co_return false;
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
 }
 
@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(posix_openpt)
 
 task<> with_few_descriptors()
 {
-  BOOST_OUTCOME_CO_TRY(auto warm, co_await process::spawn(process_options("/bin/sleep").arg("1000")));
-  BOOST_OUTCOME_CO_TRYV(co_await warm.ready());
+  LINX_TRY(auto warm, co_await process::spawn(process_options("/bin/sleep").arg("1000")));
+  LINX_TRYV(co_await warm.ready());
   const auto before = open_descriptors();
   rlimit former{};
   BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &former) == 0);
@@ -135,11 +135,11 @@ BOOST_AUTO_TEST_CASE(controlling_terminal)
 task<bool> reading_sees_the_end_of_a_failed_child()
 {
   auto options = process_options("/bin/nope").terminal(small_window);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(auto terminal, child.terminal());
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto terminal, child.terminal());
+  LINX_TRYV(co_await child.ready());
   const auto proceeded = co_await child.proceed();
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(terminal));
+  LINX_TRY(const std::string text, co_await read_all(terminal));
   co_return proceeded.has_error() && proceeded.error().where() == stage::execve&& text.empty();
 }
 
@@ -153,14 +153,14 @@ BOOST_AUTO_TEST_CASE(a_failed_child_ends_the_terminal)
 
 task<bool> keyboard_signals(int keyboard)
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto first, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const auto spawner = status_field(first.host_pid().value(), "PPid");
   // What a user types, then what a shell sends to a job: all go to the whole process group.
   if (::write(keyboard, "\x03\x1c\x1a", 3) != 3) co_return false;
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await first.wait());
+  LINX_TRY(const auto how, co_await first.wait());
   std::fprintf(stderr, "the workload: %s\n", to_string(how).c_str());
   for (const int signo : {SIGHUP, SIGTERM, SIGTTIN, SIGTTOU, SIGTSTP, SIGCONT}) ::kill(0, signo);
-  BOOST_OUTCOME_CO_TRY(auto next, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto next, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const auto same = status_field(next.host_pid().value(), "PPid") == spawner;
   const auto running = !status_field(std::stoi(spawner), "State").starts_with("T");
   co_return how.signal() == SIGINT&& same&& running;

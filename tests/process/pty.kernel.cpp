@@ -22,12 +22,12 @@ task<> look_around(bool automatic)
   // stat(5): session is field 6, tty_nr field 7, tpgid field 8; the name holds no blank.
   auto options = shell("tty; stty size; cut -d' ' -f6-8 /proc/$$/stat; echo $$");
   options.terminal(io::window_size(50, 132, 640, 480)).auto_proceed(automatic);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(auto terminal, child.terminal());
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(terminal));
-  BOOST_OUTCOME_CO_TRY(const io::window_size size, terminal.window_size());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto terminal, child.terminal());
+  LINX_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const std::string text, co_await read_all(terminal));
+  LINX_TRY(const io::window_size size, terminal.window_size());
   BOOST_TEST((size == io::window_size(50, 132, 640, 480)));
   std::istringstream lines(text);
   std::string name, rows, columns, shell_pid;
@@ -40,7 +40,7 @@ task<> look_around(bool automatic)
   BOOST_TEST(tty >> 8 == 136, text); // UNIX98_PTY_SLAVE_MAJOR, Documentation/admin-guide/devices.txt
   BOOST_TEST(foreground == pid, text);
   BOOST_TEST(shell_pid == std::to_string(pid), text);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST(how.success());
   co_return success();
 }
@@ -55,12 +55,12 @@ BOOST_AUTO_TEST_CASE(what_the_child_sees)
 
 task<> without_terminal()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true").auto_proceed()));
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true").auto_proceed()));
   const auto terminal = child.terminal();
   BOOST_REQUIRE(!terminal);
   BOOST_TEST((terminal.error() == errc::no_pty));
   BOOST_TEST_MESSAGE(terminal.error().message());
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   co_return success();
 }
 BOOST_AUTO_TEST_CASE(no_pty)
@@ -70,16 +70,16 @@ BOOST_AUTO_TEST_CASE(no_pty)
 
 task<> interrupt()
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo up; read line")));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo up; read line")));
+  LINX_TRYV(co_await read_until(both.terminal, "up"));
   const auto open = descriptors_of(both.child.host_pid().value());
   BOOST_TEST(open.size() == 3u);
   for (const auto& [number, link] : open) BOOST_TEST(link == open.at(0));
-  BOOST_OUTCOME_CO_TRYV(co_await type(both.terminal, "\x03"));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRYV(co_await type(both.terminal, "\x03"));
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGINT, false)), to_string(how));
   // The line discipline shows what was typed.
-  BOOST_OUTCOME_CO_TRY(const std::string rest, co_await read_all(both.terminal));
+  LINX_TRY(const std::string rest, co_await read_all(both.terminal));
   BOOST_TEST(rest.find("^C") != rest.npos, rest);
   co_return success();
 }
@@ -93,19 +93,19 @@ BOOST_AUTO_TEST_CASE(ctrl_c)
 task<> resize_live()
 {
   auto options = in_terminal("trap 'stty size; exit 7' WINCH; echo up; while :; do sleep 0.01; done");
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
-  BOOST_OUTCOME_CO_TRYV(both.terminal.resize(io::window_size(11, 22)));
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(both.terminal));
+  LINX_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
+  LINX_TRYV(co_await read_until(both.terminal, "up"));
+  LINX_TRYV(both.terminal.resize(io::window_size(11, 22)));
+  LINX_TRY(const std::string text, co_await read_all(both.terminal));
   BOOST_TEST(text.find("11 22") != text.npos, text);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST((how == exit_status::exited(7)), to_string(how));
   // After the end nothing can be typed or resized, and what was set can be read.
   const auto late = both.terminal.resize(io::window_size(1, 1));
   BOOST_TEST((late.has_error() && late.error() == errc::no_process));
   const auto typed = co_await type(both.terminal, "too late");
   BOOST_TEST((typed.has_error() && typed.error() == errc::no_process));
-  BOOST_OUTCOME_CO_TRY(const auto size, both.terminal.window_size());
+  LINX_TRY(const auto size, both.terminal.window_size());
   BOOST_TEST((size == io::window_size(11, 22)));
   co_return success();
 }
@@ -119,13 +119,13 @@ BOOST_AUTO_TEST_CASE(sigwinch)
 task<> read_after_the_end()
 {
   const std::string script = "stty raw; head -c 4000 /dev/zero | tr '\\0' x";
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal(script)));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal(script)));
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST(how.success());
-  BOOST_OUTCOME_CO_TRY(auto again, both.child.terminal()); // a second handle, after the end
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(again));
+  LINX_TRY(auto again, both.child.terminal()); // a second handle, after the end
+  LINX_TRY(const std::string text, co_await read_all(again));
   BOOST_TEST(text.size() == 4000u);
-  BOOST_OUTCOME_CO_TRY(const std::string nothing, co_await read_all(both.terminal));
+  LINX_TRY(const std::string nothing, co_await read_all(both.terminal));
   BOOST_TEST(nothing.empty());
   co_return success();
 }
@@ -138,11 +138,11 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_at_exit)
 
 task<> read_beside_a_grandchild()
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(
-                                      in_terminal("trap '' HUP; sleep 1000 & echo $! and this; exit 3")));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(auto both,
+           co_await spawn_in_terminal(in_terminal("trap '' HUP; sleep 1000 & echo $! and this; exit 3")));
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST((how == exit_status::exited(3)));
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(both.terminal));
+  LINX_TRY(const std::string text, co_await read_all(both.terminal));
   BOOST_TEST(text.find("and this") != text.npos, text);
   const pid_t grandchild = std::stoi(text);
   BOOST_TEST(alive(grandchild));
@@ -162,12 +162,12 @@ task<> paste()
   const std::string bytes = random_bytes(1 << 20);
   // It reads late, so that the host meets a full terminal first.
   auto options = in_terminal("stty raw -echo; echo up; sleep 0.2; head -c 1048576 >" + (dir / "got"));
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
+  LINX_TRYV(co_await read_until(both.terminal, "up"));
   const auto data = asio::buffer(bytes);
-  BOOST_OUTCOME_CO_TRYV(co_await both.terminal.write(data));
+  LINX_TRYV(co_await both.terminal.write(data));
   BOOST_TEST(both.terminal.written() == bytes.size());
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST(how.success());
   BOOST_TEST((content(dir / "got") == bytes));
   co_return success();
@@ -185,15 +185,15 @@ task<> read_late()
   const std::string bytes = random_bytes(1 << 20);
   std::ofstream(dir / "bytes") << bytes;
   auto options = in_terminal("stty raw -echo; exec cat " + (dir / "bytes"));
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
+  LINX_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
   for (int n = 0; n != 20; ++n) { // others are not held up by it
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(process_options("/bin/echo").arg("here")));
+    LINX_TRY(const auto end, co_await run_to_end(process_options("/bin/echo").arg("here")));
     BOOST_TEST(end.output == "here\n");
   }
   BOOST_TEST((both.child.info().state == process_state::running));
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(both.terminal));
+  LINX_TRY(const std::string text, co_await read_all(both.terminal));
   BOOST_TEST((text == bytes));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST(how.success());
   co_return success();
 }
@@ -206,15 +206,15 @@ BOOST_AUTO_TEST_CASE(a_reader_that_comes_late)
 
 task<> hang_up()
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo up; exec sleep 1000")));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo up; exec sleep 1000")));
+  LINX_TRYV(co_await read_until(both.terminal, "up"));
   // The reader that waits is told.
   auto& terminal = both.terminal;
   const executor here = co_await asio::this_coro::executor;
   asio::post(here, [&terminal] { terminal.close(); });
   const auto read = co_await read_all(terminal);
   BOOST_TEST((read.has_error() && read.error() == errc::closed));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGHUP, false)), to_string(how));
   const auto typed = co_await type(terminal, "x");
   BOOST_TEST((typed.has_error() && typed.error() == errc::closed));
@@ -236,9 +236,9 @@ task<> cancel_a_write()
   const std::string bytes = random_bytes(1 << 20);
   auto options = in_terminal("stty raw -echo; echo up; n=$(cat " + (dir / "gate") + "); head -c $n >" +
                              (dir / "got") + "; echo done; head -c 4 >" + (dir / "next"));
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
+  LINX_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
   auto& terminal = both.terminal;
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(terminal, "up"));
+  LINX_TRYV(co_await read_until(terminal, "up"));
 
   const executor here = co_await asio::this_coro::executor;
   asio::cancellation_signal stop;
@@ -247,11 +247,11 @@ task<> cancel_a_write()
   linx::spawn(here, std::move(writing),
               asio::bind_cancellation_slot(stop.slot(), [&written](result<> r) { written = std::move(r); }));
   while (terminal.written() == 0) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   stop.emit(asio::cancellation_type::total);
   while (!written) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   const std::uint64_t took = terminal.written();
   BOOST_TEST((written->has_error() && written->error() == errc::cancelled));
@@ -261,10 +261,10 @@ task<> cancel_a_write()
   BOOST_TEST(written->error().message().find(says) != says.npos, written->error().message());
 
   std::ofstream(dir / "gate") << took;
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(terminal, "done"));
+  LINX_TRYV(co_await read_until(terminal, "done"));
   BOOST_TEST((content(dir / "got") == bytes.substr(0, took)));
-  BOOST_OUTCOME_CO_TRYV(co_await type(terminal, "next"));
-  BOOST_OUTCOME_CO_TRYV(co_await both.child.wait());
+  LINX_TRYV(co_await type(terminal, "next"));
+  LINX_TRYV(co_await both.child.wait());
   BOOST_TEST(content(dir / "next") == "next");
   co_return success();
 }
@@ -279,9 +279,9 @@ task<> overlap()
 {
   const scratch dir;
   auto options = in_terminal("stty raw -echo; echo up; head -c 600000 >" + (dir / "got"));
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
+  LINX_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
   auto& terminal = both.terminal;
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(terminal, "up"));
+  LINX_TRYV(co_await read_until(terminal, "up"));
   const executor here = co_await asio::this_coro::executor;
   std::string texts[3];
   int done = 0;
@@ -290,7 +290,7 @@ task<> overlap()
     auto writing = terminal.write(asio::buffer(texts[n]));
     linx::spawn(here, std::move(writing), [&done](result<> r) { done += r.has_value(); });
   }
-  BOOST_OUTCOME_CO_TRYV(co_await both.child.wait());
+  LINX_TRYV(co_await both.child.wait());
   BOOST_TEST(done == 3);
   BOOST_TEST((content(dir / "got") == texts[0] + texts[1] + texts[2]));
   co_return success();
@@ -304,28 +304,28 @@ BOOST_AUTO_TEST_CASE(overlapping_writes_are_whole)
 
 task<> two_readers()
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal("exec sleep 1000")));
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal("exec sleep 1000")));
   const executor here = co_await asio::this_coro::executor;
   std::optional<result<std::size_t>> first;
   std::array<char, 8> room{};
   {
-    BOOST_OUTCOME_CO_TRY(auto other, both.child.terminal());
+    LINX_TRY(auto other, both.child.terminal());
     auto reading = other.read_some(asio::buffer(room));
     linx::spawn(here, std::move(reading), [&first](result<std::size_t> r) { first = std::move(r); });
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
     const auto buffer = asio::buffer(room);
     const auto second = co_await both.terminal.read_some(buffer);
     BOOST_TEST((second.has_error() && second.error() == errc::not_ready));
   } // the handle of the first reader goes, and its operation with it
   while (!first) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_TEST((first->has_error() && first->error() == errc::closed));
   const auto none = co_await both.terminal.read_some(asio::mutable_buffer());
   BOOST_TEST((none.has_error() && none.error().where() == stage::argument));
   // The terminal is still there for the other handle.
-  BOOST_OUTCOME_CO_TRYV(co_await type(both.terminal, "\x03"));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await both.child.wait());
+  LINX_TRYV(co_await type(both.terminal, "\x03"));
+  LINX_TRY(const auto how, co_await both.child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGINT, false)));
   co_return success();
 }
@@ -339,21 +339,21 @@ BOOST_AUTO_TEST_CASE(one_reader_at_a_time)
 task<> keep_the_terminal_only()
 {
   const std::string script = "trap '' INT; echo up; read line";
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal(script)));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal(script)));
+  LINX_TRYV(co_await read_until(both.terminal, "up"));
   const pid_t pid = both.child.host_pid().value();
   {
     const process dropped = std::move(both.child);
   }
-  BOOST_OUTCOME_CO_TRYV(co_await read_all(both.terminal));
-  BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+  LINX_TRYV(co_await read_all(both.terminal));
+  LINX_TRYV(co_await gone(pid));
   for (;;) { // taken until the host has heard of the end
     const auto typed = co_await type(both.terminal, "x");
     if (typed.has_error()) {
       BOOST_TEST((typed.error() == errc::no_process), why(typed));
       break;
     }
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }
@@ -366,14 +366,14 @@ BOOST_AUTO_TEST_CASE(the_process_is_dropped_first)
 
 task<> hang_up_by_dropping()
 {
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo up; read line")));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(in_terminal("echo up; read line")));
+  LINX_TRYV(co_await read_until(both.terminal, "up"));
   const pid_t pid = both.child.host_pid().value();
-  BOOST_OUTCOME_CO_TRYV(both.child.detach());
+  LINX_TRYV(both.child.detach());
   {
     const terminal_child dropped = std::move(both);
   }
-  BOOST_OUTCOME_CO_TRYV(co_await gone(pid)); // by the SIGHUP of the last handle's end
+  LINX_TRYV(co_await gone(pid)); // by the SIGHUP of the last handle's end
   co_return success();
 }
 

@@ -73,7 +73,7 @@ void end_unheard(pid_t pid)
 /// \param pinned its /proc directory was opened while it lived.
 task<> running(bool pinned)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t pid = child.host_pid().value();
   if (pinned) BOOST_REQUIRE(child.proc_dir());
   const enter_target target = pinned ? enter_target(child) : enter_target::pid(pid);
@@ -101,7 +101,7 @@ task<> running(bool pinned)
   const auto late = co_await process::enter(enter_target(child), std::move(into_child));
   BOOST_TEST(late.has_error());
 
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
   BOOST_TEST(other.is_untouched());
   co_return success();
@@ -109,7 +109,7 @@ task<> running(bool pinned)
 
 task<> parked()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true").unshare("user")));
+  LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/true").unshare("user")));
   const pid_t pid = child.host_pid().value();
   end_unheard(pid);
   const squatter other(pid, CLONE_NEWUSER);
@@ -130,13 +130,13 @@ task<> dropped()
 {
   std::optional<squatter> other;
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+    LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
     const pid_t pid = child.host_pid().value();
     end_unheard(pid);
     other.emplace(pid);
     BOOST_REQUIRE(other->sits());
   }
-  BOOST_OUTCOME_CO_TRYV(co_await run_to_end(process_options("/bin/true"))); // the drop has had its turn
+  LINX_TRYV(co_await run_to_end(process_options("/bin/true"))); // the drop has had its turn
   BOOST_TEST(other->is_untouched());
   co_return success();
 }

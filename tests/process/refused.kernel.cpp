@@ -20,7 +20,7 @@ namespace {
 /// How a spawn under the filter ended: `success` stands for an error that did not come.
 task<exit_status> cycle(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   const auto ready = co_await child.ready();
   if (ready) {
     (void)co_await child.proceed();
@@ -50,7 +50,7 @@ void check_denied(std::initializer_list<denial> all, const process_options& opti
 /// A child that a filter kills where it stands.
 task<> killed_on_the_way(process_options options, bool ready)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   const auto parked = co_await child.ready();
   if (parked.has_value() != ready) co_return error::argument("ready: " + why(parked));
   if (ready) {
@@ -123,11 +123,11 @@ BOOST_AUTO_TEST_CASE(in_the_child)
 
 task<> signalled_in_vain()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(shell("sleep 0.1; exit 5")));
+  LINX_TRY(auto child, co_await spawn_running(shell("sleep 0.1; exit 5")));
   const auto sent = child.signal(SIGTERM);
   if (sent) co_return error::argument("sent");
   if (sent.error().where() != stage::signal || sent.error().errnum() != EPERM) co_return sent.error();
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   if (how != exit_status::exited(5)) co_return error::argument(to_string(how));
   co_return success();
 }

@@ -37,8 +37,8 @@ constexpr std::uint32_t execve_check = 0x10000; // AT_EXECVE_CHECK
 
 task<> rehearse_one(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await child.rehearse());
+  LINX_TRY(auto child, co_await spawn_parked(std::move(options)));
+  LINX_TRYV(co_await child.rehearse());
   const auto again = co_await child.rehearse();
   BOOST_TEST((again.has_error() && again.error() == errc::no_process));
   const auto how = co_await child.wait();
@@ -50,7 +50,7 @@ task<> rehearse_one(process_options options)
   auto events = child.events();
   std::vector<process_event::kind> seen;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    LINX_TRY(const auto event, co_await events.next());
     if (!event) break;
     seen.push_back(event->what());
   }
@@ -60,17 +60,17 @@ task<> rehearse_one(process_options options)
 
 task<> too_late()
 {
-  BOOST_OUTCOME_CO_TRY(auto running, co_await spawn_running(shell("exec sleep 1000")));
+  LINX_TRY(auto running, co_await spawn_running(shell("exec sleep 1000")));
   auto late = co_await running.rehearse();
   BOOST_TEST((late.has_error() && late.error() == errc::running));
-  BOOST_OUTCOME_CO_TRY(auto automatic, co_await process::spawn(shell("exec sleep 1000").auto_proceed()));
-  BOOST_OUTCOME_CO_TRYV(co_await automatic.ready());
+  LINX_TRY(auto automatic, co_await process::spawn(shell("exec sleep 1000").auto_proceed()));
+  LINX_TRYV(co_await automatic.ready());
   late = co_await automatic.rehearse();
   BOOST_TEST((late.has_error() && late.error() == errc::running));
-  BOOST_OUTCOME_CO_TRY(auto early, co_await process::spawn(process_options("/bin/true").unshare("user")));
+  LINX_TRY(auto early, co_await process::spawn(process_options("/bin/true").unshare("user")));
   const auto too_early = co_await early.rehearse();
   BOOST_TEST((too_early.has_error() && too_early.error() == errc::not_ready));
-  BOOST_OUTCOME_CO_TRYV(co_await early.ready());
+  LINX_TRYV(co_await early.ready());
   BOOST_REQUIRE(early.abort());
   const auto aborted = co_await early.rehearse();
   BOOST_TEST((aborted.has_error() && aborted.error() == errc::no_process));
@@ -80,14 +80,14 @@ task<> too_late()
 // Stopped from outside, so that the rehearsal stands still for as long as the test wants.
 task<> cancelled()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
   BOOST_REQUIRE(::kill(child.host_pid().value(), SIGSTOP) == 0);
   auto rehearsing = child.rehearse();
   const auto cut = co_await with_timeout(std::move(rehearsing), 1ms);
   BOOST_TEST((cut.has_error() && cut.error() == errc::timed_out));
   BOOST_TEST((child.info().state == process_state::ready));
   BOOST_REQUIRE(::kill(child.host_pid().value(), SIGCONT) == 0);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how.what() == exit_status::kind::aborted));
   co_return success();
 }

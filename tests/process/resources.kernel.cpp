@@ -35,15 +35,15 @@ task<> starts_in(std::string name, int fd, std::string namespaces, std::string s
   auto options = with(process_options("/bin/cat").arg("/proc/self/cgroup"), resources().cgroup(fd));
   if (!namespaces.empty()) options.unshare(namespaces);
   options.standard_output(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_parked(std::move(options)));
   std::ifstream file("/proc/" + std::to_string(child.host_pid().value()) + "/cgroup");
   const std::string parked(std::istreambuf_iterator<char>(file), {});
   BOOST_TEST(unified_line(parked) == name); // while it is parked, too
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+  LINX_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto text, co_await read_to_end(std::move(pipe)));
   BOOST_TEST(unified_line(text) == seen);
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   co_return success();
 }
 
@@ -84,13 +84,13 @@ task<> limits_come_late()
 {
   auto options = shell("ulimit -n; exec awk '{print $41}' /proc/self/stat").standard_output(stdio::pipe());
   options.resources(resources().limit(resource_limit(RLIMIT_NOFILE, 4, 4)).schedule(SCHED_IDLE));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRY(auto child, co_await spawn_parked(options));
+  LINX_TRY(auto pipe, child.stdout_pipe());
   BOOST_TEST(::sched_getscheduler(child.host_pid().value()) == SCHED_OTHER);
-  BOOST_OUTCOME_CO_TRY(const auto socket, co_await child.open_socket(AF_INET, SOCK_DGRAM, 0));
+  LINX_TRY(const auto socket, co_await child.open_socket(AF_INET, SOCK_DGRAM, 0));
   BOOST_TEST(static_cast<bool>(socket));
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto text, co_await read_to_end(std::move(pipe)));
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto text, co_await read_to_end(std::move(pipe)));
   BOOST_TEST(text == "4\n" + std::to_string(SCHED_IDLE) + "\n");
   co_return success();
 }

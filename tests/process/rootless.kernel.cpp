@@ -40,14 +40,14 @@ task<> isolated_life()
   auto options = shell("id -u; id -g; hostname; echo $$");
   options.unshare("all").hostname("inside").no_new_privs();
   options.uid_map(id_map::root(::geteuid())).gid_map(id_map::root(::getegid()));
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+  LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
   if (end.output != "0\n0\ninside\n1\n") co_return unexpected(end.output);
   co_return success();
 }
 
 task<> plain_life()
 {
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(shell("id -u; exit 5")));
+  LINX_TRY(const auto end, co_await run_to_end(shell("id -u; exit 5")));
   if (end.output != std::to_string(::geteuid()) + "\n") co_return unexpected(end.output);
   if (end.status != exit_status::exited(5)) co_return unexpected(to_string(end.status));
   co_return success();
@@ -57,17 +57,17 @@ task<> plain_life()
 task<> socket_from_inside()
 {
   auto options = process_options("/bin/true").unshare("user,net");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(options));
-  BOOST_OUTCOME_CO_TRY(const auto socket, co_await child.open_socket(AF_NETLINK, SOCK_RAW, 0));
+  LINX_TRY(auto child, co_await spawn_parked(options));
+  LINX_TRY(const auto socket, co_await child.open_socket(AF_NETLINK, SOCK_RAW, 0));
   if (!socket) co_return unexpected("no socket");
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.wait());
   co_return success();
 }
 
 task<> refused_with_a_remedy()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true").unshare("net")));
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true").unshare("net")));
   const auto how = co_await child.wait();
   if (how || how.error().where() != stage::clone || how.error().errnum() != EPERM)
     co_return unexpected(why(how));

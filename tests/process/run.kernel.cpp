@@ -127,11 +127,11 @@ task<int> write_to_the_dead()
 {
   process_options options("/bin/true");
   options.standard_input(stdio::pipe());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(auto in, child.stdin_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(auto in, child.stdin_pipe());
+  LINX_TRYV(co_await child.wait());
   const std::string data(100'000, 'x');
   error_code failed;
   const auto buffer = asio::buffer(data);
@@ -273,19 +273,19 @@ task<> cancelled_one(bool in_group)
               asio::bind_cancellation_slot(stop.slot(),
                                            [&](result<run_result> how) { ended.emplace(std::move(how)); }));
   while (!std::filesystem::exists(dir / "pids")) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   const auto pids = numbers(content(dir / "pids"));
   const leftover grandchild(pids.at(1));
   stop.emit(asio::cancellation_type::total);
   while (!ended) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_REQUIRE(!*ended);
   BOOST_TEST((ended->error() == errc::cancelled), why(*ended));
   BOOST_TEST(!alive(pids.at(0)));
   if (in_group) {
-    BOOST_OUTCOME_CO_TRYV(co_await dead(pids.at(1)));
+    LINX_TRYV(co_await dead(pids.at(1)));
   }
   // The context's own stay: its epoll set, the spawner's socket.
   BOOST_TEST(open_descriptors() <= before + 8);
@@ -316,12 +316,12 @@ BOOST_AUTO_TEST_CASE(under_a_plain_co_spawn)
 // Nothing is left open when a run is over, however it has ended.
 task<> many_in_a_row()
 {
-  BOOST_OUTCOME_CO_TRYV(co_await linx::run(shell("true"))); // the spawner's own descriptors
+  LINX_TRYV(co_await linx::run(shell("true"))); // the spawner's own descriptors
   const auto before = open_descriptors();
   for (int i = 0; i != 30; ++i) {
     auto limits = run_limits().input("x").time(1ms * (i % 3 == 0 ? 1 : 100'000));
     auto one = linx::run(shell("cat"), std::move(limits));
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(one));
+    LINX_TRYV(co_await std::move(one));
     const auto failed = co_await linx::run(process_options("/nonexistent"));
     BOOST_TEST(!failed);
   }
@@ -339,8 +339,7 @@ task<> on_a_strand(int number, std::atomic<int>& right)
   for (int i = 0; i != 5; ++i) {
     const std::string said = std::to_string(number) + ' ' + std::to_string(i);
     auto limits = run_limits().input(said);
-    BOOST_OUTCOME_CO_TRY(const auto done,
-                         co_await linx::run(shell("cat; cat /dev/null >&2"), std::move(limits)));
+    LINX_TRY(const auto done, co_await linx::run(shell("cat; cat /dev/null >&2"), std::move(limits)));
     if (done.success() && done.output == said && done.errors.empty()) ++right;
   }
   co_return success();

@@ -37,10 +37,10 @@ private:
 
 task<> one_life(std::size_t& succeeded)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  LINX_TRYV(co_await child.ready());
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const auto how, co_await child.wait());
   succeeded += how.success();
   co_return success();
 }
@@ -51,7 +51,7 @@ task<std::size_t> storm(std::size_t count)
   std::vector<task<>> all;
   for (std::size_t i = 0; i != count; ++i) all.push_back(one_life(succeeded));
   auto everybody = all_of(std::move(all));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(everybody));
+  LINX_TRYV(co_await std::move(everybody));
   co_return succeeded;
 }
 
@@ -65,13 +65,13 @@ task<std::size_t> crowd(std::size_t count)
   const auto before = ::mallinfo2().uordblks;
   for (std::size_t i = 0; i != count; ++i) {
     auto options = process_options("/bin/true").env("LARGE", large);
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+    LINX_TRY(auto child, co_await process::spawn(std::move(options)));
     children.push_back(std::move(child));
     if (i % 64 != 63) continue; // what waits in the host's queue holds descriptors of its own
-    BOOST_OUTCOME_CO_TRYV(co_await children.back().ready());
+    LINX_TRYV(co_await children.back().ready());
   }
   for (auto& child : children) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+    LINX_TRYV(co_await child.ready());
   }
   const auto each = (::mallinfo2().uordblks - before) / count;
   // All of them are there, each for itself.
@@ -84,7 +84,7 @@ task<std::size_t> crowd(std::size_t count)
   for (auto& child : children) BOOST_REQUIRE(child.abort());
   std::size_t aborted = 0;
   for (auto& child : children) {
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     aborted += how == exit_status::aborted();
   }
   BOOST_TEST(aborted == count);

@@ -20,15 +20,15 @@ task<> one_life(int n)
 {
   process_options options("/bin/true");
   options.auto_proceed(n % 2 == 0);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRYV(co_await child.ready());
   if (n % 8 == 1) {
     BOOST_REQUIRE(child.abort());
   } else if (n % 2 == 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRYV(co_await child.proceed());
   }
   if (n % 16 == 5) co_return success(); // dropped while it runs
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   co_return success();
 }
 
@@ -39,7 +39,7 @@ task<> lives(int count)
     std::vector<task<>> some;
     for (int n = 0; n != 16; ++n) some.push_back(one_life(n));
     auto all = all_of(std::move(some));
-    BOOST_OUTCOME_CO_TRYV(co_await std::move(all));
+    LINX_TRYV(co_await std::move(all));
   }
   co_return success();
 }
@@ -49,7 +49,7 @@ task<> nobody_left(pid_t spawner, std::size_t but)
 {
   std::size_t before = 0, now = open_descriptors();
   while (children_of(spawner).size() != but || now != before) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
     before = std::exchange(now, open_descriptors());
   }
   co_return success();
@@ -109,18 +109,18 @@ task<std::size_t> storm(std::size_t count)
   std::vector<process> children;
   for (std::size_t i = 0; i != count; ++i) {
     auto options = process_options("/bin/true").auto_proceed(i % 2 == 0);
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+    LINX_TRY(auto child, co_await process::spawn(std::move(options)));
     children.push_back(std::move(child));
   }
   std::size_t exited = 0;
   for (std::size_t i = 0; i != count; ++i) {
-    BOOST_OUTCOME_CO_TRYV(co_await children[i].ready());
+    LINX_TRYV(co_await children[i].ready());
     if (i % 2 == 1) {
-      BOOST_OUTCOME_CO_TRYV(co_await children[i].proceed());
+      LINX_TRYV(co_await children[i].proceed());
     }
   }
   for (auto& child : children) {
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     exited += how.success();
   }
   co_return exited;
@@ -130,20 +130,20 @@ task<std::size_t> storm(std::size_t count)
 // descriptors, measured) wait in the host, in order, and none is lost.
 task<std::size_t> storm_on_a_stopped_spawner()
 {
-  BOOST_OUTCOME_CO_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t spawner = std::stoi(status_field(anchor.host_pid().value(), "PPid"));
   std::vector<process> children;
   ::kill(spawner, SIGSTOP);
   for (int i = 0; i != 200; ++i) {
     auto options = process_options("/bin/true").auto_proceed();
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+    LINX_TRY(auto child, co_await process::spawn(std::move(options)));
     children.push_back(std::move(child));
   }
   ::kill(spawner, SIGCONT);
   std::size_t exited = 0;
   pid_t last = 0;
   for (auto& child : children) {
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+    LINX_TRY(const auto how, co_await child.wait());
     exited += how.success();
     const pid_t pid = child.host_pid().value();
     BOOST_TEST((pid > last || last - pid > 10000)); // in order, but for the pids beginning anew

@@ -145,7 +145,7 @@ task<> something(process& child, stream<process_event>& events, dice& d)
     break;
   default:
     strike(spawner, SIGSTOP);
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
     strike(spawner, SIGCONT);
     break;
   }
@@ -169,7 +169,7 @@ task<> one_life(dice& d)
   if (const auto pid = child.host_pid()) strike(pid.value(), SIGCONT); // an abort waits for the checkpoint
   const auto ready = co_await child.ready();
   if (ready && child.info().state == process_state::ready) (void)child.abort();
-  BOOST_OUTCOME_CO_TRYV(co_await ended_once(child, events));
+  LINX_TRYV(co_await ended_once(child, events));
   co_return success();
 }
 
@@ -178,7 +178,7 @@ task<> several_lives(dice& d)
   std::vector<task<>> some;
   for (int i = 0; i != lives_at_once; ++i) some.push_back(one_life(d));
   auto all = all_of(std::move(some));
-  BOOST_OUTCOME_CO_TRYV(co_await std::move(all));
+  LINX_TRYV(co_await std::move(all));
   co_return success();
 }
 
@@ -197,7 +197,7 @@ task<> calm(surroundings& around)
 {
   (void)co_await next_spawn_works(); // the link may not have heard yet that its spawner was killed
   around.anchor.reset();
-  BOOST_OUTCOME_CO_TRY(around.anchor, co_await spawn_running(long_sleep()));
+  LINX_TRY(around.anchor, co_await spawn_running(long_sleep()));
   around.spawner = spawner_of(*around.anchor);
   co_return co_await count_descriptors(around);
 }

@@ -22,9 +22,9 @@ task<process> spawn_frozen(const own_cgroup& group, process_options options)
 {
   freeze(group, true);
   options.resources(resources().cgroup(group.fd()));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   while (!child.host_pid() && !is_terminal(child.info().state)) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return std::move(child);
 }
@@ -40,8 +40,8 @@ bool can_hold(const own_cgroup& group)
 task<> verbs(const own_cgroup& group)
 {
   auto options = process_options("/bin/sleep").arg("1000");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_frozen(group, std::move(options)));
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, child.host_pid()); // before ready, too
+  LINX_TRY(auto child, co_await spawn_frozen(group, std::move(options)));
+  LINX_TRY(const pid_t pid, child.host_pid()); // before ready, too
   BOOST_TEST(alive(pid));
   const auto info = child.info();
   BOOST_TEST((info.state == process_state::spawned), to_string(info.state));
@@ -57,30 +57,30 @@ task<> verbs(const own_cgroup& group)
   BOOST_REQUIRE(child.proc_dir());
 
   freeze(group, false);
-  BOOST_OUTCOME_CO_TRY(const pid_t ready, co_await child.ready());
+  LINX_TRY(const pid_t ready, co_await child.ready());
   BOOST_TEST(ready == pid);
   (void)co_await child.proceed();
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::signaled(SIGTERM, false)), to_string(how));
   co_return success();
 }
 
 task<> aborted(const own_cgroup& group)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_frozen(group, process_options("/bin/true")));
+  LINX_TRY(auto child, co_await spawn_frozen(group, process_options("/bin/true")));
   BOOST_REQUIRE(child.abort()); // returns at once
   BOOST_REQUIRE(child.abort());
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await pause_briefly());
   BOOST_TEST((child.info().state == process_state::spawned)); // remembered
   freeze(group, false);
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST((how == exit_status::aborted()), to_string(how));
   co_return success();
 }
 
 task<> killed(const own_cgroup& group)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_frozen(group, process_options("/bin/true")));
+  LINX_TRY(auto child, co_await spawn_frozen(group, process_options("/bin/true")));
   ::kill(child.host_pid().value(), SIGKILL);
   const auto how = co_await child.wait();
   BOOST_REQUIRE(!how);
@@ -96,10 +96,10 @@ task<> dropped(const own_cgroup& group)
 {
   pid_t pid = 0;
   {
-    BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_frozen(group, process_options("/bin/true")));
+    LINX_TRY(auto child, co_await spawn_frozen(group, process_options("/bin/true")));
     pid = child.host_pid().value();
   }
-  BOOST_OUTCOME_CO_TRYV(co_await gone(pid)); // SIGKILL ends a frozen process
+  LINX_TRYV(co_await gone(pid)); // SIGKILL ends a frozen process
   co_return success();
 }
 

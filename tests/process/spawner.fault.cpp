@@ -23,7 +23,7 @@ pid_t spawner_of(const process& child)
 
 task<> works_again(pid_t former)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   BOOST_TEST(spawner_of(child) != former);
   co_return success();
 }
@@ -52,8 +52,7 @@ void check_blamed(const result<exit_status>& how, pid_t spawner)
 
 task<> killed_while_parked()
 {
-  BOOST_OUTCOME_CO_TRY(auto child,
-                       co_await spawn_parked(process_options("/bin/true").unshare("user,net,pid")));
+  LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/true").unshare("user,net,pid")));
   const pid_t spawner = spawner_of(child), pid = child.host_pid().value();
   ::kill(spawner, SIGKILL);
   const auto how = co_await child.wait();
@@ -61,13 +60,13 @@ task<> killed_while_parked()
   BOOST_TEST((how.error() == errc::died), how.error().message());
   const auto late = co_await child.proceed();
   BOOST_TEST((late.error() == errc::no_process));
-  BOOST_OUTCOME_CO_TRYV(co_await dead(pid));
+  LINX_TRYV(co_await dead(pid));
   co_return co_await works_again(spawner);
 }
 
 task<> killed_while_running()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   auto events = child.events();
   const pid_t spawner = spawner_of(child), pid = child.host_pid().value();
   ::kill(spawner, SIGKILL);
@@ -77,10 +76,10 @@ task<> killed_while_running()
     BOOST_TEST((how.value() == exit_status::signaled(SIGKILL, false)), to_string(how.value()));
   else
     BOOST_TEST((how.error() == errc::exit_unknown), how.error().message());
-  BOOST_OUTCOME_CO_TRYV(co_await dead(pid));
+  LINX_TRYV(co_await dead(pid));
   int terminal = 0;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(const auto event, co_await events.next());
+    LINX_TRY(const auto event, co_await events.next());
     if (!event) break;
     terminal += event->terminal();
   }
@@ -90,11 +89,11 @@ task<> killed_while_running()
 
 task<> killed_before_the_child_exists()
 {
-  BOOST_OUTCOME_CO_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t spawner = spawner_of(anchor);
   ::kill(spawner, SIGSTOP); // it will not read the request
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
-  BOOST_OUTCOME_CO_TRY(auto by_itself, co_await process::spawn(process_options("/bin/true").auto_proceed()));
+  LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
+  LINX_TRY(auto by_itself, co_await process::spawn(process_options("/bin/true").auto_proceed()));
   ::kill(spawner, SIGKILL);
   const auto ready = co_await child.ready();
   BOOST_TEST((ready.error().where() == stage::spawner_died), why(ready));
@@ -109,30 +108,30 @@ task<> killed_before_the_child_exists()
 // The host has not heard of the death yet: the request goes to a fresh spawner.
 task<> dead_at_the_call()
 {
-  BOOST_OUTCOME_CO_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto anchor, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t spawner = spawner_of(anchor), pid = anchor.host_pid().value();
   ::kill(spawner, SIGKILL);
   while (alive(spawner)) ::usleep(1000); // not the context's turn
-  BOOST_OUTCOME_CO_TRYV(co_await works_again(spawner));
+  LINX_TRYV(co_await works_again(spawner));
   (void)co_await anchor.wait();
   co_return co_await dead(pid);
 }
 
 task<> step_in_flight()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
   const pid_t spawner = spawner_of(child);
   ::kill(child.host_pid().value(), SIGSTOP); // the step is not answered
   const executor ex = co_await asio::this_coro::executor;
   std::optional<result<>> answer;
   auto note = [&answer](result<> r) { answer.emplace(std::move(r)); };
   linx::spawn(ex, child.no_new_privs(), note);
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await pause_briefly());
   ::kill(spawner, SIGKILL);
   const auto how = co_await child.wait();
   check_blamed(how, spawner);
   while (!answer) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_TEST((answer->error() == errc::no_process), why(*answer));
   co_return success();
@@ -141,11 +140,11 @@ task<> step_in_flight()
 task<> outliving_child()
 {
   auto options = process_options("/bin/sleep").arg("1000").orphan(orphan_policy::outlive());
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   const pid_t spawner = spawner_of(child), pid = child.host_pid().value();
   ::kill(spawner, SIGKILL);
-  BOOST_OUTCOME_CO_TRYV(co_await dead(spawner));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await dead(spawner));
+  LINX_TRYV(co_await pause_briefly());
   BOOST_TEST(alive(pid));
   BOOST_REQUIRE(child.signal(SIGTERM)); // the pidfd still works
   const auto how = co_await child.wait();
@@ -159,22 +158,22 @@ task<> outliving_child()
 // A stopped spawner delays and loses nothing.
 task<> stopped_for_a_while()
 {
-  BOOST_OUTCOME_CO_TRY(auto first, co_await spawn_parked(shell("exit 3")));
+  LINX_TRY(auto first, co_await spawn_parked(shell("exit 3")));
   const pid_t spawner = spawner_of(first);
   // Another life, so that the spawner is through with the first request and its descriptors.
-  BOOST_OUTCOME_CO_TRYV(co_await run_to_end(process_options("/bin/true").auto_proceed()));
+  LINX_TRYV(co_await run_to_end(process_options("/bin/true").auto_proceed()));
   ::kill(spawner, SIGSTOP);
-  BOOST_OUTCOME_CO_TRYV(co_await first.proceed()); // the child needs no spawner for this
-  BOOST_OUTCOME_CO_TRY(auto second, co_await process::spawn(shell("exit 4")));
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+  LINX_TRYV(co_await first.proceed()); // the child needs no spawner for this
+  LINX_TRY(auto second, co_await process::spawn(shell("exit 4")));
+  LINX_TRYV(co_await pause_briefly());
   BOOST_TEST((first.info().state == process_state::running));
   BOOST_TEST((second.info().state == process_state::starting));
   ::kill(spawner, SIGCONT);
-  BOOST_OUTCOME_CO_TRY(const auto one, co_await first.wait());
+  LINX_TRY(const auto one, co_await first.wait());
   BOOST_TEST((one == exit_status::exited(3)));
-  BOOST_OUTCOME_CO_TRYV(co_await second.ready());
-  BOOST_OUTCOME_CO_TRYV(co_await second.proceed());
-  BOOST_OUTCOME_CO_TRY(const auto two, co_await second.wait());
+  LINX_TRYV(co_await second.ready());
+  LINX_TRYV(co_await second.proceed());
+  LINX_TRY(const auto two, co_await second.wait());
   BOOST_TEST((two == exit_status::exited(4)));
   co_return success();
 }

@@ -18,9 +18,9 @@ namespace {
 
 task<> neither_child_nor_leak()
 {
-  BOOST_OUTCOME_CO_TRYV(co_await pause_briefly()); // the context opens its own descriptors
+  LINX_TRYV(co_await pause_briefly()); // the context opens its own descriptors
   const auto before = open_descriptors();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto child, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const pid_t spawner = std::stoi(status_field(child.host_pid().value(), "PPid"));
   BOOST_TEST(status_field(spawner, "Name") == "linx-spawner");
   BOOST_TEST(status_field(spawner, "PPid") != std::to_string(::getpid()));

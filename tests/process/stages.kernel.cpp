@@ -144,7 +144,7 @@ bool write_file(const std::string& path, const std::string& text)
 
 task<> setgroups_denied_too_late()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true").unshare("user")));
+  LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/true").unshare("user")));
   const auto proc = "/proc/" + std::to_string(child.host_pid().value());
   const auto group = std::to_string(::getegid());
   if (!write_file(proc + "/setgroups", "deny") || !write_file(proc + "/gid_map", group + ' ' + group + " 1"))
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(setgroups)
 
 task<> killed_while_parked()
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
+  LINX_TRY(auto child, co_await spawn_parked(process_options("/bin/true")));
   ::kill(child.host_pid().value(), SIGKILL);
   const auto how = co_await child.wait();
   BOOST_REQUIRE(!how);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(exec_outcome)
 // stage, and nothing is left behind.
 task<> with_few_descriptors()
 {
-  BOOST_OUTCOME_CO_TRY(auto warm, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
+  LINX_TRY(auto warm, co_await spawn_running(process_options("/bin/sleep").arg("1000")));
   const auto before = open_descriptors();
   rlimit former{};
   BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &former) == 0);

@@ -43,7 +43,7 @@ void check_argument(const process_options& options, const std::string& object)
 /// Runs to the end with the streams as they are.
 task<exit_status> run_plainly(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed())));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed())));
   const auto how = co_await child.wait();
   co_return how;
 }
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(the_same_as_another)
 task<> one_end_of_a_pipe()
 {
   auto options = shell("exec sleep 1000").standard_output(stdio::pipe()).standard_error(stdio::same_as(1));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
+  LINX_TRY(auto child, co_await spawn_parked(std::move(options)));
   const auto found = descriptors_of(child.host_pid().value());
   BOOST_TEST(found.at(1).starts_with("pipe:"));
   BOOST_TEST(found.at(2) == found.at(1));
@@ -145,16 +145,16 @@ task<> talk(local::stream_protocol::endpoint where, std::string path)
   local::stream_protocol::acceptor listener(home, where);
   auto options = shell("read line; echo \"got $line\"").standard_error(stdio::devnull());
   options.standard_input(stdio::connect_unix(path)).standard_output(stdio::connect_unix(path));
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed())));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed())));
   // Both connections are there before the child is, in the order of the numbers.
   local::stream_protocol::socket in(home), out(home);
   listener.accept(in);
   listener.accept(out);
   BOOST_TEST(in.write_some(asio::buffer("hello\n", 6)) == 6u);
   asio::posix::stream_descriptor end(home, out.release());
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_to_end(std::move(end)));
+  LINX_TRY(const std::string text, co_await read_to_end(std::move(end)));
   BOOST_TEST(text == "got hello\n");
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+  LINX_TRY(const auto how, co_await child.wait());
   BOOST_TEST(how.success());
   co_return success();
 }
@@ -215,10 +215,10 @@ task<> exactly_those()
     // in the way of the spawner's own numbers and of each other
     options.descriptor(8, a.get()).descriptor(3, b.get()).descriptor(9, a.get()).descriptor(700, b.get());
     for (int number = 10; number != 40; ++number) options.descriptor(number, b.get());
-    BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed(automatic))));
-    BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed(automatic))));
+    LINX_TRY(auto pipe, child.stdout_pipe());
+    LINX_TRY(const pid_t pid, co_await child.ready());
+    LINX_TRYV(co_await child.proceed());
     std::map<int, std::string> expected{{0, "/dev/null"},  {2, "/dev/null"},   {8, "/etc/passwd"},
                                         {3, "/etc/group"}, {9, "/etc/passwd"}, {700, "/etc/group"}};
     for (int number = 10; number != 40; ++number) expected[number] = "/etc/group";
@@ -246,8 +246,8 @@ task<> give_many(int count, int fd)
 {
   auto options = process_options("/bin/sleep").arg("1000");
   for (int i = 0; i != count; ++i) options.descriptor(3 + i, fd);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(const pid_t pid, co_await child.ready());
   const auto found = descriptors_of(pid);
   for (int i = 0; i != count; ++i) BOOST_TEST(found.at(3 + i) == "/dev/null");
   co_return success();
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(fd_pass)
 task<> at_the_limit(int number)
 {
   auto options = shell("echo /proc/$$/fd/" + std::to_string(number)).descriptor(number, 0).descriptor(3, 0);
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+  LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
   BOOST_TEST(end.status.success());
   co_return success();
 }
@@ -326,7 +326,7 @@ task<> activated(bool automatic, const char* namespaces, bool big)
   if (*namespaces) options.unshare(namespaces);
   // The request's strings are in a body file, and too many for the child's stack.
   for (int i = 0; big && i != 2000; ++i) options.env("VARIABLE_" + std::to_string(i), "value");
-  BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+  LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
   BOOST_TEST(end.status.success());
   BOOST_TEST(end.output == "2 web:unknown\nown\nfirst\nsecond\n1\n");
   co_return success();

@@ -12,9 +12,9 @@ process_options in_terminal(const std::string& script)
 
 task<terminal_child> spawn_in_terminal(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed())));
-  BOOST_OUTCOME_CO_TRY(auto terminal, child.terminal());
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options.auto_proceed())));
+  LINX_TRY(auto terminal, child.terminal());
+  LINX_TRYV(co_await child.proceed());
   terminal_child both{std::move(child), std::move(terminal)};
   co_return std::move(both);
 }
@@ -25,7 +25,7 @@ task<std::string> read_until(pty& terminal, std::string mark)
   std::array<char, 8192> part;
   while (mark.empty() || text.find(mark) == text.npos) {
     const auto room = asio::buffer(part);
-    BOOST_OUTCOME_CO_TRY(const std::size_t n, co_await terminal.read_some(room));
+    LINX_TRY(const std::size_t n, co_await terminal.read_some(room));
     if (n == 0) break;
     text.append(part.data(), n);
   }

@@ -21,20 +21,20 @@ task<> order()
 {
   supervisor_options options;
   for (const auto* id : {"a", "b", "c"}) options.add(sleeper(id));
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(options));
+  LINX_TRY(auto t, co_await tree::plant(options));
   auto events = t.root->events();
   std::vector<pid_t> pids;
   for (const auto* id : {"a", "b", "c"}) {
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await t.root->running(id));
+    LINX_TRY(const pid_t pid, co_await t.root->running(id));
     BOOST_TEST(alive(pid));
     pids.push_back(pid);
   }
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await t.stopped());
+  LINX_TRY(const auto how, co_await t.stopped());
   BOOST_TEST((how.why == errc::cancelled), how.why.message());
   for (const pid_t pid : pids) {
-    BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+    LINX_TRYV(co_await gone(pid));
   }
-  BOOST_OUTCOME_CO_TRY(const auto told, co_await story(std::move(events)));
+  LINX_TRY(const auto told, co_await story(std::move(events)));
   const std::string killed = " ended: killed by signal 15 (SIGTERM)";
   BOOST_TEST(told == "a: running, b: running, c: running, c: stopping, c:" + killed +
                          ", b: stopping, b:" + killed + ", a: stopping, a:" + killed);
@@ -44,19 +44,19 @@ task<> order()
 
 task<> comes_back()
 {
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(supervisor_options().add(sleeper("a"))));
-  BOOST_OUTCOME_CO_TRY(const pid_t first, co_await t.root->running("a"));
+  LINX_TRY(auto t, co_await tree::plant(supervisor_options().add(sleeper("a"))));
+  LINX_TRY(const pid_t first, co_await t.root->running("a"));
   BOOST_REQUIRE(::kill(first, SIGKILL) == 0);
   while (t.child("a").restarts != 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
-  BOOST_OUTCOME_CO_TRY(const pid_t second, co_await t.root->running("a"));
+  LINX_TRY(const pid_t second, co_await t.root->running("a"));
   BOOST_TEST(second != first);
   BOOST_TEST(alive(second));
   BOOST_REQUIRE(t.child("a").last_outcome);
   BOOST_TEST((t.child("a").last_outcome->value() == exit_status::signaled(SIGKILL, false)));
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
-  BOOST_OUTCOME_CO_TRYV(co_await gone(second));
+  LINX_TRYV(co_await t.stopped());
+  LINX_TRYV(co_await gone(second));
   co_return success();
 }
 
@@ -65,10 +65,10 @@ task<> hundred()
   supervisor_options options;
   options.max_restarts(1000, 60s);
   for (int i = 0; i != 100; ++i) options.add(sleeper("child " + std::to_string(i)).parallel());
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(options));
+  LINX_TRY(auto t, co_await tree::plant(options));
   std::vector<pid_t> pids;
   for (int i = 0; i != 100; ++i) {
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await t.root->running("child " + std::to_string(i)));
+    LINX_TRY(const pid_t pid, co_await t.root->running("child " + std::to_string(i)));
     pids.push_back(pid);
   }
   // Each third is killed at the same time.
@@ -76,14 +76,14 @@ task<> hundred()
   for (int i = 0; i < 100; i += 3) {
     const auto id = "child " + std::to_string(i);
     while (t.child(id).restarts != 1) {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
-    BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await t.root->running(id));
+    LINX_TRY(const pid_t pid, co_await t.root->running(id));
     pids.push_back(pid);
   }
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+  LINX_TRYV(co_await t.stopped());
   for (const pid_t pid : pids) {
-    BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+    LINX_TRYV(co_await gone(pid));
   }
   co_return success();
 }
@@ -92,16 +92,16 @@ task<> crash_loop()
 {
   supervisor_options options;
   options.add(sleeper("steady")).add(child_spec("crashing", shell("exit 9"))).max_restarts(3, 60s);
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(options));
+  LINX_TRY(auto t, co_await tree::plant(options));
   auto events = t.root->events();
-  BOOST_OUTCOME_CO_TRY(const pid_t steady, co_await t.root->running("steady"));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await t.ended());
+  LINX_TRY(const pid_t steady, co_await t.root->running("steady"));
+  LINX_TRY(const auto how, co_await t.ended());
   BOOST_TEST((how.why == errc::restart_limit));
   BOOST_TEST(how.why.object() ==
              "child 'crashing', after 3 restarts within 60 s; in the end: exited with code 9");
   BOOST_TEST(t.child("crashing").restarts == 3u);
-  BOOST_OUTCOME_CO_TRYV(co_await gone(steady));
-  BOOST_OUTCOME_CO_TRY(const auto told, co_await story(std::move(events)));
+  LINX_TRYV(co_await gone(steady));
+  LINX_TRY(const auto told, co_await story(std::move(events)));
   BOOST_TEST(told.ends_with("crashing: restarted too often, the supervisor stops, steady: stopping, "
                             "steady: ended: killed by signal 15 (SIGTERM)"),
              told);
@@ -113,19 +113,19 @@ task<> rest()
   supervisor_options options;
   options.strategy(restart_strategy::rest_for_one);
   for (const auto* id : {"a", "b", "c"}) options.add(sleeper(id));
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(options));
-  BOOST_OUTCOME_CO_TRYV(co_await t.root->running("c"));
+  LINX_TRY(auto t, co_await tree::plant(options));
+  LINX_TRYV(co_await t.root->running("c"));
   auto events = t.root->events();
   const pid_t a = t.child("a").host_pid;
   BOOST_REQUIRE(t.root->signal("b", SIGKILL));
   while (t.child("c").restarts != 1) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
-  BOOST_OUTCOME_CO_TRYV(co_await t.root->running("c"));
+  LINX_TRYV(co_await t.root->running("c"));
   BOOST_TEST(t.child("a").host_pid == a);
   BOOST_TEST(alive(a));
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
-  BOOST_OUTCOME_CO_TRY(const auto told, co_await story(std::move(events)));
+  LINX_TRYV(co_await t.stopped());
+  LINX_TRY(const auto told, co_await story(std::move(events)));
   BOOST_TEST(told.starts_with("b: ended: killed by signal 9 (SIGKILL), b: restarting in 0 ms, c: stopping, "
                               "c: ended: killed by signal 15 (SIGTERM), b: running, c: running, c: stopping"),
              told);
@@ -137,32 +137,32 @@ task<> left_down()
   supervisor_options options;
   options.max_restarts(0, 60s).add(sleeper("steady"));
   options.add(child_spec("crashing", shell("exit 9")).max_restarts(3, 60s)).add(sleeper("after"));
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await t.reach("crashing", child_state::finished));
+  LINX_TRY(auto t, co_await tree::plant(std::move(options)));
+  LINX_TRYV(co_await t.reach("crashing", child_state::finished));
   BOOST_TEST(t.child("crashing").restarts == 3u);
   BOOST_TEST((t.child("crashing").last_outcome->value() == exit_status::exited(9)));
-  BOOST_OUTCOME_CO_TRY(const pid_t steady, co_await t.root->running("steady"));
-  BOOST_OUTCOME_CO_TRY(const pid_t after, co_await t.root->running("after"));
+  LINX_TRY(const pid_t steady, co_await t.root->running("steady"));
+  LINX_TRY(const pid_t after, co_await t.root->running("after"));
   BOOST_TEST(alive(steady));
   BOOST_TEST(alive(after));
   const auto down = co_await t.root->running("crashing");
   BOOST_TEST((down.error() == errc::no_process));
   BOOST_TEST((t.root->status().state == supervisor_state::running));
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+  LINX_TRYV(co_await t.stopped());
   co_return success();
 }
 
 task<> requests()
 {
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(supervisor_options().add(sleeper("a"))));
-  BOOST_OUTCOME_CO_TRY(const pid_t a, co_await t.root->running("a"));
+  LINX_TRY(auto t, co_await tree::plant(supervisor_options().add(sleeper("a"))));
+  LINX_TRY(const pid_t a, co_await t.root->running("a"));
 
   BOOST_REQUIRE(t.root->add(sleeper("b")));
   BOOST_TEST((t.root->add(sleeper("b")).error().where() == stage::argument));
-  BOOST_OUTCOME_CO_TRY(const pid_t b, co_await t.root->running("b"));
+  LINX_TRY(const pid_t b, co_await t.root->running("b"));
 
-  BOOST_OUTCOME_CO_TRYV(co_await t.root->terminate("a"));
-  BOOST_OUTCOME_CO_TRYV(co_await gone(a));
+  LINX_TRYV(co_await t.root->terminate("a"));
+  LINX_TRYV(co_await gone(a));
   BOOST_TEST((t.child("a").state == child_state::stopped));
   const auto down = co_await t.root->running("a");
   BOOST_TEST((down.error() == errc::no_process));
@@ -173,27 +173,27 @@ task<> requests()
   BOOST_TEST(to_nobody.error().object() == "child 'a' is stopped");
   BOOST_TEST((t.root->signal("a", 65).error().where() == stage::argument));
   BOOST_TEST((t.root->signal("nobody", SIGTERM).error().where() == stage::argument));
-  BOOST_OUTCOME_CO_TRYV(co_await t.root->terminate("a")); // twice is no error
-  BOOST_OUTCOME_CO_TRY(const pid_t again, co_await t.root->restart("a"));
+  LINX_TRYV(co_await t.root->terminate("a")); // twice is no error
+  LINX_TRY(const pid_t again, co_await t.root->restart("a"));
   BOOST_TEST(again != a);
-  BOOST_OUTCOME_CO_TRY(const pid_t third, co_await t.root->restart("a"));
+  LINX_TRY(const pid_t third, co_await t.root->restart("a"));
   BOOST_TEST(third != again);
-  BOOST_OUTCOME_CO_TRYV(co_await gone(again));
+  LINX_TRYV(co_await gone(again));
 
-  BOOST_OUTCOME_CO_TRYV(co_await t.root->remove("b"));
-  BOOST_OUTCOME_CO_TRYV(co_await gone(b));
+  LINX_TRYV(co_await t.root->remove("b"));
+  LINX_TRYV(co_await gone(b));
   BOOST_TEST(!t.root->status().find("b"));
   const auto unknown = co_await t.root->terminate("b");
   BOOST_TEST((unknown.error().where() == stage::argument), why(unknown));
   BOOST_REQUIRE(t.root->add(sleeper("b"))); // the id is free
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+  LINX_TRYV(co_await t.stopped());
   const auto late = co_await t.root->restart("a");
   BOOST_TEST((late.error() == errc::closed));
   BOOST_TEST((t.root->add(sleeper("c")).error() == errc::closed));
   const auto twice = co_await t.root->run();
   BOOST_TEST((twice.error() == errc::not_ready));
   auto after = t.root->events();
-  BOOST_OUTCOME_CO_TRY(const auto none, co_await after.next());
+  LINX_TRY(const auto none, co_await after.next());
   BOOST_TEST(!none);
   co_return success();
 }
@@ -223,7 +223,7 @@ task<> mistakes()
   both.set_up(endless);
   BOOST_TEST(refused(supervisor_options().add(std::move(both))).find("auto_proceed") != std::string::npos);
 
-  BOOST_OUTCOME_CO_TRY(auto idle, supervisor::create(ex, supervisor_options().add(sleeper("a"))));
+  LINX_TRY(auto idle, supervisor::create(ex, supervisor_options().add(sleeper("a"))));
   BOOST_TEST((idle.add(sleeper("b")).error() == errc::not_ready));
   const auto early = co_await idle.terminate("a");
   BOOST_TEST((early.error() == errc::not_ready));
@@ -234,17 +234,17 @@ task<> mistakes()
 task<> nested()
 {
   const executor ex = co_await asio::this_coro::executor;
-  BOOST_OUTCOME_CO_TRY(auto outer, supervisor::create(ex, supervisor_options().add(sleeper("steady"))));
+  LINX_TRY(auto outer, supervisor::create(ex, supervisor_options().add(sleeper("steady"))));
   supervisor_options failing;
   failing.add(child_spec("crashing", shell("exit 1"))).max_restarts(1, 60s);
-  BOOST_OUTCOME_CO_TRY(auto inner, supervisor::create(ex, std::move(failing)));
+  LINX_TRY(auto inner, supervisor::create(ex, std::move(failing)));
   auto above = outer.run();
   auto below = inner.run();
   const auto both = co_await all_of(std::move(above), std::move(below));
   BOOST_REQUIRE(!both);
   BOOST_TEST((both.error() == errc::restart_limit));
   BOOST_TEST((outer.status().state == supervisor_state::ended));
-  BOOST_OUTCOME_CO_TRYV(co_await gone(outer.status().find("steady")->host_pid));
+  LINX_TRYV(co_await gone(outer.status().find("steady")->host_pid));
   co_return success();
 }
 

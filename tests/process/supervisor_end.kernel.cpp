@@ -24,15 +24,15 @@ task<tree> deaf(shutdown_policy policy, std::shared_ptr<asio::posix::stream_desc
   options.standard_output(stdio::pipe());
   auto piped = child_spec("deaf", std::move(options));
   auto take_pipe = [&says](process& child) -> task<> {
-    BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
+    LINX_TRY(auto pipe, child.stdout_pipe());
     says = std::make_shared<asio::posix::stream_descriptor>(std::move(pipe));
     co_return success();
   };
   piped.shutdown(policy).set_up(std::move(take_pipe));
   supervisor_options all;
   all.add(std::move(piped));
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(all)));
-  BOOST_OUTCOME_CO_TRYV(co_await t.root->running("deaf"));
+  LINX_TRY(auto t, co_await tree::plant(std::move(all)));
+  LINX_TRYV(co_await t.root->running("deaf"));
   std::array<char, 16> word;
   error_code failed;
   auto buffer = asio::buffer(word);
@@ -45,24 +45,24 @@ task<> deaf_children()
 {
   for (const auto policy : {shutdown_policy::grace(50ms), shutdown_policy::kill()}) {
     std::shared_ptr<asio::posix::stream_descriptor> says;
-    BOOST_OUTCOME_CO_TRY(auto t, co_await deaf(policy, says));
+    LINX_TRY(auto t, co_await deaf(policy, says));
     const pid_t pid = t.child("deaf").host_pid;
-    BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+    LINX_TRYV(co_await t.stopped());
     BOOST_TEST((t.child("deaf").last_outcome->value() == exit_status::signaled(SIGKILL, false)));
-    BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+    LINX_TRYV(co_await gone(pid));
   }
   {
     // It is waited for as long as it takes, which is until somebody else kills it.
     std::shared_ptr<asio::posix::stream_descriptor> says;
-    BOOST_OUTCOME_CO_TRY(auto t, co_await deaf(shutdown_policy::infinity(), says));
+    LINX_TRY(auto t, co_await deaf(shutdown_policy::infinity(), says));
     t.cancel();
-    BOOST_OUTCOME_CO_TRYV(co_await t.reach("deaf", child_state::stopping));
+    LINX_TRYV(co_await t.reach("deaf", child_state::stopping));
     for (int i = 0; i != 20; ++i) {
-      BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+      LINX_TRYV(co_await pause_briefly());
     }
     BOOST_TEST((t.child("deaf").state == child_state::stopping));
     BOOST_REQUIRE(::kill(t.child("deaf").host_pid, SIGKILL) == 0);
-    BOOST_OUTCOME_CO_TRYV(co_await t.ended());
+    LINX_TRYV(co_await t.ended());
   }
   co_return success();
 }
@@ -71,12 +71,12 @@ task<> cancelled_anywhere()
 {
   {
     // The request is on its way.
-    BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(supervisor_options().add(sleeper("a"))));
-    BOOST_OUTCOME_CO_TRYV(co_await t.reach("a", child_state::starting));
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await t.stopped());
+    LINX_TRY(auto t, co_await tree::plant(supervisor_options().add(sleeper("a"))));
+    LINX_TRYV(co_await t.reach("a", child_state::starting));
+    LINX_TRY(const auto how, co_await t.stopped());
     BOOST_TEST((how.why == errc::cancelled));
     if (const pid_t pid = t.child("a").host_pid) {
-      BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+      LINX_TRYV(co_await gone(pid));
     }
   }
   {
@@ -84,14 +84,13 @@ task<> cancelled_anywhere()
     const scratch place;
     const auto up = place / "up", asked = place / "asked";
     const auto script = "trap '>" + asked + "; exit 0' TERM; >" + up + "; while :; do sleep 0.05; done";
-    BOOST_OUTCOME_CO_TRY(auto t,
-                         co_await tree::plant(supervisor_options().add(child_spec("a", shell(script)))));
+    LINX_TRY(auto t, co_await tree::plant(supervisor_options().add(child_spec("a", shell(script)))));
     do {
       auto turn = asio::post(asio::use_awaitable);
       co_await std::move(turn);
       ::usleep(20'000); // nothing goes on in this host meanwhile
     } while (::access(up.c_str(), F_OK) != 0);
-    BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+    LINX_TRYV(co_await t.stopped());
     BOOST_TEST(::access(asked.c_str(), F_OK) == 0);
     BOOST_TEST((t.child("a").last_outcome->value() == exit_status::exited(0)));
   }
@@ -101,30 +100,30 @@ task<> cancelled_anywhere()
     parked.set_up(endless);
     supervisor_options options;
     options.add(std::move(parked)).add(sleeper("next"));
-    BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
-    BOOST_OUTCOME_CO_TRYV(co_await t.reach("parked", child_state::setting_up));
+    LINX_TRY(auto t, co_await tree::plant(std::move(options)));
+    LINX_TRYV(co_await t.reach("parked", child_state::setting_up));
     const pid_t pid = t.child("parked").host_pid;
     BOOST_TEST(alive(pid));
     BOOST_TEST((t.child("next").state == child_state::waiting));
-    BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+    LINX_TRYV(co_await t.stopped());
     BOOST_TEST((t.child("parked").last_outcome->value() == exit_status::aborted()));
     BOOST_TEST(t.child("next").host_pid == 0);
-    BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+    LINX_TRYV(co_await gone(pid));
   }
   {
     // In a delay: nobody waits for it.
     supervisor_options options;
     options.add(child_spec("a", shell("exit 1"))).backoff(restart_backoff(1h).maximum(1h));
-    BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
-    BOOST_OUTCOME_CO_TRYV(co_await t.reach("a", child_state::backoff));
-    BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+    LINX_TRY(auto t, co_await tree::plant(std::move(options)));
+    LINX_TRYV(co_await t.reach("a", child_state::backoff));
+    LINX_TRYV(co_await t.stopped());
     BOOST_TEST((t.child("a").state == child_state::stopped));
   }
   {
     // Nothing to do at all.
-    BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(supervisor_options()));
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
-    BOOST_OUTCOME_CO_TRY(const auto how, co_await t.stopped());
+    LINX_TRY(auto t, co_await tree::plant(supervisor_options()));
+    LINX_TRYV(co_await pause_briefly());
+    LINX_TRY(const auto how, co_await t.stopped());
     BOOST_TEST((how.why == errc::cancelled));
   }
   co_return success();
@@ -139,28 +138,28 @@ task<> dropped()
   auto running = child_spec("running", shell("trap '' TERM; while :; do sleep 0.05; done"));
   running.shutdown(shutdown_policy::infinity());
   options.add(std::move(running)).add(std::move(parked));
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(const pid_t one, co_await t.root->running("running"));
-  BOOST_OUTCOME_CO_TRYV(co_await t.reach("parked", child_state::setting_up));
+  LINX_TRY(auto t, co_await tree::plant(std::move(options)));
+  LINX_TRY(const pid_t one, co_await t.root->running("running"));
+  LINX_TRYV(co_await t.reach("parked", child_state::setting_up));
   const pid_t two = t.child("parked").host_pid;
   t.root.reset();
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await t.ended());
+  LINX_TRY(const auto how, co_await t.ended());
   BOOST_TEST((how.why == errc::closed), how.why.message());
-  BOOST_OUTCOME_CO_TRYV(co_await gone(one));
-  BOOST_OUTCOME_CO_TRYV(co_await gone(two));
+  LINX_TRYV(co_await gone(one));
+  LINX_TRYV(co_await gone(two));
   co_return success();
 }
 
 task<> dropped_while_stopping()
 {
   std::shared_ptr<asio::posix::stream_descriptor> says;
-  BOOST_OUTCOME_CO_TRY(auto t, co_await deaf(shutdown_policy::infinity(), says));
+  LINX_TRY(auto t, co_await deaf(shutdown_policy::infinity(), says));
   const pid_t pid = t.child("deaf").host_pid;
   t.cancel();
-  BOOST_OUTCOME_CO_TRYV(co_await t.reach("deaf", child_state::stopping));
+  LINX_TRYV(co_await t.reach("deaf", child_state::stopping));
   t.root.reset();
-  BOOST_OUTCOME_CO_TRYV(co_await t.ended());
-  BOOST_OUTCOME_CO_TRYV(co_await gone(pid));
+  LINX_TRYV(co_await t.ended());
+  LINX_TRYV(co_await gone(pid));
   co_return success();
 }
 
@@ -200,9 +199,9 @@ BOOST_AUTO_TEST_CASE(handle_outlives_the_context)
       auto options = process_options("/bin/sleep").arg("1000").orphan(orphan_policy::kill(0ms));
       supervisor_options all;
       all.add(child_spec("a", std::move(options))).add(std::move(parked));
-      BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(all)));
-      BOOST_OUTCOME_CO_TRY(pid, co_await t.root->running("a"));
-      BOOST_OUTCOME_CO_TRYV(co_await t.reach("parked", child_state::setting_up));
+      LINX_TRY(auto t, co_await tree::plant(std::move(all)));
+      LINX_TRY(pid, co_await t.root->running("a"));
+      LINX_TRYV(co_await t.reach("parked", child_state::setting_up));
       survivor.emplace(std::move(t));
       co_return success();
     };

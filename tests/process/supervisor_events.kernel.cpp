@@ -19,7 +19,7 @@ task<> fail_again_and_again(std::optional<tree>& t)
   unable.standard_input(stdio::file("/no/such/file", O_RDONLY));
   supervisor_options options;
   options.add(child_spec("a", std::move(unable))).max_restarts(1'000'000, 1h);
-  BOOST_OUTCOME_CO_TRY(auto planted, co_await tree::plant(std::move(options)));
+  LINX_TRY(auto planted, co_await tree::plant(std::move(options)));
   t.emplace(std::move(planted));
   co_return success();
 }
@@ -27,7 +27,7 @@ task<> fail_again_and_again(std::optional<tree>& t)
 task<> until_restarted(tree& t, unsigned count)
 {
   while (t.child("a").restarts < count) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }
@@ -45,7 +45,7 @@ task<> overrun(tree& t, stream<supervisor_event> events)
     break;
   }
   BOOST_TEST(count >= 10'000u);
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+  LINX_TRYV(co_await t.stopped());
   co_return success();
 }
 

@@ -24,22 +24,22 @@ task<> set_ups()
   auto spec = child_spec("a", process_options("/bin/sleep").arg("1000").unshare("user,uts"));
   auto name_host = [count](process& child) -> task<> {
     ++*count;
-    BOOST_OUTCOME_CO_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
-    BOOST_OUTCOME_CO_TRYV(co_await child.set_hostname("number" + std::to_string(*count)));
+    LINX_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
+    LINX_TRYV(co_await child.set_hostname("number" + std::to_string(*count)));
     co_return success();
   };
   spec.set_up(std::move(name_host));
   supervisor_options options;
   options.add(std::move(spec));
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await t.root->running("a"));
+  LINX_TRY(auto t, co_await tree::plant(std::move(options)));
+  LINX_TRY(const pid_t pid, co_await t.root->running("a"));
   BOOST_TEST(*count == 1);
   std::string map;
   std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/uid_map") >> std::ws, map);
   BOOST_TEST(map.starts_with("0 "), map);
-  BOOST_OUTCOME_CO_TRYV(co_await t.root->restart("a"));
+  LINX_TRYV(co_await t.root->restart("a"));
   BOOST_TEST(*count == 2);
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+  LINX_TRYV(co_await t.stopped());
   co_return success();
 }
 
@@ -83,26 +83,26 @@ task<> failing_set_ups()
     spec.restart(restart_policy::transient).set_up(each.set_up);
     supervisor_options options;
     options.add(std::move(spec)).max_restarts(2, 60s);
-    BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
+    LINX_TRY(auto t, co_await tree::plant(std::move(options)));
     auto events = t.root->events();
     if (each.abnormal) {
-      BOOST_OUTCOME_CO_TRY(const auto how, co_await t.ended());
+      LINX_TRY(const auto how, co_await t.ended());
       BOOST_TEST((how.why == errc::restart_limit));
       BOOST_TEST(how.why.object().find(each.outcome) != how.why.object().npos, how.why.message());
     } else {
-      BOOST_OUTCOME_CO_TRYV(co_await t.reach("a", child_state::finished));
+      LINX_TRYV(co_await t.reach("a", child_state::finished));
       BOOST_TEST((t.child("a").last_outcome->value() == exit_status::aborted()));
-      BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+      LINX_TRYV(co_await t.stopped());
     }
-    BOOST_OUTCOME_CO_TRYV(co_await gone(t.child("a").host_pid));
+    LINX_TRYV(co_await gone(t.child("a").host_pid));
   }
   // A permanent child comes back after an abort too.
   auto spec = sleeper("a");
   spec.set_up(abort_it);
   supervisor_options options;
   options.add(std::move(spec)).max_restarts(2, 60s);
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(const auto how, co_await t.ended());
+  LINX_TRY(auto t, co_await tree::plant(std::move(options)));
+  LINX_TRY(const auto how, co_await t.ended());
   BOOST_TEST(how.why.object().ends_with("aborted at the checkpoint"), how.why.message());
   co_return success();
 }
@@ -113,14 +113,14 @@ task<> death_in_set_up()
   spec.restart(restart_policy::temporary).set_up(endless);
   supervisor_options options;
   options.add(std::move(spec));
-  BOOST_OUTCOME_CO_TRY(auto t, co_await tree::plant(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await t.reach("a", child_state::setting_up));
+  LINX_TRY(auto t, co_await tree::plant(std::move(options)));
+  LINX_TRYV(co_await t.reach("a", child_state::setting_up));
   BOOST_REQUIRE(::kill(t.child("a").host_pid, SIGKILL) == 0);
-  BOOST_OUTCOME_CO_TRYV(co_await t.reach("a", child_state::finished));
+  LINX_TRYV(co_await t.reach("a", child_state::finished));
   const auto outcome = *t.child("a").last_outcome;
   BOOST_REQUIRE(outcome.has_error());
   BOOST_TEST((outcome.error().where() == stage::exec_outcome), outcome.error().message());
-  BOOST_OUTCOME_CO_TRYV(co_await t.stopped());
+  LINX_TRYV(co_await t.stopped());
   co_return success();
 }
 

@@ -5,7 +5,7 @@ namespace linx::test {
 task<tree> tree::plant(supervisor_options options)
 {
   const executor ex = co_await asio::this_coro::executor;
-  BOOST_OUTCOME_CO_TRY(auto made, supervisor::create(ex, std::move(options)));
+  LINX_TRY(auto made, supervisor::create(ex, std::move(options)));
   tree t(std::move(made));
   linx::spawn(ex, t.root->run(),
               asio::bind_cancellation_slot(t.life_->stop.slot(),
@@ -17,7 +17,7 @@ task<ending> tree::ended()
 {
   auto life = life_;
   while (!life->ended) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   BOOST_REQUIRE(life->ended->has_error());
   ending how{life->ended->error()};
@@ -41,7 +41,7 @@ const child_status& tree::child(const std::string& id)
 task<> tree::reach(std::string id, child_state state)
 {
   while (child(id).state != state) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }
@@ -55,7 +55,7 @@ task<std::string> story(stream<supervisor_event> events)
 {
   std::string text;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto event, co_await events.next());
+    LINX_TRY(auto event, co_await events.next());
     if (!event) co_return text;
     if (event->what() == supervisor_event::kind::starting) continue;
     auto line = to_string(*event);
@@ -69,7 +69,7 @@ task<> endless(process&)
   for (;;) {
     const auto cancel = co_await asio::this_coro::cancellation_state;
     if (cancel.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
 }
 

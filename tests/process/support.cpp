@@ -41,13 +41,13 @@ task<std::string> read_to_end(asio::posix::stream_descriptor from)
 
 task<finished> take_to_end(process child, bool automatic)
 {
-  BOOST_OUTCOME_CO_TRY(auto pipe, child.stdout_pipe());
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  LINX_TRY(auto pipe, child.stdout_pipe());
+  LINX_TRYV(co_await child.ready());
   if (!automatic) {
-    BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+    LINX_TRYV(co_await child.proceed());
   }
-  BOOST_OUTCOME_CO_TRY(auto text, co_await read_to_end(std::move(pipe)));
-  BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
+  LINX_TRY(auto text, co_await read_to_end(std::move(pipe)));
+  LINX_TRY(const auto status, co_await child.wait());
   finished end{status, std::move(text)};
   co_return std::move(end);
 }
@@ -56,7 +56,7 @@ task<finished> run_to_end(process_options options)
 {
   options.standard_output(stdio::pipe());
   const bool automatic = options.proceeds_by_itself();
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   co_return co_await take_to_end(std::move(child), automatic);
 }
 
@@ -72,15 +72,15 @@ void check_output_each_way(const process_options& options, const std::string& ex
 
 task<process> spawn_parked(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await child.ready());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRYV(co_await child.ready());
   co_return std::move(child);
 }
 
 task<process> spawn_running(process_options options)
 {
-  BOOST_OUTCOME_CO_TRY(auto child, co_await spawn_parked(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRY(auto child, co_await spawn_parked(std::move(options)));
+  LINX_TRYV(co_await child.proceed());
   co_return std::move(child);
 }
 
@@ -121,7 +121,7 @@ bool alive(pid_t pid)
 task<> dead(pid_t pid)
 {
   while (alive(pid)) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }
@@ -129,7 +129,7 @@ task<> dead(pid_t pid)
 task<> gone(pid_t pid)
 {
   while (exists(pid)) {
-    BOOST_OUTCOME_CO_TRYV(co_await pause_briefly());
+    LINX_TRYV(co_await pause_briefly());
   }
   co_return success();
 }

@@ -27,7 +27,7 @@ task<> some_lives()
   for (int i = 0; i != 6; ++i) {
     auto options = shell("exit 7").auto_proceed(i % 2 == 0);
     if (i % 3 == 0) options.unshare("user,pid");
-    BOOST_OUTCOME_CO_TRY(const auto end, co_await run_to_end(std::move(options)));
+    LINX_TRY(const auto end, co_await run_to_end(std::move(options)));
     if (outcome_text(end.status) != "exited 7") co_return wrong(outcome_text(end.status));
   }
   co_return success();
@@ -134,8 +134,8 @@ BOOST_AUTO_TEST_CASE(records_of_a_child_keep_their_order)
   const auto lane = [](std::atomic<int>& counter) -> task<> {
     for (int i = 0; i != 150; ++i) {
       auto options = process_options("/bin/true").auto_proceed();
-      BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-      BOOST_OUTCOME_CO_TRY(const auto how, co_await child.wait());
+      LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+      LINX_TRY(const auto how, co_await child.wait());
       if (!how.success()) co_return wrong(to_string(how));
       ++counter;
     }

@@ -26,38 +26,38 @@ task<> before_exec()
 {
   const io::window_size first(50, 132, 640, 480), second(11, 22, 33, 44), third(1, 65535, 65535, 0);
   auto options = shell("stty size").terminal(first);
-  BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(auto terminal, child.terminal());
-  BOOST_OUTCOME_CO_TRYV(terminal.resize(second)); // there is no child yet
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  LINX_TRY(auto terminal, child.terminal());
+  LINX_TRYV(terminal.resize(second)); // there is no child yet
+  LINX_TRY(const pid_t pid, co_await child.ready());
   BOOST_TEST((seen_by(pid) == second));
-  BOOST_OUTCOME_CO_TRYV(terminal.resize(third));
+  LINX_TRYV(terminal.resize(third));
   BOOST_TEST((seen_by(pid) == third));
-  BOOST_OUTCOME_CO_TRYV(terminal.resize(first));
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
-  BOOST_OUTCOME_CO_TRY(const std::string text, co_await read_all(terminal));
+  LINX_TRYV(terminal.resize(first));
+  LINX_TRYV(co_await child.proceed());
+  LINX_TRY(const std::string text, co_await read_all(terminal));
   BOOST_TEST(text == "50 132\r\n");
-  BOOST_OUTCOME_CO_TRYV(co_await child.wait());
+  LINX_TRYV(co_await child.wait());
   co_return success();
 }
 
 task<> live()
 {
   auto options = in_terminal("trap 'echo changed' WINCH; echo up; while :; do sleep 0.01; done");
-  BOOST_OUTCOME_CO_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
-  BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "up"));
+  LINX_TRY(auto both, co_await spawn_in_terminal(std::move(options)));
+  LINX_TRYV(co_await read_until(both.terminal, "up"));
   const pid_t pid = both.child.host_pid().value();
   BOOST_TEST((seen_by(pid) == small_window));
   // Pixels alone are a change, too.
   for (const io::window_size size : {io::window_size(24, 80, 7, 0), io::window_size(24, 80, 7, 9),
                                      io::window_size(25, 80, 7, 9), io::window_size(25, 81, 7, 9)}) {
-    BOOST_OUTCOME_CO_TRYV(both.terminal.resize(size));
-    BOOST_OUTCOME_CO_TRYV(co_await read_until(both.terminal, "changed"));
+    LINX_TRYV(both.terminal.resize(size));
+    LINX_TRYV(co_await read_until(both.terminal, "changed"));
     BOOST_TEST((seen_by(pid) == size));
     BOOST_TEST((both.terminal.window_size().value() == size));
   }
   BOOST_REQUIRE(both.child.signal(SIGKILL));
-  BOOST_OUTCOME_CO_TRYV(co_await both.child.wait());
+  LINX_TRYV(co_await both.child.wait());
   const auto late = both.terminal.resize(small_window);
   BOOST_TEST((late.has_error() && late.error() == errc::no_process));
   co_return success();

@@ -34,7 +34,7 @@ task<std::vector<std::string>> until(linx::stream<rtnl::event>& events, std::str
 {
   std::vector<std::string> seen;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto e, co_await events.next());
+    LINX_TRY(auto e, co_await events.next());
     BOOST_REQUIRE(e.has_value());
     seen.push_back(to_string(*e));
     if (seen.back().find(last) != std::string::npos) co_return std::move(seen);
@@ -89,7 +89,7 @@ linx::net::subnet host(std::uint32_t n)
 task<> follow(linx::stream<rtnl::event>& events, belief& state, linx::net::subnet last)
 {
   while (!state.routes().contains(last) || state.losses() != state.synchronized()) {
-    BOOST_OUTCOME_CO_TRY(auto e, co_await events.next());
+    LINX_TRY(auto e, co_await events.next());
     BOOST_REQUIRE(e.has_value());
     state.apply(*e);
   }
@@ -100,9 +100,9 @@ task<> change_much(rtnl::connection c, std::uint32_t count)
 {
   const std::uint32_t lo = ::if_nametoindex("lo");
   for (std::uint32_t n = 0; n < count; ++n) {
-    BOOST_OUTCOME_CO_TRYV(co_await c.add_route(rtnl::route(host(n)).dev(lo)));
+    LINX_TRYV(co_await c.add_route(rtnl::route(host(n)).dev(lo)));
     if (n % 3 == 0) {
-      BOOST_OUTCOME_CO_TRYV(co_await c.remove_route(rtnl::route(host(n)).dev(lo)));
+      LINX_TRYV(co_await c.remove_route(rtnl::route(host(n)).dev(lo)));
     }
   }
   co_return linx::success();

@@ -98,21 +98,21 @@ task<> make_tree(rtnl::connection rt, std::uint32_t link)
   tree.default_class = 0x20;
   rtnl::qdisc root(link, tree);
   root.handle = tc_handle(1, 0);
-  BOOST_OUTCOME_CO_TRYV(co_await rt.add_qdisc(root));
+  LINX_TRYV(co_await rt.add_qdisc(root));
   rtnl::htb_class whole(1'250'000);
   rtnl::traffic_class top(link, tc_handle(1, 1), tc_handle(1, 0), whole);
-  BOOST_OUTCOME_CO_TRYV(co_await rt.add_class(top));
+  LINX_TRYV(co_await rt.add_class(top));
   rtnl::htb_class part(250'000);
   part.ceil = 1'250'000;
   part.priority = 2;
   rtnl::traffic_class leaf(link, tc_handle(1, 0x20), tc_handle(1, 1), part);
-  BOOST_OUTCOME_CO_TRYV(co_await rt.add_class(leaf));
+  LINX_TRYV(co_await rt.add_class(leaf));
   rtnl::fifo few;
   few.limit = 9;
   rtnl::qdisc queue(link, few);
   queue.handle = tc_handle(0x20, 0);
   queue.parent = tc_handle(1, 0x20);
-  BOOST_OUTCOME_CO_TRYV(co_await rt.add_qdisc(queue));
+  LINX_TRYV(co_await rt.add_qdisc(queue));
   co_return success();
 }
 

@@ -38,7 +38,7 @@ task<uevent::event> next_marked(linx::stream<uevent::notification>& events)
 {
   for (;;) {
     auto limited = linx::with_timeout(events.next(), 5s);
-    BOOST_OUTCOME_CO_TRY(auto next, co_await std::move(limited));
+    LINX_TRY(auto next, co_await std::move(limited));
     if (!next) co_return linx::errc::closed;
     const auto* e = std::get_if<uevent::event>(&*next);
     if (e && e->property("SYNTH_UUID") == marker) co_return *e;

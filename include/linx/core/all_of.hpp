@@ -59,7 +59,7 @@ task<std::vector<regular<T>>> all_of_vector(std::vector<task<T>> ops)
 ///
 ///     auto up = connection.submit(std::move(request));
 ///     auto ready = child.ready();
-///     BOOST_OUTCOME_CO_TRY(auto both, co_await linx::all_of(std::move(up), std::move(ready)));
+///     LINX_TRY(auto both, co_await linx::all_of(std::move(up), std::move(ready)));
 ///
 /// Yields a `std::tuple` of the values, with `std::monostate` for void; of a vector of tasks, a vector.
 /// The first error cancels the siblings, awaits them, and is the result; those not yet started never start.

@@ -16,7 +16,7 @@ task<std::vector<T>> collect(stream<T> values)
 {
   std::vector<T> all;
   for (;;) {
-    BOOST_OUTCOME_CO_TRY(auto next, co_await values.next());
+    LINX_TRY(auto next, co_await values.next());
     if (!next) break;
     all.push_back(std::move(*next));
   }

@@ -95,7 +95,7 @@ task<winner<T>> first_of_vector(std::vector<task<T>> ops)
 ///
 ///     auto exited = child.wait();
 ///     auto line = lines.next();
-///     BOOST_OUTCOME_CO_TRY(auto first, co_await linx::first_of(std::move(exited), std::move(line)));
+///     LINX_TRY(auto first, co_await linx::first_of(std::move(exited), std::move(line)));
 ///     if (first.index() == 0) ...
 ///
 /// Yields a `std::variant` with one alternative for each task (`std::monostate` for void); of a vector of

@@ -20,8 +20,8 @@ class semaphore_state;
 ///
 ///     const semaphore few(executor, 8);
 ///     ...
-///     BOOST_OUTCOME_CO_TRY(const auto permit, co_await few.acquire());  // one of 8
-///     BOOST_OUTCOME_CO_TRY(auto done, co_await linx::run(std::move(options)));
+///     LINX_TRY(const auto permit, co_await few.acquire());  // one of 8
+///     LINX_TRY(auto done, co_await linx::run(std::move(options)));
 ///
 /// Lifetime: dropping the semaphore ends those who wait with `errc::closed`. Permits may outlive it, and the
 /// context.

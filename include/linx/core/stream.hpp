@@ -26,7 +26,7 @@ public:
 /// A move-only handle to a sequence of values, read one at a time:
 ///
 ///     for (;;) {
-///       BOOST_OUTCOME_CO_TRY(auto event, co_await events.next());
+///       LINX_TRY(auto event, co_await events.next());
 ///       if (!event) break;
 ///       ...
 ///     }

@@ -36,7 +36,7 @@ task<T> timed_task(task<T> op, std::chrono::nanoseconds limit)
 /// Cancels a task when it takes longer than the limit, and awaits its end:
 ///
 ///     auto waiting = child.wait();
-///     BOOST_OUTCOME_CO_TRY(auto status, co_await linx::with_timeout(std::move(waiting), 5s));
+///     LINX_TRY(auto status, co_await linx::with_timeout(std::move(waiting), 5s));
 ///
 /// Yields the task's own result, also when the task completed in spite of the cancel: a value is never thrown
 /// away for the time limit. A limit of zero or less still lets a task pass that completes without waiting. It

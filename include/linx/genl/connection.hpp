@@ -14,10 +14,10 @@ class family_cache;
 /// connection under it, whose lifetimes, cancellation and concurrency hold for every verb; copies share what
 /// they know of families.
 ///
-///     BOOST_OUTCOME_CO_TRY(const auto stats, co_await c.family("TASKSTATS"));
+///     LINX_TRY(const auto stats, co_await c.family("TASKSTATS"));
 ///     auto request = stats.request(TASKSTATS_CMD_GET);
 ///     request.put_u32(TASKSTATS_CMD_ATTR_PID, pid);
-///     BOOST_OUTCOME_CO_TRY(auto reply, co_await c.transport().request(std::move(request)));
+///     LINX_TRY(auto reply, co_await c.transport().request(std::move(request)));
 ///     for (const auto a : reply.attributes_after<genlmsghdr>()) ...
 ///
 /// Source: linux/genetlink.h, net/netlink/genetlink.c.

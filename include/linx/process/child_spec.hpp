@@ -60,7 +60,7 @@ private:
 ///
 ///     task<> bring_up(process& child)  // a coroutine function: the simplest and always safe form
 ///     {
-///       BOOST_OUTCOME_CO_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
+///       LINX_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
 ///       co_return success();
 ///     }
 ///

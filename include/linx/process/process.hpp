@@ -31,10 +31,10 @@ result<> kill_group(process&);
 /// A session: one child from its request to its one outcome, which is exited, signaled, aborted or failed.
 ///
 ///     auto options = process_options("/usr/bin/id").unshare("user,net").uid_map(id_map::root(::geteuid()));
-///     BOOST_OUTCOME_CO_TRY(auto child, co_await process::spawn(std::move(options)));
-///     BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());  // parked: configure it now
-///     BOOST_OUTCOME_CO_TRYV(co_await child.proceed());                // execve has succeeded
-///     BOOST_OUTCOME_CO_TRY(const auto status, co_await child.wait());
+///     LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+///     LINX_TRY(const pid_t pid, co_await child.ready());  // parked: configure it now
+///     LINX_TRYV(co_await child.proceed());                // execve has succeeded
+///     LINX_TRY(const auto status, co_await child.wait());
 ///
 /// The child is never a child of this process: a small static program, linx-spawner, started once per
 /// io_context, is its parent. SIGCHLD handlers, `SIG_IGN` and `wait(2)` loops of the host can neither see

@@ -21,10 +21,10 @@ class terminal_user;
 
 /// A handle to the pseudoterminal of a child that was spawned with `process_options::terminal()`.
 ///
-///     BOOST_OUTCOME_CO_TRY(auto terminal, child.terminal());
-///     BOOST_OUTCOME_CO_TRYV(co_await terminal.write(asio::buffer(line)));
+///     LINX_TRY(auto terminal, child.terminal());
+///     LINX_TRYV(co_await terminal.write(asio::buffer(line)));
 ///     for (;;) {
-///       BOOST_OUTCOME_CO_TRY(const std::size_t n, co_await terminal.read_some(asio::buffer(room)));
+///       LINX_TRY(const std::size_t n, co_await terminal.read_some(asio::buffer(room)));
 ///       if (n == 0) break; // the end
 ///     }
 ///

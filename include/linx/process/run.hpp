@@ -85,7 +85,7 @@ struct run_result {
 ///
 ///     auto options = process_options("grep").arg("-c").arg("x").search_path();
 ///     auto limits = run_limits().input(text).time(5s);
-///     BOOST_OUTCOME_CO_TRY(const auto done, co_await linx::run(std::move(options), std::move(limits)));
+///     LINX_TRY(const auto done, co_await linx::run(std::move(options), std::move(limits)));
 ///     if (done.success()) use(done.output);
 ///
 /// An exit code other than 0, a signal and the time limit are results; an error is what kept the program from

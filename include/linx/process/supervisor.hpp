@@ -23,8 +23,8 @@ class supervision;
 ///     auto options = supervisor_options().max_restarts(5, 10s);
 ///     options.add(child_spec("database", process_options("/usr/bin/postgres")));
 ///     options.add(child_spec("web", process_options("/usr/bin/httpd")));
-///     BOOST_OUTCOME_CO_TRY(auto tree, supervisor::create(executor, std::move(options)));
-///     BOOST_OUTCOME_CO_TRYV(co_await tree.run());  // until it is cancelled or gives up
+///     LINX_TRY(auto tree, supervisor::create(executor, std::move(options)));
+///     LINX_TRYV(co_await tree.run());  // until it is cancelled or gives up
 ///
 /// A child is started when the one before it runs its program, or by its policy will not. Children marked
 /// `parallel()` form a group with the one before them: they start at the same time, the next waits for all.

@@ -19,7 +19,7 @@ class rule;
 ///
 ///     batch all;
 ///     all.add(address(2, "10.0.0.1/24"_ifaddr)).add(route::default_via("10.0.0.254"_ip));
-///     BOOST_OUTCOME_CO_TRY(const auto refused, co_await kernel.bulk(std::move(all)));
+///     LINX_TRY(const auto refused, co_await kernel.bulk(std::move(all)));
 ///     for (const auto& one : refused) complain(one.index(), one.reason());
 ///
 /// The verbs are those of `connection`. The values are encoded at once and need not live on.

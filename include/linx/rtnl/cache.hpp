@@ -18,9 +18,9 @@ class connection;
 /// told them. Once the namespace is quiet it is equal to a fresh listing.
 ///
 ///     auto copy = std::make_shared<cache>(options);
-///     BOOST_OUTCOME_CO_TRY(auto events, cache::follow(ex, copy));
+///     LINX_TRY(auto events, cache::follow(ex, copy));
 ///     for (;;) {
-///       BOOST_OUTCOME_CO_TRY(auto event, co_await events.next());   // applied to *copy already
+///       LINX_TRY(auto event, co_await events.next());   // applied to *copy already
 ///       if (copy->is_exact()) use(*copy);
 ///     }
 ///

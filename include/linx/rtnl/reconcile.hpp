@@ -41,7 +41,7 @@ LINX_API task<report> push(connection kernel, plan steps);
 /// Pull, diff and push until nothing is left to do, a step fails, or for the fourth time something is left,
 /// which is in `pending` then: a link that goes down takes routes with it that are wanted again.
 ///
-///     BOOST_OUTCOME_CO_TRY(const auto done, co_await reconcile(kernel, want, last));
+///     LINX_TRY(const auto done, co_await reconcile(kernel, want, last));
 ///     if (done.converged) last = want;
 ///
 /// \param last what was applied last, see `diff`. Where a pass failed keep the older one too: what of `want`

@@ -14,10 +14,10 @@ linx::task<linx::exit_status> hello()
   linx::process_options options("/bin/sh");
   options.arg("-c").arg("echo \"uid $(id -u) on $(uname -n)\"");
   options.unshare("user,net,uts").uid_map(linx::id_map::root(geteuid())).hostname("inside");
-  BOOST_OUTCOME_CO_TRY(auto child, co_await linx::process::spawn(std::move(options)));
-  BOOST_OUTCOME_CO_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRY(auto child, co_await linx::process::spawn(std::move(options)));
+  LINX_TRY(const pid_t pid, co_await child.ready());
   std::cout << "pid " << pid << " is parked: links, rules and limits go here" << std::endl;
-  BOOST_OUTCOME_CO_TRYV(co_await child.proceed());
+  LINX_TRYV(co_await child.proceed());
   auto waiting = child.wait();
   co_return co_await linx::with_timeout(std::move(waiting), std::chrono::seconds(5));
 }
