@@ -1,6 +1,7 @@
 #include "clients.hpp"
 
 #include "bench_network.hpp"
+#include "places.hpp"
 #include "sandboxes.hpp"
 
 #include <cstdlib>
@@ -24,7 +25,7 @@ constexpr known_client known[] = {{"Rust, rtnetlink", "rtnetlink", 1},
 
 std::string path_of(const known_client& one)
 {
-  return std::string(LINX_BENCH_PEERS) + '/' + one.program;
+  return place_of("../peers/") + one.program;
 }
 
 bool is_built(const known_client& one)

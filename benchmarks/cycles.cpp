@@ -1,6 +1,7 @@
 #include "cycles.hpp"
 
 #include "clock.hpp"
+#include "places.hpp"
 
 #include <linx/process/process.hpp>
 
@@ -27,7 +28,7 @@ task<> cycle(process_options options, way how)
 
 process_options target()
 {
-  return process_options(LINX_BENCH_TARGET);
+  return process_options(bench_target());
 }
 
 task<> cycles(process_options options, way how, unsigned count)

@@ -5,6 +5,7 @@
 #include "clock.hpp"
 #include "cycles.hpp"
 #include "placement.hpp"
+#include "places.hpp"
 #include "sandboxes.hpp"
 #include "settings.hpp"
 
@@ -28,7 +29,7 @@ outcome beside_boost(const settings& how, std::size_t resident, double budget, u
   host program;
   contest all(title, "spawns", "one after the other, host, spawner and Boost on one CPU, touched memory");
   all.peer("Boost.Process v2, async_wait", [boost_count] {
-    return rate_of(boost_count, [boost_count] { boost_spawns(LINX_BENCH_TARGET, boost_count); });
+    return rate_of(boost_count, [boost_count] { boost_spawns(bench_target(), boost_count); });
   });
   all.rival("linx, auto_proceed", budget,
             [&] { return sequential(program, target(), way::auto_proceed, how.spawns); });
@@ -79,7 +80,7 @@ outcome beside_sandbox(const settings& how, const std::string& name, const std::
 void add_sandboxes(const settings& how, std::vector<outcome>& all)
 try {
   enter_mounts_with_cgroup2();
-  const sandbox_files files(LINX_BENCH_TARGET);
+  const sandbox_files files(bench_target());
   all.push_back(beside_sandbox(how, "bubblewrap", files.bubblewrap(false), false, 8));
   all.push_back(beside_sandbox(how, "bubblewrap", files.bubblewrap(true), true, 4));
   all.push_back(beside_sandbox(how, "crun", files.crun(false), false, 12));

@@ -2,6 +2,7 @@
 #include "clock.hpp"
 #include "cycles.hpp"
 #include "placement.hpp"
+#include "places.hpp"
 #include "raw_spawn.hpp"
 #include "settings.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 double raw(unsigned count)
 {
   return rate_of(count, [count] {
-    for (unsigned i = 0; i < count; ++i) raw_spawn(LINX_BENCH_TARGET);
+    for (unsigned i = 0; i < count; ++i) raw_spawn(bench_target());
   });
 }
 

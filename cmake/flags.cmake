@@ -27,6 +27,13 @@ if(LINX_WERROR)
   target_compile_options(linx_flags INTERFACE -Werror)
 endif()
 
+if(LINX_UNITY GREATER 1 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ takes what an #include brings for a header, and warns of types in it that are local to the file
+  target_compile_options(linx_flags INTERFACE -Wno-subobject-linkage)
+endif()
+# Neither debug information nor __FILE__ says where the tree lies.
+target_compile_options(linx_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+
 set(LINX_TEST_TIMEOUT 120)
 set(LINX_TEST_ENVIRONMENT "")
 set(LINX_TEST_ARGUMENTS "")
@@ -67,18 +74,7 @@ if(LINX_SANITIZE)
     LINX_TEST_WATCHDOG=60) # the thread sanitizer takes ten times as long
 endif()
 
-if(LINX_PCH)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(linx_flags INTERFACE -fpch-preprocess) # lets ccache see through the header
-  else()
-    target_compile_options(linx_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp") # the same for clang
-  endif()
-endif()
-
+include(pch)
+include(unity)
 include(asio)
-
-if(LINX_PCH)
-  add_library(linx_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
-  target_link_libraries(linx_pch PUBLIC linx_flags)
-  target_precompile_headers(linx_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch.hpp)
-endif()
+linx_precompile(linx_pch cmake/pch.hpp)

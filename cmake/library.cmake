@@ -1,5 +1,5 @@
-# The two libraries, made of the objects of their rooms: linx::linx (permissive) and linx::netfilter, which links the
-# GPL libnftnl and is a component of its own so that nobody gets it unasked.
+# The libraries, made of the objects of their rooms: linx::linx, which needs Boost and the C library alone, and a component
+# for each room that links something more, so that nobody gets that unasked.
 
 function(linx_library name)
   cmake_parse_arguments(ARG "" "TARGET" "LINK" ${ARGN})
@@ -8,13 +8,10 @@ function(linx_library name)
     return()
   endif()
   set(objects "")
-  set(links "")
   foreach(room IN LISTS rooms)
     list(APPEND objects $<TARGET_OBJECTS:linx_${room}>)
-    get_property(more GLOBAL PROPERTY LINX_LINK_${room})
-    list(APPEND links ${more})
   endforeach()
-  list(REMOVE_DUPLICATES links)
+  get_property(links GLOBAL PROPERTY LINX_LINKS_OF_${name})
   add_library(${ARG_TARGET} ${objects})
   add_library(linx::${name} ALIAS ${ARG_TARGET})
   target_link_libraries(${ARG_TARGET} PUBLIC Boost::headers Threads::Threads ${ARG_LINK} PRIVATE ${links})
@@ -36,6 +33,5 @@ function(linx_library name)
 endfunction()
 
 linx_library(linx TARGET linx)
-if(LINX_BUILD_NETFILTER)
-  linx_library(netfilter TARGET linx-netfilter LINK linx)
-endif()
+linx_library(mnl TARGET linx-mnl LINK linx)
+linx_library(netfilter TARGET linx-netfilter LINK linx)

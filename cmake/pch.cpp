@@ -1,1 +1,1 @@
-// The precompiled header needs a translation unit of its own; the other targets reuse it.
+// A precompiled header needs a translation unit of its own; the other targets reuse it.

@@ -33,28 +33,28 @@ if(LINX_INSTALL)
   install(TARGETS linx-spawner RUNTIME DESTINATION ${LINX_SPAWNER_INSTALL_DIR})
 endif()
 
-# The library's copy of the program. linx_room() adds these sources to its room and waits for these targets.
-set(image ${PROJECT_BINARY_DIR}/libexec/linx-spawner)
+# The library's copy of the program. linx_room() adds this source to its room.
+# As an array and not by .incbin, which ccache refuses.
+set(image_source ${PROJECT_BINARY_DIR}/generated/spawner_image.cpp)
 set(installed ${CMAKE_INSTALL_FULL_LIBEXECDIR}/linx/linx-spawner)
-configure_file(${PROJECT_SOURCE_DIR}/cmake/spawner_image.cpp.in ${PROJECT_BINARY_DIR}/generated/spawner_image.cpp
-  @ONLY)
-set_source_files_properties(${PROJECT_BINARY_DIR}/generated/spawner_image.cpp PROPERTIES
-  OBJECT_DEPENDS ${image} SKIP_PRECOMPILE_HEADERS ON)
-set_property(GLOBAL APPEND PROPERTY LINX_GENERATED_process ${PROJECT_BINARY_DIR}/generated/spawner_image.cpp)
-set_property(GLOBAL APPEND PROPERTY LINX_NEEDS_process linx-spawner)
+add_custom_command(OUTPUT ${image_source}
+  COMMAND ${CMAKE_COMMAND} -D image=$<TARGET_FILE:linx-spawner> -D installed=${installed} -D output=${image_source}
+    -P ${PROJECT_SOURCE_DIR}/cmake/spawner_image.cmake
+  DEPENDS linx-spawner ${PROJECT_SOURCE_DIR}/cmake/spawner_image.cmake
+  COMMENT "Writing the spawner's bytes as C++" VERBATIM)
+set_source_files_properties(${image_source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+set_property(GLOBAL APPEND PROPERTY LINX_GENERATED_process ${image_source})
 
 # The spawner's logic needs no kernel: the tests link it, sanitizers and all, and drive the program by its sockets.
 if(LINX_BUILD_TESTS)
-  add_library(linx_spawner_logic OBJECT
+  add_library(linx_spawner_logic STATIC
     ${PROJECT_SOURCE_DIR}/spawner/children.cpp
     ${PROJECT_SOURCE_DIR}/spawner/request.cpp
     ${PROJECT_SOURCE_DIR}/spawner/step_list.cpp)
   target_link_libraries(linx_spawner_logic PUBLIC linx_flags)
-  set_property(GLOBAL PROPERTY LINX_CLOSURE_spawner spawner_logic core io)
-  linx_room_tests(spawner)
+  linx_room_tests(spawner linx_spawner_logic linx_core linx_io)
   if(TARGET test_spawner)
     target_include_directories(test_spawner PRIVATE ${PROJECT_SOURCE_DIR})
-    target_compile_definitions(test_spawner PRIVATE LINX_SPAWNER_PATH="$<TARGET_FILE:linx-spawner>")
     add_dependencies(test_spawner linx-spawner)
   endif()
 endif()

@@ -2,12 +2,11 @@
 if(TARGET linx_harness)
   # The program's own objects, all but its main().
   file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/tests/*.cpp)
-  add_executable(test_example_ip ${parts} $<FILTER:$<TARGET_OBJECTS:linx-ip>,EXCLUDE,/main\\.cpp>)
+  linx_unity(units test_example_ip ${parts})
+  add_executable(test_example_ip ${units} $<FILTER:$<TARGET_OBJECTS:linx-ip>,EXCLUDE,/main\\.cpp>)
   target_link_libraries(test_example_ip PRIVATE linx_harness linx::linx linx_flags
-    Boost::program_options nlohmann_json::nlohmann_json linx_program_flags)
-  if(TARGET linx_test_pch)
-    target_precompile_headers(test_example_ip REUSE_FROM linx_test_pch)
-  endif()
+    Boost::program_options nlohmann_json::nlohmann_json linx_program_flags linx_test_flags)
+  linx_use_precompiled(test_example_ip linx_test_pch)
   add_dependencies(linx_examples test_example_ip)
   add_test(NAME examples.ip.words COMMAND test_example_ip)
   set_tests_properties(examples.ip.words PROPERTIES

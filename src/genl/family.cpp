@@ -1,5 +1,6 @@
-#include <linx/genl/device.hpp>
 #include <linx/genl/family.hpp>
+
+#include <linx/genl/device.hpp>
 
 #include <linux/genetlink.h>
 

@@ -16,9 +16,9 @@ using netlink::attribute;
 using netlink::attributes;
 
 /// The attributes of one expression, looked up by type.
-class reader {
+class expression_reader {
 public:
-  explicit reader(const attributes& all) noexcept : all_(all) {}
+  explicit expression_reader(const attributes& all) noexcept : all_(all) {}
 
   /// True if there is nothing else than these and padding.
   bool only(std::initializer_list<std::uint16_t> types) const noexcept
@@ -79,7 +79,7 @@ private:
   attributes all_;
 };
 
-std::optional<expression> payload(const reader& r)
+std::optional<expression> payload(const expression_reader& r)
 {
   expr::payload p;
   if (!r.only({NFTA_PAYLOAD_DREG, NFTA_PAYLOAD_BASE, NFTA_PAYLOAD_OFFSET, NFTA_PAYLOAD_LEN}) ||
@@ -89,7 +89,7 @@ std::optional<expression> payload(const reader& r)
   return p;
 }
 
-std::optional<expression> meta(const reader& r)
+std::optional<expression> meta(const expression_reader& r)
 {
   expr::meta m;
   if (!r.only({NFTA_META_DREG, NFTA_META_KEY, NFTA_META_SREG}) || !r.enumerator(NFTA_META_KEY, m.key))
@@ -99,7 +99,7 @@ std::optional<expression> meta(const reader& r)
   return m;
 }
 
-std::optional<expression> ct(const reader& r)
+std::optional<expression> ct(const expression_reader& r)
 {
   expr::ct c;
   if (!r.only({NFTA_CT_DREG, NFTA_CT_KEY, NFTA_CT_DIRECTION, NFTA_CT_SREG}) ||
@@ -111,7 +111,7 @@ std::optional<expression> ct(const reader& r)
   return c;
 }
 
-std::optional<expression> bitwise(const reader& r)
+std::optional<expression> bitwise(const expression_reader& r)
 {
   expr::bitwise b;
   std::uint32_t length = 0;
@@ -126,7 +126,7 @@ std::optional<expression> bitwise(const reader& r)
   return b;
 }
 
-std::optional<expression> cmp(const reader& r)
+std::optional<expression> cmp(const expression_reader& r)
 {
   expr::cmp c;
   if (!r.only({NFTA_CMP_SREG, NFTA_CMP_OP, NFTA_CMP_DATA}) || !r.number(NFTA_CMP_SREG, c.sreg) ||
@@ -135,7 +135,7 @@ std::optional<expression> cmp(const reader& r)
   return c;
 }
 
-std::optional<expression> range(const reader& g)
+std::optional<expression> range(const expression_reader& g)
 {
   expr::range r;
   std::uint32_t op = 0;
@@ -147,7 +147,7 @@ std::optional<expression> range(const reader& g)
   return r;
 }
 
-std::optional<expression> lookup(const reader& r)
+std::optional<expression> lookup(const expression_reader& r)
 {
   expr::lookup l;
   std::uint32_t flags = 0;
@@ -160,7 +160,7 @@ std::optional<expression> lookup(const reader& r)
   return l;
 }
 
-std::optional<expression> immediate(const reader& r)
+std::optional<expression> immediate(const expression_reader& r)
 {
   expr::immediate i;
   if (!r.only({NFTA_IMMEDIATE_DREG, NFTA_IMMEDIATE_DATA}) || !r.number(NFTA_IMMEDIATE_DREG, i.dreg))
@@ -172,7 +172,7 @@ std::optional<expression> immediate(const reader& r)
   const auto content = r.find(NFTA_IMMEDIATE_DATA);
   const auto decision = content ? content->nested().find(NFTA_DATA_VERDICT) : std::nullopt;
   if (!decision) return std::nullopt;
-  const reader inside(decision->nested());
+  const expression_reader inside(decision->nested());
   expr::verdict v;
   std::uint32_t code = 0;
   if (!inside.only({NFTA_VERDICT_CODE, NFTA_VERDICT_CHAIN}) || !inside.number(NFTA_VERDICT_CODE, code))
@@ -182,7 +182,7 @@ std::optional<expression> immediate(const reader& r)
   return v;
 }
 
-std::optional<expression> counter(const reader& r)
+std::optional<expression> counter(const expression_reader& r)
 {
   expr::counter c;
   if (!r.only({NFTA_COUNTER_BYTES, NFTA_COUNTER_PACKETS, NFTA_COUNTER_PAD}) ||
@@ -191,7 +191,7 @@ std::optional<expression> counter(const reader& r)
   return c;
 }
 
-std::optional<expression> limit(const reader& r)
+std::optional<expression> limit(const expression_reader& r)
 {
   expr::limit l;
   std::uint32_t type = NFT_LIMIT_PKTS;
@@ -208,7 +208,7 @@ std::optional<expression> limit(const reader& r)
   return l;
 }
 
-std::optional<expression> log(const reader& r)
+std::optional<expression> log(const expression_reader& r)
 {
   expr::log l;
   if (!r.only({NFTA_LOG_GROUP, NFTA_LOG_PREFIX, NFTA_LOG_SNAPLEN, NFTA_LOG_QTHRESHOLD, NFTA_LOG_LEVEL,
@@ -223,7 +223,7 @@ std::optional<expression> log(const reader& r)
   return l;
 }
 
-std::optional<expression> reject(const reader& r)
+std::optional<expression> reject(const expression_reader& r)
 {
   expr::reject answer;
   if (!r.only({NFTA_REJECT_TYPE, NFTA_REJECT_ICMP_CODE}) || !r.number(NFTA_REJECT_TYPE, answer.type) ||
@@ -234,7 +234,7 @@ std::optional<expression> reject(const reader& r)
 
 struct known {
   std::string_view name;
-  std::optional<expression> (*read)(const reader&);
+  std::optional<expression> (*read)(const expression_reader&);
 };
 
 constexpr known readers[] = {
@@ -253,7 +253,7 @@ expression decode_expression(const netlink::attributes& element)
   if (content) {
     for (const auto& [known_name, read] : readers)
       if (rest.name == known_name)
-        if (auto found = read(reader(content->nested()))) return std::move(*found);
+        if (auto found = read(expression_reader(content->nested()))) return std::move(*found);
     rest.attributes.assign(content->payload().begin(), content->payload().end());
   }
   return rest;

@@ -206,7 +206,7 @@ void put_unknown(netlink::message_builder& request, const expr::unknown& u)
   request.append(u.attributes);
 }
 
-std::string check_name(std::string_view what, const std::string& name)
+std::string check_reference(std::string_view what, const std::string& name)
 {
   std::string text(what);
   if (name.size() >= NFT_NAME_MAXLEN) return text += " is longer than 255 bytes";
@@ -219,17 +219,17 @@ std::string fault_in(const expression& e)
   if (const auto* v = std::get_if<expr::verdict>(&e)) {
     const bool leads = v->code == expr::verdict_code::jump || v->code == expr::verdict_code::goto_;
     if (leads && v->chain.empty()) return "a jump without a chain";
-    return check_name("the name of the chain that it jumps to", v->chain);
+    return check_reference("the name of the chain that it jumps to", v->chain);
   }
   if (const auto* l = std::get_if<expr::lookup>(&e))
-    return check_name("the name of the set that it looks up", l->set);
+    return check_reference("the name of the set that it looks up", l->set);
   if (const auto* l = std::get_if<expr::log>(&e)) {
     if (l->prefix.size() >= NF_LOG_PREFIXLEN) return "the log prefix is longer than 127 bytes";
-    return check_name("the log prefix", l->prefix);
+    return check_reference("the log prefix", l->prefix);
   }
   if (const auto* u = std::get_if<expr::unknown>(&e))
     return u->name.empty() ? "an expression without a name"
-                           : check_name("the name of an expression", u->name);
+                           : check_reference("the name of an expression", u->name);
   return {};
 }
 

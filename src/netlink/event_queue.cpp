@@ -23,8 +23,8 @@ namespace detail {
 
 namespace {
 
-constexpr std::size_t first_block = 4 * 1024;
-constexpr std::size_t later_block = 64 * 1024;
+constexpr std::size_t first_queue_block = 4 * 1024;
+constexpr std::size_t later_queue_block = 64 * 1024;
 
 // The length of the whole messages at the front; what follows them is no message and belongs to nobody.
 std::size_t whole_messages(std::span<const std::byte> datagram) noexcept
@@ -64,7 +64,7 @@ void event_queue::append(std::span<const std::byte> datagram, std::size_t size)
 {
   const bool fits = !items_.empty() && !items_.back().loss &&
                     items_.back().block.capacity() - items_.back().block.size() >= size;
-  if (!fits) items_.emplace_back(std::max(size, items_.empty() ? first_block : later_block));
+  if (!fits) items_.emplace_back(std::max(size, items_.empty() ? first_queue_block : later_queue_block));
   auto& block = items_.back().block;
   block.insert(block.end(), datagram.begin(), datagram.end());
   // padding after a message of odd length: the next one starts aligned

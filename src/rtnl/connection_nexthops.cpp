@@ -11,7 +11,7 @@ namespace linx::rtnl {
 
 namespace {
 
-result<netlink::message_builder> encode_removal(const nexthop& n)
+result<netlink::message_builder> encode_removal_by_id(const nexthop& n)
 {
   return encode_remove_nexthop(n.id);
 }
@@ -51,7 +51,7 @@ stream<nexthop> connection::nexthops(nexthop_filter which, netlink::dump_options
 
 task<std::size_t> connection::flush_nexthops(nexthop_filter which) const
 {
-  return flush(transport_, encode_list(which), removal_of(which, &encode_removal));
+  return flush(transport_, encode_list(which), removal_of(which, &encode_removal_by_id));
 }
 
 stream<nexthop_bucket> connection::nexthop_buckets(std::uint32_t group, netlink::dump_options options) const

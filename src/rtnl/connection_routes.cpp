@@ -43,7 +43,8 @@ task<route> connection::get_route(route_query packet) const
 
 stream<route> connection::routes(net::family family, netlink::dump_options options) const
 {
-  return netlink::detail::typed_dump<route>(transport_, encode_list(family), options, &route::decode);
+  return netlink::detail::typed_dump<route>(transport_, encode_list(route_filter(family)), options,
+                                            &route::decode);
 }
 
 stream<route> connection::routes(route_filter which, netlink::dump_options options) const

@@ -1,3 +1,5 @@
+#include <linx/rtnl/event.hpp>
+
 #include "rtnl/decode_event.hpp"
 
 #include <linux/neighbour.h>

@@ -37,7 +37,7 @@ constexpr field<bond> bond_rows[] = {
     LINX_SENT(bond, ns_targets, IFLA_BOND_NS_IP6_TARGET, list_of<ip6>),
     LINX_SENT(bond, coupled_control, IFLA_BOND_COUPLED_CONTROL, u8)};
 
-constexpr field<bond_port> port_rows[] = {
+constexpr field<bond_port> bond_port_rows[] = {
     LINX_OBSERVED(bond_port, state, IFLA_BOND_SLAVE_STATE, u8),
     LINX_OBSERVED(bond_port, mii_status, IFLA_BOND_SLAVE_MII_STATUS, u8),
     LINX_OBSERVED(bond_port, link_failures, IFLA_BOND_SLAVE_LINK_FAILURE_COUNT, u32),
@@ -59,6 +59,6 @@ std::string_view to_string(bond_mode mode) noexcept
 }
 
 constexpr kind_codec bond_codec = detail::codec<kind_data, bond, bond_rows>("bond");
-constexpr port_codec bond_port_codec = detail::codec<master_data, bond_port, port_rows>("bond");
+constexpr port_codec bond_port_codec = detail::codec<master_data, bond_port, bond_port_rows>("bond");
 
 } // namespace linx::rtnl

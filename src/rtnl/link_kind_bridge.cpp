@@ -87,7 +87,7 @@ constexpr std::uint16_t IFLA_BRPORT_MCAST_MAX_GROUPS = IFLA_BRPORT_LOCKED + 3;
 constexpr std::uint16_t IFLA_BRPORT_NEIGH_VLAN_SUPPRESS = IFLA_BRPORT_LOCKED + 4;
 constexpr std::uint16_t IFLA_BRPORT_BACKUP_NHID = IFLA_BRPORT_LOCKED + 5;
 
-constexpr field<bridge_port> port_rows[] = {
+constexpr field<bridge_port> bridge_port_rows[] = {
     LINX_SENT(bridge_port, state, IFLA_BRPORT_STATE, u8),
     LINX_SENT(bridge_port, priority, IFLA_BRPORT_PRIORITY, u16),
     LINX_SENT(bridge_port, cost, IFLA_BRPORT_COST, u32),
@@ -126,13 +126,13 @@ constexpr field<bridge_port> port_rows[] = {
     LINX_OBSERVED(bridge_port, multicast_groups, IFLA_BRPORT_MCAST_N_GROUPS, u32)};
 
 using netlink::attribute_names;
-constexpr auto port_entries = detail::row_names<port_rows>();
+constexpr auto port_entries = detail::row_names<bridge_port_rows>();
 constexpr attribute_names port_names(0, port_entries);
 constexpr attribute_names::entry flag_entries[] = {LINX_NAME(IFLA_BRIDGE_FLAGS),
                                                    LINX_NAME(IFLA_BRIDGE_VLAN_INFO)};
-constexpr attribute_names flag_names(0, flag_entries);
+constexpr attribute_names bridge_flag_names(0, flag_entries);
 constexpr attribute_names::entry request_entries[] = {LINX_NEST(IFLA_PROTINFO, port_names),
-                                                      LINX_NEST(IFLA_AF_SPEC, flag_names)};
+                                                      LINX_NEST(IFLA_AF_SPEC, bridge_flag_names)};
 
 } // namespace
 
@@ -151,7 +151,7 @@ std::string_view to_string(stp_state state) noexcept
 }
 
 constexpr kind_codec bridge_codec = detail::codec<kind_data, bridge, bridge_rows>("bridge");
-constexpr port_codec bridge_port_codec = detail::codec<master_data, bridge_port, port_rows>("bridge");
+constexpr port_codec bridge_port_codec = detail::codec<master_data, bridge_port, bridge_port_rows>("bridge");
 constexpr attribute_names bridge_port_names(sizeof(ifinfomsg), request_entries, describe_link);
 
 } // namespace linx::rtnl

@@ -13,6 +13,8 @@
 #include <deque>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(core_all_of)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::errc;
@@ -28,8 +30,6 @@ task<std::string> text()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_all_of)
 
 BOOST_AUTO_TEST_CASE(yields_every_value)
 {

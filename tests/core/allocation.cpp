@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_allocation)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::errc;
@@ -66,8 +68,6 @@ task<int> reads(linx::stream<int>& values, std::size_t& allocated)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_allocation)
 
 BOOST_AUTO_TEST_CASE(immediate_operation_allocates_nothing)
 {

@@ -20,6 +20,8 @@
 #include <string>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(core_as_result)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::as_result;
@@ -49,8 +51,6 @@ static_assert(std::is_same_v<decltype(std::declval<asio::steady_timer&>().async_
 static_assert(
     std::is_same_v<decltype(std::declval<local_socket&>().async_read_some(asio::mutable_buffer(), as_result)),
                    task<std::size_t>>);
-
-BOOST_AUTO_TEST_SUITE(core_as_result)
 
 BOOST_AUTO_TEST_CASE(values_and_errors)
 {

@@ -18,6 +18,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_cancellation)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::cancellation;
@@ -25,8 +27,6 @@ using linx::errc;
 using linx::result;
 using linx::task;
 namespace asio = boost::asio;
-
-BOOST_AUTO_TEST_SUITE(core_cancellation)
 
 BOOST_AUTO_TEST_CASE(passes_on_what_the_task_yields)
 {

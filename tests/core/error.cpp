@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(core_error)
+
 using linx::errc;
 using linx::error;
 using linx::stage;
@@ -19,8 +21,6 @@ static_assert(std::is_nothrow_move_constructible_v<error>);
 static_assert(std::is_nothrow_copy_constructible_v<error>);
 static_assert(!std::is_aggregate_v<error>);
 static_assert(std::is_default_constructible_v<linx::result<std::unique_ptr<int>>>);
-
-BOOST_AUTO_TEST_SUITE(core_error)
 
 // An enumerator in generic_category would print "Argument list too long" for not_ready.
 BOOST_AUTO_TEST_CASE(errc_has_a_category_of_its_own)

@@ -6,12 +6,12 @@
 
 #include <chrono>
 
+BOOST_AUTO_TEST_SUITE(core_fairness)
+
 using namespace linx::test;
 using linx::errc;
 using linx::task;
 namespace asio = boost::asio;
-
-BOOST_AUTO_TEST_SUITE(core_fairness)
 
 namespace {
 task<int> greedy(unsigned& completions, const bool& stop)

@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(core_first_of)
+
 using namespace linx::test;
 using linx::errc;
 using linx::result;
@@ -26,8 +28,6 @@ task<int> throws_when_cancelled(gate& closed)
   co_return 0;
 }
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_first_of)
 
 BOOST_AUTO_TEST_CASE(first_value_wins_and_losers_are_awaited)
 {

@@ -10,6 +10,8 @@
 #include <future>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(core_operation)
+
 using namespace linx::test;
 using linx::errc;
 using linx::result;
@@ -33,8 +35,6 @@ asio::awaitable<void> foreign_of(task<T> op, std::optional<result<T>>& got, bool
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_operation)
 
 // Under a plain co_spawn the flag is on: the operation must not throw, and must leave the flag as it was.
 BOOST_AUTO_TEST_CASE(foreign_root_gets_terminal_as_a_value)

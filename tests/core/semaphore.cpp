@@ -15,6 +15,8 @@
 #include <random>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_semaphore)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::errc;
@@ -37,8 +39,6 @@ task<int> one_of(const semaphore& few, permits& taken, std::vector<int>& order, 
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_semaphore)
 
 // First come, first served, and nobody overtakes between the release and the next one's turn.
 BOOST_AUTO_TEST_CASE(in_turn)

@@ -10,6 +10,8 @@
 
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(core_spawn)
+
 using namespace linx::test;
 using linx::errc;
 using linx::result;
@@ -26,8 +28,6 @@ task<int> awaiting_spawn(linx::executor other)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_spawn)
 
 BOOST_AUTO_TEST_CASE(completes_callbacks_futures_deferred_and_detached)
 {

@@ -18,12 +18,12 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_state)
+
 using namespace linx::test;
 using linx::errc;
 using linx::task;
 namespace asio = boost::asio;
-
-BOOST_AUTO_TEST_SUITE(core_state)
 
 BOOST_AUTO_TEST_CASE(idle_handle_outlives_its_context)
 {

@@ -11,6 +11,8 @@
 #include <future>
 #include <memory>
 
+BOOST_AUTO_TEST_SUITE(core_stream)
+
 using namespace linx::test;
 using linx::errc;
 using linx::result;
@@ -49,8 +51,6 @@ task<int> count(stream<int>& values)
 
 static_assert(!std::is_copy_constructible_v<stream<int>> &&
               std::is_nothrow_move_constructible_v<stream<int>>);
-
-BOOST_AUTO_TEST_SUITE(core_stream)
 
 BOOST_AUTO_TEST_CASE(yields_in_order_and_ends)
 {

@@ -14,6 +14,8 @@
 #include <optional>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(core_task_group)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::errc;
@@ -32,8 +34,6 @@ task<> counted(int& counter, std::shared_ptr<int> = std::shared_ptr<int>())
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_task_group)
 
 BOOST_AUTO_TEST_CASE(waits_for_all)
 {

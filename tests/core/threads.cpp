@@ -24,6 +24,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_threads)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::errc;
@@ -187,8 +189,6 @@ void complete_all(Start start, std::function<void()> run)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_threads)
 
 BOOST_AUTO_TEST_CASE(roots_on_a_bare_context_complete)
 {

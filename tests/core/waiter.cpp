@@ -7,6 +7,8 @@
 #include <deque>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_waiter)
+
 using namespace linx::test;
 using linx::errc;
 using linx::task;
@@ -26,8 +28,6 @@ task<int> park(wait_list& list, std::vector<int>& order, int name)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_waiter)
 
 BOOST_AUTO_TEST_CASE(wakes_in_the_order_of_arrival)
 {

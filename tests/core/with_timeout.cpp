@@ -9,6 +9,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(core_with_timeout)
+
 using namespace linx::test;
 using namespace std::chrono_literals;
 using linx::errc;
@@ -36,8 +38,6 @@ task<int> with_undo(gate& main, task<int> undo, std::optional<result<int>>& undo
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(core_with_timeout)
 
 BOOST_AUTO_TEST_CASE(immediate_value_passes_without_a_timer)
 {

@@ -16,6 +16,8 @@
 #include <linux/unix_diag.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(diag_codec)
+
 using namespace linx::diag;
 using namespace linx::net::literals;
 using linx::netlink::message_builder;
@@ -45,8 +47,6 @@ inet_diag_msg listener()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(diag_codec)
 
 BOOST_AUTO_TEST_CASE(a_listener_reads_as_it_was_sent)
 {

@@ -15,6 +15,8 @@
 #include <linux/inet_diag.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(diag_condition)
+
 using namespace linx::diag;
 using namespace linx::net::literals;
 using linx::net::endpoint;
@@ -97,8 +99,6 @@ bool runs(const code& program, const endpoint& local, const endpoint& remote)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(diag_condition)
 
 // linux/inet_diag.h: code, yes, no, then the port in the `no` of a second one.
 BOOST_AUTO_TEST_CASE(a_port_is_these_bytes)

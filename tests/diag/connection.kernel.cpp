@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(diag_connection_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 using namespace linx::diag;
 using namespace linx::net::literals;
@@ -137,8 +139,6 @@ std::vector<std::string> lines_of(const std::vector<inet_socket>& sockets)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(diag_connection_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 BOOST_FIXTURE_TEST_CASE(lists_what_ss_lists, linx::test::fresh_network)
 {

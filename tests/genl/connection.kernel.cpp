@@ -9,6 +9,8 @@
 #include <linux/genetlink.h>
 #include <linux/taskstats.h>
 
+BOOST_AUTO_TEST_SUITE(genl_connection_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 namespace genl = linx::genl;
 using linx::collect;
@@ -24,8 +26,6 @@ genl::connection open(asio::io_context& context)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(genl_connection_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 // The controller is there in every kernel, and has the number that linux/genetlink.h gives it.
 BOOST_FIXTURE_TEST_CASE(the_controller_describes_itself, linx::test::fresh_network)

@@ -15,6 +15,8 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+BOOST_AUTO_TEST_SUITE(genl_ethtool_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace ethtool = linx::genl::ethtool;
@@ -70,8 +72,6 @@ bool receive_checksum_by_ioctl(const char* name)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(genl_ethtool_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 BOOST_FIXTURE_TEST_CASE(features_are_read_and_switched, veth_network)
 {

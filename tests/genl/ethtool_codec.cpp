@@ -10,6 +10,8 @@
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
 
+BOOST_AUTO_TEST_SUITE(genl_ethtool_codec)
+
 namespace ethtool = linx::genl::ethtool;
 using linx::netlink::message_builder;
 using linx::netlink::message_view;
@@ -51,8 +53,6 @@ std::vector<unsigned> bytes_of(const message_builder& m)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(genl_ethtool_codec)
 
 BOOST_AUTO_TEST_CASE(rings_read_back)
 {

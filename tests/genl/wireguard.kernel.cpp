@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+BOOST_AUTO_TEST_SUITE(genl_wireguard_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 using namespace linx::genl::wireguard;
 using namespace linx::net::literals;
@@ -75,8 +77,6 @@ device comparable(device d)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(genl_wireguard_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 // Here and everywhere: whoever asks a kernel without it learns what to load.
 BOOST_FIXTURE_TEST_CASE(a_kernel_without_it_says_so, linx::test::fresh_network)

@@ -14,6 +14,8 @@
 #include <linux/wireguard.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(genl_wireguard_codec)
+
 using namespace linx::genl::wireguard;
 using namespace linx::net::literals;
 using linx::net::endpoint;
@@ -71,8 +73,6 @@ device assembled(const std::vector<message_builder>& messages)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(genl_wireguard_codec)
 
 // The pair of wg(8)'s manual page and documentation, and RFC 4648's own alphabet at its ends.
 BOOST_AUTO_TEST_CASE(keys_are_base64_of_32_bytes)

@@ -14,7 +14,7 @@ const std::chrono::seconds watchdog([] {
   return seconds ? std::stol(seconds) : 30;
 }());
 
-namespace detail {
+namespace runner {
 namespace {
 
 /// A failed BOOST_REQUIRE must leave run(), not become an error of the task.
@@ -48,5 +48,5 @@ void run_to_its_end(asio::io_context& context, task<> op)
                              std::to_string(watchdog.count()) + " s");
 }
 
-} // namespace detail
+} // namespace runner
 } // namespace linx::test

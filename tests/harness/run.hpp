@@ -14,7 +14,7 @@ namespace linx::test {
 /// No test may wait for longer than this: 30 s, or what LINX_TEST_WATCHDOG says where everything is slower.
 extern const std::chrono::seconds watchdog;
 
-namespace detail {
+namespace runner {
 
 /// Runs the context until the task has completed. What the task throws is thrown here: a failed BOOST_REQUIRE
 /// is an exception.
@@ -29,14 +29,14 @@ task<> stored(task<T> op, std::optional<result<T>>& yielded)
   co_return success();
 }
 
-} // namespace detail
+} // namespace runner
 
 /// Runs the context until the task has completed; what else runs on the context may still be running then.
 template <class T>
 result<T> run(asio::io_context& context, task<T> op)
 {
   std::optional<result<T>> yielded;
-  detail::run_to_its_end(context, detail::stored<T>(std::move(op), yielded));
+  runner::run_to_its_end(context, runner::stored<T>(std::move(op), yielded));
   return std::move(*yielded);
 }
 

@@ -14,6 +14,8 @@
 
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(io_allocation_kernel)
+
 using namespace linx::io;
 using linx::test::allocations;
 using linx::test::event;
@@ -52,8 +54,6 @@ nlmsghdr no_operation()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_allocation_kernel)
 
 BOOST_AUTO_TEST_CASE(a_wait_that_completes_at_once)
 {

@@ -21,13 +21,13 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(io_descriptor_kernel)
+
 using namespace linx::io;
 using linx::error_code;
 using linx::test::event;
 using linx::test::on;
 namespace asio = boost::asio;
-
-BOOST_AUTO_TEST_SUITE(io_descriptor_kernel)
 
 // ---- any completion token
 

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(io_inotify)
+
 using namespace linx::io;
 
 namespace {
@@ -27,8 +29,6 @@ void append(bytes& out, int watch, std::uint32_t mask, std::uint32_t cookie, std
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_inotify)
 
 BOOST_AUTO_TEST_CASE(walks_events_with_and_without_names)
 {

@@ -18,6 +18,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+BOOST_AUTO_TEST_SUITE(io_inotify_kernel)
+
 using namespace linx::io;
 using linx::error_code;
 namespace asio = boost::asio;
@@ -63,8 +65,6 @@ std::vector<std::string> read_names(asio::io_context& context, inotify& object, 
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_inotify_kernel)
 
 BOOST_AUTO_TEST_CASE(reports_what_happens_in_a_directory)
 {

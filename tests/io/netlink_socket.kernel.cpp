@@ -18,6 +18,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(io_netlink_socket_kernel)
+
 using namespace linx::io;
 using linx::error_code;
 using linx::result;
@@ -73,8 +75,6 @@ nlmsghdr header_of(const Buffer& buffer)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_netlink_socket_kernel)
 
 // The reply is there when send returns; waiting for epoll first would cost a system call for nothing.
 BOOST_AUTO_TEST_CASE(a_reply_is_there_when_the_request_was_sent)

@@ -17,6 +17,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(io_ownership_kernel)
+
 using namespace linx::io;
 using linx::error_code;
 using linx::test::event;
@@ -31,8 +33,6 @@ bool is_open(int fd)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_ownership_kernel)
 
 BOOST_AUTO_TEST_CASE(assign_and_release)
 {

@@ -17,6 +17,8 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(io_pidfd_kernel)
+
 using linx::error_code;
 using linx::io::pidfd;
 using linx::io::unique_fd;
@@ -30,8 +32,6 @@ pidfd opened(asio::io_context& context, pid_t pid)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_pidfd_kernel)
 
 BOOST_AUTO_TEST_CASE(completes_when_the_process_exits)
 {

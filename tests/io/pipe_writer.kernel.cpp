@@ -20,6 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(io_pipe_writer_kernel)
+
 using namespace linx;
 
 namespace {
@@ -87,8 +89,6 @@ int write_with_one_pending()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_pipe_writer_kernel)
 
 // By the flag of Linux 6.18 where it is known, and as kernels before it are written to.
 BOOST_AUTO_TEST_CASE(nobody_reads_and_nobody_dies)

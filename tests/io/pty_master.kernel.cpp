@@ -26,6 +26,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(io_pty_master_kernel)
+
 using namespace linx::io;
 using linx::error_code;
 namespace asio = boost::asio;
@@ -56,8 +58,6 @@ void put(const unique_fd& slave, std::string_view text)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_pty_master_kernel)
 
 BOOST_AUTO_TEST_CASE(what_one_end_writes_the_other_reads)
 {

@@ -15,6 +15,8 @@
 
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(io_signal_fd_kernel)
+
 using namespace linx::io;
 using linx::error_code;
 namespace asio = boost::asio;
@@ -34,8 +36,6 @@ bool is_blocked(int signal)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_signal_fd_kernel)
 
 BOOST_AUTO_TEST_CASE(reads_a_signal_with_its_sender)
 {

@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(io_unique_fd)
+
 using linx::io::unique_fd;
 
 namespace {
@@ -23,8 +25,6 @@ unique_fd some_descriptor()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(io_unique_fd)
 
 BOOST_AUTO_TEST_CASE(closes_what_it_owns)
 {

@@ -6,6 +6,8 @@
 
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(net_aggregate)
+
 using namespace linx::net;
 
 namespace {
@@ -50,8 +52,6 @@ static_assert(aggregate({"10.0.1.0/24"_subnet, "10.0.0.0/24"_subnet, "10.0.0.7/3
               std::vector<subnet>{"10.0.0.0/23"_subnet});
 static_assert(difference("10.0.0.0/24"_subnet, "10.0.0.64/26"_subnet) ==
               std::vector<subnet>{"10.0.0.0/26"_subnet, "10.0.0.128/25"_subnet});
-
-BOOST_AUTO_TEST_SUITE(net_aggregate)
 
 BOOST_AUTO_TEST_CASE(a_range_is_the_fewest_networks)
 {

@@ -4,10 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(net_endpoint)
+
 using namespace linx::net;
 using namespace linx::net::literals;
-
-BOOST_AUTO_TEST_SUITE(net_endpoint)
 
 BOOST_AUTO_TEST_CASE(what_is_printed_is_read_back)
 {

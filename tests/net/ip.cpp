@@ -11,6 +11,8 @@
 
 #include <arpa/inet.h>
 
+BOOST_AUTO_TEST_SUITE(net_ip)
+
 using namespace linx::net;
 
 namespace {
@@ -35,8 +37,6 @@ static_assert("::"_ip.plus(~std::uint64_t(0)) == "::ffff:ffff:ffff:ffff"_ip);
 static_assert(distance("10.0.0.0"_ip, "10.1.0.0"_ip) == 65536u && !distance("10.1.0.0"_ip, "10.0.0.0"_ip));
 static_assert(distance("::1"_ip, "0:0:0:1::"_ip) == ~std::uint64_t(0) && !distance("::"_ip, "0:0:0:1::"_ip));
 static_assert(!distance("0.0.0.0"_ip, "::1"_ip) && distance("::1"_ip, "::1"_ip) == 0u);
-
-BOOST_AUTO_TEST_SUITE(net_ip)
 
 BOOST_AUTO_TEST_CASE(reads_the_forms_of_both_families)
 {

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <type_traits>
 
+BOOST_AUTO_TEST_SUITE(net_literals)
+
 using namespace linx::net;
 
 namespace {
@@ -49,8 +51,6 @@ static_assert(is_ifaddr<"10.0.0.1/24"> && !is_ifaddr<"10.0.0.1"> && !is_ifaddr<"
 static_assert(is_mac<"02:00:00:00:00:01"> && !is_mac<"02:00:00:00:00"> && !is_mac<"02:00:00:00:00:0x">);
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(net_literals)
 
 BOOST_AUTO_TEST_CASE(a_literal_is_what_parse_reads)
 {

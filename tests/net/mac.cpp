@@ -6,9 +6,9 @@
 #include <random>
 #include <unordered_set>
 
-using namespace linx::net;
-
 BOOST_AUTO_TEST_SUITE(net_mac)
+
+using namespace linx::net;
 
 BOOST_AUTO_TEST_CASE(six_pairs_joined_by_colons_and_nothing_else)
 {

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(net_range)
+
 using namespace linx::net;
 
 static_assert(hosts("10.0.0.0/24"_subnet).front() == "10.0.0.1"_ip);
@@ -23,8 +25,6 @@ static_assert(address_range("10.0.0.2"_ip, "10.0.0.1"_ip).empty() &&
               address_range("::"_ip, "10.0.0.1"_ip).empty());
 static_assert(address_range("10.0.0.1"_ip, "10.0.0.2"_ip).contains("10.0.0.2"_ip) &&
               !address_range("10.0.0.1"_ip, "10.0.0.2"_ip).contains("10.0.0.3"_ip));
-
-BOOST_AUTO_TEST_SUITE(net_range)
 
 // The last address of a family has no successor: a loop that compares against "one past the end" never ends.
 BOOST_AUTO_TEST_CASE(a_range_ends_at_the_end_of_the_family)

@@ -6,9 +6,9 @@
 #include <random>
 #include <unordered_set>
 
-using namespace linx::net;
-
 BOOST_AUTO_TEST_SUITE(net_subnet)
+
+using namespace linx::net;
 
 // The kernel refuses a route to 10.0.0.1/24 ("Invalid prefix for given prefix length"); so does this type,
 // earlier.

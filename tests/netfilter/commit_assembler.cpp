@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(netfilter_commit_assembler)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 namespace netlink = linx::netlink;
@@ -67,8 +69,6 @@ outcome element(commit_assembler& to, std::uint8_t type, std::string_view set, s
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_commit_assembler)
 
 // A recorded transaction of nft: one commit with everything in it.
 BOOST_AUTO_TEST_CASE(a_recorded_commit)

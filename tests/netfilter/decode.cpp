@@ -13,6 +13,8 @@
 
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(netfilter_decode)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 namespace detail = linx::netfilter::detail;
@@ -36,8 +38,6 @@ std::string read(std::span<const std::byte> datagram)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_decode)
 
 // Everything that one commit of nft holds, on a machine that may not have nf_tables at all.
 BOOST_AUTO_TEST_CASE(a_recorded_commit)

@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(netfilter_encode)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 namespace detail = linx::netfilter::detail;
@@ -29,8 +31,6 @@ netlink::message_view view(const netlink::message_builder& b)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_encode)
 
 // BATCH_BEGIN, the commands in their order, BATCH_END; positions lead back to commands.
 BOOST_AUTO_TEST_CASE(the_frame_of_a_batch)

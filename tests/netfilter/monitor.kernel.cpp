@@ -12,6 +12,8 @@
 
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(netfilter_monitor_kernel)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
@@ -56,8 +58,6 @@ public:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_monitor_kernel)
 
 // One transaction is one value, with everything in it, who made it and which generation it made.
 BOOST_FIXTURE_TEST_CASE(a_commit_of_nft, monitored)

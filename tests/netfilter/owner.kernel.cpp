@@ -4,12 +4,12 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(netfilter_owner_kernel)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
 using linx::test::why;
-
-BOOST_AUTO_TEST_SUITE(netfilter_owner_kernel)
 
 // Nobody else can touch it, nft neither, and it goes with the connection: a program that dies leaves no
 // rules.

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <chrono>
 
+BOOST_AUTO_TEST_SUITE(netfilter_packets_kernel)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::io::unique_fd;
@@ -70,8 +72,6 @@ std::uint64_t packets_of(const nf::ruleset& all, std::string_view comment)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_packets_kernel)
 
 // The reason for it all: under a default of drop the port that is allowed answers and the other does not, and
 // the counters of the kernel say that it was the rule.

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(netfilter_pull_kernel)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::test::fresh_ruleset;
@@ -41,8 +43,6 @@ constexpr const char* rules[] = {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_pull_kernel)
 
 // Each rule of nft comes back in nft's own words, through linx's reader.
 BOOST_FIXTURE_TEST_CASE(rules_of_nft_read_as_written, fresh_ruleset)

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(netfilter_push_kernel)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::errc;
@@ -13,8 +15,6 @@ using linx::net::ip;
 using linx::net::subnet;
 using linx::test::fresh_ruleset;
 using linx::test::why;
-
-BOOST_AUTO_TEST_SUITE(netfilter_push_kernel)
 
 // nft lists a rule of linx as a person would have written it: every word, in one table.
 BOOST_FIXTURE_TEST_CASE(nft_lists_what_was_pushed, fresh_ruleset)

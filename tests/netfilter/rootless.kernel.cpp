@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(netfilter_rootless_kernel)
+
 namespace nf = linx::netfilter;
 using linx::stage;
 using linx::test::why;
@@ -83,8 +85,6 @@ int without_privilege()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_rootless_kernel)
 
 BOOST_AUTO_TEST_CASE(a_ruleset_in_a_user_namespace)
 {

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(netfilter_set)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 using linx::net::ip;
@@ -19,8 +21,6 @@ nf::set addresses(bool interval)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_set)
 
 // A prefix is its first address and, behind it, the first that is no longer in it; the last one of all has no
 // end.

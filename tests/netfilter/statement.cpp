@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(netfilter_statement)
+
 namespace nf = linx::netfilter;
 using namespace std::string_view_literals;
 namespace expr = linx::netfilter::expr;
@@ -24,8 +26,6 @@ std::string text(const nf::statement& word, nf::family f = nf::family::inet)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netfilter_statement)
 
 // A person reads rules in nft's language; each word has to come back as it was meant.
 BOOST_AUTO_TEST_CASE(words_read_back)

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(netlink_adoption_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::test::add_route;
@@ -65,8 +67,6 @@ netlink::message_builder get_lo()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_adoption_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 // Each number that the connection might begin with as a program that counts from 1 does has an answer in the
 // queue: a refusal, which would be believed.

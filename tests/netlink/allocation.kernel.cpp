@@ -10,6 +10,9 @@
 
 #include <new>
 
+BOOST_AUTO_TEST_SUITE(netlink_allocation_kernel,
+                      *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::task;
@@ -215,9 +218,6 @@ bool is_survived(std::size_t n)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_allocation_kernel,
-                      *boost::unit_test::precondition(linx::test::network_possible))
 
 // Each 64th request, at the latest, waits for its turn in the queue and takes one frame more (facts: frames
 // beyond the second are not cached by Asio's defaults). All others take none.

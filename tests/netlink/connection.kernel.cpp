@@ -12,6 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(netlink_connection_kernel,
+                      *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::result;
@@ -31,9 +34,6 @@ std::string routes()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_connection_kernel,
-                      *boost::unit_test::precondition(linx::test::network_possible))
 
 BOOST_FIXTURE_TEST_CASE(what_is_submitted_has_happened, linx::test::fresh_network)
 {

@@ -17,6 +17,8 @@
 #include <array>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(netlink_death_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
@@ -164,8 +166,6 @@ void live_and_die(const std::array<int, 3>& order, std::mt19937& random)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_death_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 BOOST_FIXTURE_TEST_CASE(a_context_may_die_at_any_moment, linx::test::fresh_network)
 {

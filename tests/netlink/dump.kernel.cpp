@@ -13,6 +13,8 @@
 #include <chrono>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(netlink_dump_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::errc;
@@ -40,8 +42,6 @@ task<> fill_addresses(netlink::connection c, std::uint32_t count)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_dump_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 BOOST_FIXTURE_TEST_CASE(a_dump_has_every_entry_once, linx::test::fresh_network)
 {

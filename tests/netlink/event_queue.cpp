@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(netlink_event_queue)
+
 namespace netlink = linx::netlink;
 using netlink::lost;
 using netlink::detail::event_queue;
@@ -29,8 +31,6 @@ std::vector<int> drain(event_queue& queue)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_event_queue)
 
 BOOST_AUTO_TEST_CASE(events_come_out_in_order_whatever_their_length)
 {

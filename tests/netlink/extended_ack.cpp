@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(netlink_extended_ack)
+
 namespace netlink = linx::netlink;
 using netlink::detail::read_answer;
 
@@ -58,8 +60,6 @@ nlmsgerr refused(int errnum, std::uint32_t request_length)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_extended_ack)
 
 BOOST_AUTO_TEST_CASE(an_acknowledgement_is_no_error)
 {

@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(netlink_message)
+
 namespace netlink = linx::netlink;
 
 namespace {
@@ -40,8 +42,6 @@ constexpr netlink::attribute_names::entry link_entries[] = {{IFLA_IFNAME, "IFLA_
 constexpr netlink::attribute_names link_names(sizeof(ifinfomsg), link_entries);
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_message)
 
 // The layout is the kernel's ABI: length first, padding zero, NLM_F_REQUEST always.
 BOOST_AUTO_TEST_CASE(a_request_is_these_bytes)

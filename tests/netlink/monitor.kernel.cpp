@@ -8,6 +8,8 @@
 #include <linx/netlink/monitor.hpp>
 #include <linx/ns/handle.hpp>
 
+BOOST_AUTO_TEST_SUITE(netlink_monitor_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
@@ -71,8 +73,6 @@ task<tally> read_until(linx::stream<netlink::notification> events, std::size_t w
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_monitor_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 // facts: the default buffer of a socket holds 256 events and loses 69 % of a flood.
 BOOST_FIXTURE_TEST_CASE(a_burst_is_held_by_the_default_buffer, linx::test::fresh_network)

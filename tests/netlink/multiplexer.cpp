@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <memory>
 
+BOOST_AUTO_TEST_SUITE(netlink_multiplexer)
+
 namespace netlink = linx::netlink;
 using linx::test::ask;
 using linx::test::collect;
@@ -25,8 +27,6 @@ namespace {
 constexpr std::size_t wide = std::size_t(1) << 20;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_multiplexer)
 
 BOOST_AUTO_TEST_CASE(each_reply_reaches_who_asked_in_whatever_order)
 {

@@ -13,6 +13,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(netlink_old_kernel_kernel,
+                      *boost::unit_test::precondition(linx::test::network_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::test::add_route;
@@ -63,9 +66,6 @@ int switch_of(const linx::io::unique_fd& fd, int option)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_old_kernel_kernel,
-                      *boost::unit_test::precondition(linx::test::network_possible))
 
 // They are on by default where there are any; strict checks may be turned off.
 BOOST_FIXTURE_TEST_CASE(the_switches_of_a_connection, linx::test::fresh_network)

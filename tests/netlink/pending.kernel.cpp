@@ -14,6 +14,8 @@
 
 #include <chrono>
 
+BOOST_AUTO_TEST_SUITE(netlink_pending_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
@@ -46,8 +48,6 @@ std::string routes()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_pending_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 // A forged refusal lies in the socket before the kernel's own answer.
 BOOST_FIXTURE_TEST_CASE(a_forged_answer_is_not_believed, linx::test::fresh_network)

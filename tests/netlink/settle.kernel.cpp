@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(netlink_settle_kernel)
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
@@ -109,8 +111,6 @@ netlink::connection adopt(asio::io_context& context, linx::test::jammed_socket& 
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_settle_kernel)
 
 // nfnetlink refuses the first message of such a datagram, and says nothing about those behind it.
 BOOST_AUTO_TEST_CASE(a_bulk_of_an_ordinary_user_is_refused)

@@ -13,6 +13,8 @@
 #include <future>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(netlink_threads_kernel, *boost::unit_test::precondition(linx::test::network_possible))
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
@@ -106,8 +108,6 @@ private:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_threads_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 // Requests from strands of their own hop to that of the connection; dumps are read and left on it.
 BOOST_FIXTURE_TEST_CASE(one_connection_is_used_from_four_threads, linx::test::fresh_network)

@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(netlink_truncation_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 using linx::errc;
@@ -90,8 +92,6 @@ bool is_whole(const std::multiset<std::string>& names)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_truncation_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 namespace {
 

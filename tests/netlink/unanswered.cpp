@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(netlink_unanswered)
+
 using linx::netlink::message_builder;
 using linx::netlink::detail::dump_exchange;
 using linx::netlink::detail::multiplexer;
@@ -21,8 +23,6 @@ namespace {
 constexpr std::size_t wide = std::size_t(1) << 20;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(netlink_unanswered)
 
 // nfnetlink refuses the first message of a datagram to whoever lacks CAP_NET_ADMIN, and drops the others.
 BOOST_AUTO_TEST_CASE(those_behind_a_refusal_share_it_when_the_socket_is_empty)

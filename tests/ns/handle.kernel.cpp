@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(ns_handle_kernel)
+
 using namespace linx;
 using ns::handle;
 using ns::kind;
@@ -31,8 +33,6 @@ handle own(kind k)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(ns_handle_kernel)
 
 BOOST_AUTO_TEST_CASE(holds_each_kind_of_the_caller_s_namespaces)
 {

@@ -9,10 +9,10 @@
 #include <sched.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(ns_kind)
+
 using namespace linx;
 using ns::kind;
-
-BOOST_AUTO_TEST_SUITE(ns_kind)
 
 BOOST_AUTO_TEST_CASE(names_are_those_of_proc)
 {

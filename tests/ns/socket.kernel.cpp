@@ -18,6 +18,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(ns_socket_kernel)
+
 using namespace linx;
 using ns::handle;
 using ns::kind;
@@ -33,8 +35,6 @@ int loopback_mtu(int fd)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(ns_socket_kernel)
 
 BOOST_AUTO_TEST_CASE(belongs_to_the_other_namespace_and_the_caller_stays)
 {

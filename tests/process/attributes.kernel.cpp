@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_attributes_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -24,8 +26,6 @@ std::string status_line(const std::string& field)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_attributes_kernel)
 
 BOOST_AUTO_TEST_CASE(ids_and_groups)
 {

@@ -11,6 +11,8 @@
 
 #include <csignal>
 
+BOOST_AUTO_TEST_SUITE(process_backpressure_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -104,8 +106,6 @@ task<> small_and_never_read()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_backpressure_kernel)
 
 // 1 MiB through a program that gives back what it reads, to a reader that is slower than the writer.
 BOOST_AUTO_TEST_CASE(a_mebibyte_there_and_back)

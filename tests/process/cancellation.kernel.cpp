@@ -11,6 +11,8 @@
 
 #include <csignal>
 
+BOOST_AUTO_TEST_SUITE(process_cancellation_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -127,8 +129,6 @@ task<> dropping_ends_pending_operations()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_cancellation_kernel)
 
 BOOST_AUTO_TEST_CASE(a_timeout_leaves_the_session_alone)
 {

@@ -10,6 +10,8 @@
 #include <csignal>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(process_checkpoint_fault)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -109,8 +111,6 @@ task<> died_and_not_told()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_checkpoint_fault)
 
 BOOST_AUTO_TEST_CASE(full_of_steps)
 {

@@ -7,6 +7,8 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(process_configure_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -202,8 +204,6 @@ task<> verbs_out_of_time()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_configure_kernel)
 
 // In the child's namespace and nowhere else; each refusal says where and why.
 BOOST_AUTO_TEST_CASE(mount)

@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(process_consumer_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -70,8 +72,6 @@ pid_t spawner_of(const process& child)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_consumer_kernel)
 
 BOOST_AUTO_TEST_CASE(sigchld_ignored)
 {

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_contract_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -187,8 +189,6 @@ task<> handed_over_and_back()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_contract_kernel)
 
 // Each verb answers as the table says, and a number that is no signal is refused in every state.
 BOOST_AUTO_TEST_CASE(verbs)

@@ -3,6 +3,8 @@
 
 #include "process/fault_strikes.hpp"
 
+BOOST_AUTO_TEST_SUITE(process_crowd_fault)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -154,8 +156,6 @@ task<> abort_all(surroundings&, members& all)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_crowd_fault)
 
 BOOST_AUTO_TEST_CASE(host_killed)
 {

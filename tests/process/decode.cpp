@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(process_decode)
+
 using namespace linx;
 using namespace linx::detail;
 
@@ -30,8 +32,6 @@ wire::spawned_record spawned(std::uint64_t id, std::uint8_t fds)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_decode)
 
 BOOST_AUTO_TEST_CASE(frames_of_one_datagram_share_its_descriptors_in_order)
 {

@@ -16,6 +16,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_descriptors_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -140,8 +142,6 @@ int checked_in_a_host(std::initializer_list<denial> refused)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_descriptors_kernel)
 
 // With a checkpoint and without, in namespaces that are made or entered, under an init, with what is applied
 // at the checkpoint from descriptors of its own.

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <sched.h>
 
+BOOST_AUTO_TEST_SUITE(process_encode)
+
 using namespace linx;
 using namespace linx::detail;
 using namespace std::chrono_literals;
@@ -48,8 +50,6 @@ process_options program()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_encode)
 
 BOOST_AUTO_TEST_CASE(strings_are_path_arguments_environment)
 {

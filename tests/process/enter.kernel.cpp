@@ -4,6 +4,8 @@
 
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_enter_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -229,8 +231,6 @@ task<> made_user_namespace()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_enter_kernel)
 
 // Each kind by itself, with the user namespace that owns it; all others stay the host's.
 BOOST_AUTO_TEST_CASE(each_kind)

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_enter_refused_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -140,8 +142,6 @@ task<> refused_to_nobody()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_enter_refused_kernel)
 
 // Every mistake and every death of a target is told by name.
 BOOST_AUTO_TEST_CASE(targets_that_cannot_be_entered)

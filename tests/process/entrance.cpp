@@ -4,9 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using linx::detail::pid_of_fdinfo;
-
 BOOST_AUTO_TEST_SUITE(process_entrance)
+
+using linx::detail::pid_of_fdinfo;
 
 // As fs/proc/fd.c and kernel/pid.c print it; -1 after the end, 0 outside its pid namespace.
 BOOST_AUTO_TEST_CASE(the_pid_of_a_pidfd)

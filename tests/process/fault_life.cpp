@@ -40,7 +40,7 @@ bool is_one_of(std::string_view text, std::string_view alternatives)
   }
 }
 
-std::size_t descriptors_of(pid_t pid)
+std::size_t descriptor_count_of(pid_t pid)
 {
   std::error_code failed;
   std::size_t count = 0;
@@ -159,7 +159,7 @@ task<> next_spawn_works()
 
 task<> count_descriptors(surroundings& around)
 {
-  const auto open = [&] { return std::pair(descriptors_of(::getpid()), descriptors_of(around.spawner)); };
+  const auto open = [&] { return std::pair(descriptor_count_of(::getpid()), descriptor_count_of(around.spawner)); };
   std::pair<std::size_t, std::size_t> before, now = open();
   while (children_of(around.spawner).size() != 1 || now != before) {
     LINX_TRYV(co_await pause_briefly());
@@ -199,7 +199,7 @@ task<> check_nothing_left(surroundings& around)
       LINX_TRYV(co_await replace_anchor(around));
     }
     const auto children = children_of(around.spawner).size();
-    const auto own = descriptors_of(::getpid()), spawners = descriptors_of(around.spawner);
+    const auto own = descriptor_count_of(::getpid()), spawners = descriptor_count_of(around.spawner);
     if (children == 1 && own == around.own && spawners == around.spawners) co_return success();
     if (std::chrono::steady_clock::now() > deadline)
       co_return wrong("children " + std::to_string(children) + ", descriptors " + std::to_string(own) +

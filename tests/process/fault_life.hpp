@@ -32,7 +32,7 @@ std::string outcome_text(const result<exit_status>& how);
 bool is_one_of(std::string_view text, std::string_view alternatives);
 
 /// Descriptors of any process.
-std::size_t descriptors_of(pid_t pid);
+std::size_t descriptor_count_of(pid_t pid);
 
 pid_t spawner_of(const process& child);
 

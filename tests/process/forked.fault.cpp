@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_forked_fault)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -85,8 +87,6 @@ task<> has_a_spawner_of_its_own(pid_t originals)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_forked_fault)
 
 // system(3), or a helper that is forked and executed: nothing of linx may notice.
 BOOST_AUTO_TEST_CASE(a_copy_that_ends)

@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_host_fault)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -201,8 +203,6 @@ void wait_for_trap(pid_t shell)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_host_fault)
 
 BOOST_AUTO_TEST_CASE(host_killed_children_parked_and_running)
 {

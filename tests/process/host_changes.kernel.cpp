@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(process_host_changes_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -77,8 +79,6 @@ bool only_the_last_differs(const three_outputs& all)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_host_changes_kernel)
 
 // Nothing ever runs with older, higher privilege; consumer.kernel.cpp has the ways to drop all of it. What
 // execve(2) would change in a spawner, it cannot take on: a saved id that differs from the effective one.

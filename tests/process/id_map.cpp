@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(process_id_map)
+
 using namespace linx;
 
 namespace {
@@ -17,8 +19,6 @@ void check_refused(const linx::id_map& map, const std::string& said)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_id_map)
 
 BOOST_AUTO_TEST_CASE(one_range_a_line)
 {

@@ -18,10 +18,10 @@
 #include <unistd.h>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(process_identity)
+
 using namespace linx;
 using namespace linx::detail;
-
-BOOST_AUTO_TEST_SUITE(process_identity)
 
 BOOST_AUTO_TEST_CASE(it_is_what_the_kernel_says)
 {

@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_impostor_fault)
+
 using namespace linx;
 using namespace linx::test;
 namespace wire = linx::wire;
@@ -380,8 +382,6 @@ task<> hears_a_child(surroundings& around, host_record& record)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_impostor_fault)
 
 // stage protocol: a message of the child that is none.
 BOOST_AUTO_TEST_CASE(a_child_that_is_none)

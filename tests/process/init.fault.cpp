@@ -3,6 +3,8 @@
 
 #include "process/fault_strikes.hpp"
 
+BOOST_AUTO_TEST_SUITE(process_init_fault)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -46,8 +48,6 @@ task<> without_a_spawner(std::string script, exit_status expected)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_init_fault)
 
 // Its pipe still tells the host by which signal the program died.
 BOOST_AUTO_TEST_CASE(an_init_that_outlives_its_spawner)

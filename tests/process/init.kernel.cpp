@@ -13,6 +13,8 @@
 #include <sstream>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_init_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -295,8 +297,6 @@ task<> in_entered_namespaces()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_init_kernel)
 
 // It is not process 1, and its parent is.
 BOOST_AUTO_TEST_CASE(what_the_program_sees)

@@ -8,6 +8,8 @@
 
 #include <csignal>
 
+BOOST_AUTO_TEST_SUITE(process_init_report)
+
 using namespace linx;
 using detail::end_of_workload;
 using detail::exit_record;
@@ -29,8 +31,6 @@ exit_record told(exit_record how, int code, int signal)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_init_report)
 
 // The one case in which it says more than the exit code.
 BOOST_AUTO_TEST_CASE(a_killed_workload)

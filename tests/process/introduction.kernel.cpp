@@ -9,6 +9,8 @@
 #include <csignal>
 #include <sys/resource.h>
 
+BOOST_AUTO_TEST_SUITE(process_introduction_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -267,8 +269,6 @@ task<> with_few_descriptors()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_introduction_kernel)
 
 BOOST_AUTO_TEST_CASE(the_host_makes_no_socket)
 {

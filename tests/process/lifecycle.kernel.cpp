@@ -11,6 +11,8 @@
 
 #include <csignal>
 
+BOOST_AUTO_TEST_SUITE(process_lifecycle_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -242,8 +244,6 @@ task<> detached_child_lives_on()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_lifecycle_kernel)
 
 BOOST_AUTO_TEST_CASE(spawn_ready_proceed_exit)
 {

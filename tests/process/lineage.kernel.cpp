@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <fstream>
 
+BOOST_AUTO_TEST_SUITE(process_lineage_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -108,8 +110,6 @@ task<> no_signal_of_the_spawners_death()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_lineage_kernel)
 
 BOOST_AUTO_TEST_CASE(sessions_and_groups_at_a_checkpoint)
 {

@@ -10,6 +10,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+BOOST_AUTO_TEST_SUITE(process_matrix_fault)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -109,8 +111,6 @@ task<pending> await_everything(life& l)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_matrix_fault)
 
 // A child that dies while it is made or parked has failed there; a host that dies takes all with it.
 BOOST_AUTO_TEST_CASE(killed)

@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_option_stages_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -64,8 +66,6 @@ constexpr capability_bits bit(int capability)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_option_stages_kernel)
 
 BOOST_AUTO_TEST_CASE(ids_and_groups_without_privilege)
 {

@@ -13,6 +13,8 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+BOOST_AUTO_TEST_SUITE(process_option_steps)
+
 using namespace linx;
 using namespace linx::detail;
 using namespace std::chrono_literals;
@@ -87,8 +89,6 @@ constexpr auto at_proceed = static_cast<std::uint8_t>(wire::step_flags::at_proce
 constexpr auto after_marker = static_cast<std::uint8_t>(wire::step_flags::after_marker);
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_option_steps)
 
 // The order in which each step still has the privilege it needs, whatever the order of the setters.
 BOOST_AUTO_TEST_CASE(the_order_is_one)

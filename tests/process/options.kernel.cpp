@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(process_options_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -165,8 +167,6 @@ task<> socket_of_the_child()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_options_kernel)
 
 BOOST_AUTO_TEST_CASE(arguments_arrive_as_given)
 {

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(process_path_search_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -34,8 +36,6 @@ std::string output_of(process_options options)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_path_search_kernel)
 
 // The environment that the child gets decides, not the host's.
 BOOST_AUTO_TEST_CASE(whose_path)

@@ -17,6 +17,8 @@
 #include <linux/securebits.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_privilege_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -59,8 +61,6 @@ std::uint64_t set_of(const std::string& status, const char* name)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_privilege_kernel)
 
 // The groups of root do not come along with a new user unless that was asked for.
 BOOST_AUTO_TEST_CASE(supplementary_groups_go_with_the_user)

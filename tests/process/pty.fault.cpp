@@ -18,6 +18,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_pty_fault)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -43,8 +45,6 @@ void print(const error& e)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_pty_fault)
 
 task<bool> second_terminal_is_refused()
 {

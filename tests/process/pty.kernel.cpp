@@ -12,10 +12,10 @@
 #include <fstream>
 #include <sys/stat.h>
 
+BOOST_AUTO_TEST_SUITE(process_pty_kernel)
+
 using namespace linx;
 using namespace linx::test;
-
-BOOST_AUTO_TEST_SUITE(process_pty_kernel)
 
 task<> look_around(bool automatic)
 {

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_recycled_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -160,8 +162,6 @@ task<> foreign()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_recycled_kernel)
 
 BOOST_AUTO_TEST_CASE(of_a_running_child)
 {

@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(process_refused_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -79,8 +81,6 @@ int succeeds(task<> body)
 const auto program = process_options("/bin/true");
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_refused_kernel)
 
 // What the host makes for a child or its spawner.
 BOOST_AUTO_TEST_CASE(in_the_host)

@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_rehearse_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -118,8 +120,6 @@ void check_program(const std::string& path, int errnum)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_rehearse_kernel)
 
 // The program leaves no trace, since it never ran; everything else was done.
 BOOST_AUTO_TEST_CASE(all_but_the_program)

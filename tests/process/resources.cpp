@@ -9,6 +9,8 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+BOOST_AUTO_TEST_SUITE(process_resources)
+
 using namespace linx;
 using namespace std::chrono_literals;
 
@@ -29,8 +31,6 @@ bool refused(const process_options& options, std::string_view part)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_resources)
 
 // What is printed parses back to an equal value.
 BOOST_AUTO_TEST_CASE(limits_as_text)

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+BOOST_AUTO_TEST_SUITE(process_resources_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -48,8 +50,6 @@ task<> starts_in(std::string name, int fd, std::string namespaces, std::string s
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_resources_kernel)
 
 BOOST_AUTO_TEST_CASE(each_policy)
 {

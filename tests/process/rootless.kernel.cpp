@@ -8,6 +8,8 @@
 #include <grp.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(process_rootless_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -76,8 +78,6 @@ task<> refused_with_a_remedy()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_rootless_kernel)
 
 BOOST_AUTO_TEST_CASE(without_namespaces)
 {

@@ -23,6 +23,8 @@
 #include <fstream>
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(process_run_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -70,8 +72,6 @@ private:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_run_kernel)
 
 BOOST_AUTO_TEST_CASE(what_it_says_and_how_it_ends)
 {

@@ -11,6 +11,8 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+BOOST_AUTO_TEST_SUITE(process_scale_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -92,8 +94,6 @@ task<std::size_t> crowd(std::size_t count)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_scale_kernel)
 
 BOOST_AUTO_TEST_CASE(a_thousand_at_once_all_end_well)
 {

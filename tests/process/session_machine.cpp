@@ -8,6 +8,8 @@
 #include <string>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_session_machine)
+
 using namespace linx;
 using linx::detail::exit_record;
 using linx::detail::session_machine;
@@ -30,8 +32,6 @@ session_machine parked()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_session_machine)
 
 BOOST_AUTO_TEST_CASE(signals_wait_for_running_and_keep_their_order)
 {

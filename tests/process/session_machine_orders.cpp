@@ -11,6 +11,8 @@
 #include <string>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_session_machine_orders)
+
 using namespace linx;
 using linx::detail::exit_record;
 using linx::detail::session_effects;
@@ -277,8 +279,6 @@ long explore(budget b)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_session_machine_orders)
 
 BOOST_AUTO_TEST_CASE(every_order_of_a_normal_life_ends_once)
 {

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <malloc.h>
 
+BOOST_AUTO_TEST_SUITE(process_soak_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -70,8 +72,6 @@ long last_pid()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_soak_kernel)
 
 BOOST_AUTO_TEST_CASE(two_thousand_children_leave_nothing)
 {

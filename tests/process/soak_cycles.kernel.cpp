@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(process_soak_cycles_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -218,10 +220,10 @@ std::string compare(std::vector<std::unique_ptr<place>>& places, std::size_t own
   std::string seen;
   do {
     seen.clear();
-    const auto now = descriptors_of(::getpid());
+    const auto now = descriptor_count_of(::getpid());
     if (now != own) seen += "descriptors " + std::to_string(now) + " of " + std::to_string(own) + "; ";
     for (auto& p : places) {
-      if (const auto n = descriptors_of(p->around.spawner); n != spawners)
+      if (const auto n = descriptor_count_of(p->around.spawner); n != spawners)
         seen += "spawner's descriptors " + std::to_string(n) + " of " + std::to_string(spawners) + "; ";
       (void)test::run(p->context, pause_briefly());
     }
@@ -252,7 +254,7 @@ std::string rounds(std::uint64_t seed, std::chrono::milliseconds time)
   std::vector<std::unique_ptr<place>> places;
   for (std::size_t i = 0; i != context_count; ++i) places.push_back(std::make_unique<place>(seed + i));
   std::string complaint = all_calm(places);
-  const auto own = descriptors_of(::getpid()), spawners = places.front()->around.spawners;
+  const auto own = descriptor_count_of(::getpid()), spawners = places.front()->around.spawners;
   const auto end = std::chrono::steady_clock::now() + time;
   while (complaint.empty() && std::chrono::steady_clock::now() < end) {
     complaint = one_round(places);
@@ -269,8 +271,6 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_soak_cycles_kernel)
 
 // Hosts one after the other; every second one is killed in the middle of it. Nothing may be left of any.
 BOOST_AUTO_TEST_CASE(lives_at_random)

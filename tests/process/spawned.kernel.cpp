@@ -7,6 +7,8 @@
 #include <csignal>
 #include <fstream>
 
+BOOST_AUTO_TEST_SUITE(process_spawned_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -110,8 +112,6 @@ void run_held(task<> (*body)(const own_cgroup&))
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_spawned_kernel)
 
 BOOST_AUTO_TEST_CASE(verbs_before_ready)
 {

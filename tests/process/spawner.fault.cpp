@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_spawner_fault)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -179,8 +181,6 @@ task<> stopped_for_a_while()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_spawner_fault)
 
 BOOST_AUTO_TEST_CASE(spawner_killed_child_parked)
 {

@@ -11,6 +11,8 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
+BOOST_AUTO_TEST_SUITE(process_spawner_start_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -64,8 +66,6 @@ int where_dev_is_empty()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_spawner_start_kernel)
 
 BOOST_AUTO_TEST_CASE(the_image_is_there)
 {

@@ -15,6 +15,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+BOOST_AUTO_TEST_SUITE(process_stages_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -54,8 +56,6 @@ private:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_stages_kernel)
 
 BOOST_AUTO_TEST_CASE(argument)
 {

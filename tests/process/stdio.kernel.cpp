@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+BOOST_AUTO_TEST_SUITE(process_stdio_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -49,8 +51,6 @@ task<exit_status> run_plainly(process_options options)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_stdio_kernel)
 
 // A file is created with the host's umask, appended to, and shared by the streams that name it.
 BOOST_AUTO_TEST_CASE(files)

@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <memory>
 
+BOOST_AUTO_TEST_SUITE(process_supervisor_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -249,8 +251,6 @@ task<> nested()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_supervisor_kernel)
 
 // Each runs before the next starts; a cancel stops the last one first, and leaves nobody.
 BOOST_AUTO_TEST_CASE(ordered_start_and_reverse_stop)

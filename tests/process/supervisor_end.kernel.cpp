@@ -11,6 +11,8 @@
 #include <csignal>
 #include <memory>
 
+BOOST_AUTO_TEST_SUITE(process_supervisor_end_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -164,8 +166,6 @@ task<> dropped_while_stopping()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_supervisor_end_kernel)
 
 // SIGTERM, grace, SIGKILL; SIGKILL at once; SIGTERM and patience.
 BOOST_AUTO_TEST_CASE(shutdown_policies)

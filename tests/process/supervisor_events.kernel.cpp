@@ -6,6 +6,8 @@
 
 #include <fcntl.h>
 
+BOOST_AUTO_TEST_SUITE(process_supervisor_events_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -50,8 +52,6 @@ task<> overrun(tree& t, stream<supervisor_event> events)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_supervisor_events_kernel)
 
 // A stream that nobody reads is bounded.
 BOOST_AUTO_TEST_CASE(an_unread_stream_overruns)

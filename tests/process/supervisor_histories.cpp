@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(process_supervisor_histories)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -170,8 +172,6 @@ unsigned explore(const supervisor_options& options, bool all_up, std::vector<uns
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_supervisor_histories)
 
 // All sequences of three moves, of children that are coming up and of such that run, out of: comes up, ends,
 // time passes, terminate, restart, shut down.

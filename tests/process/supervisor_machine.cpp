@@ -6,6 +6,8 @@
 
 #include <initializer_list>
 
+BOOST_AUTO_TEST_SUITE(process_supervisor_machine)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -30,8 +32,6 @@ scene running(const supervisor_options& options)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_supervisor_machine)
 
 // The order of the specification is the order of the start; each waits until the one before runs.
 BOOST_AUTO_TEST_CASE(children_are_started_one_after_the_other)

@@ -11,6 +11,8 @@
 #include <memory>
 #include <stdexcept>
 
+BOOST_AUTO_TEST_SUITE(process_supervisor_set_up_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -125,8 +127,6 @@ task<> death_in_set_up()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_supervisor_set_up_kernel)
 
 // A capturing lambda as set-up, at the checkpoint of each start.
 BOOST_AUTO_TEST_CASE(set_up_at_each_start)

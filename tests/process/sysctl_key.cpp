@@ -4,11 +4,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(process_sysctl_key)
+
 using linx::detail::sysctl_namespace;
 using linx::detail::sysctl_path;
 using linx::ns::kind;
-
-BOOST_AUTO_TEST_SUITE(process_sysctl_key)
 
 // Both ways of writing a key, as sysctl(8) reads them: an interface name may hold a dot.
 BOOST_AUTO_TEST_CASE(dots_and_slashes)

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(process_thread_status)
+
 using namespace linx;
 using namespace linx::detail;
 
@@ -60,8 +62,6 @@ lines without(std::string_view name)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_thread_status)
 
 BOOST_AUTO_TEST_CASE(all_that_counts_is_read)
 {

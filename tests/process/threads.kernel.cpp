@@ -16,6 +16,8 @@
 #include <mutex>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(process_threads_kernel)
+
 using namespace linx;
 using namespace linx::test;
 using namespace std::chrono_literals;
@@ -34,8 +36,6 @@ task<> some_lives()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_threads_kernel)
 
 // Each context has its spawner, and all are started at the same moment: no descriptor of one may get into the
 // children of another, and none is left.

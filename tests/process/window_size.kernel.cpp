@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
+BOOST_AUTO_TEST_SUITE(process_window_size_kernel)
+
 using namespace linx;
 using namespace linx::test;
 
@@ -64,8 +66,6 @@ task<> live()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(process_window_size_kernel)
 
 // As asked for, and as changed while there is no child, and while it is parked.
 BOOST_AUTO_TEST_CASE(before_the_program_runs)

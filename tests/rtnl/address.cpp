@@ -9,11 +9,11 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_address)
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::view;
-
-BOOST_AUTO_TEST_SUITE(rtnl_address)
 
 BOOST_AUTO_TEST_CASE(addresses_read_back_as_they_were_written)
 {

@@ -7,6 +7,8 @@
 
 #include <linux/rtnetlink.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_address_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -15,8 +17,6 @@ using linx::test::ip;
 using linx::test::require;
 using linx::test::run;
 using linx::test::why;
-
-BOOST_AUTO_TEST_SUITE(rtnl_address_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(addresses_come_and_go, linx::test::fresh_network)
 {

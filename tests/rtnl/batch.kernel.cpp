@@ -10,6 +10,8 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(rtnl_batch_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::contains;
@@ -39,8 +41,6 @@ rtnl::batch mixed(std::uint32_t link)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_batch_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(each_request_has_its_own_result, linx::test::paired_network)
 {

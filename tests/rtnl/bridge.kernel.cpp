@@ -10,6 +10,8 @@
 #include <chrono>
 #include <thread>
 
+BOOST_AUTO_TEST_SUITE(rtnl_bridge_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -68,8 +70,6 @@ public:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_bridge_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(options_of_a_port, bridged)
 {

@@ -7,6 +7,8 @@
 
 #include <net/if.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_cache)
+
 namespace netlink = linx::netlink;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -46,10 +48,6 @@ const tables none;
 const tables routes{table::routes_v4, table::routes_v6};
 
 } // namespace
-
-BOOST_TEST_DONT_PRINT_LOG_VALUE(tables)
-
-BOOST_AUTO_TEST_SUITE(rtnl_cache)
 
 // The start of each state: complete, and then empty again until all has been listed.
 BOOST_FIXTURE_TEST_CASE(a_loss_empties_it_until_it_is_synchronized, filled_cache)

@@ -15,6 +15,8 @@
 
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_cache_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 namespace rtnl = linx::rtnl;
@@ -211,8 +213,6 @@ void run_chaos(chaos& c, unsigned lines, unsigned certain = 0)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_cache_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // The start of every copy: all tables of a network that is quiet.
 BOOST_FIXTURE_TEST_CASE(it_begins_with_what_is_there, cached_network)

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(rtnl_connection_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -13,8 +15,6 @@ using linx::test::ip;
 using linx::test::require;
 using linx::test::run;
 using linx::test::why;
-
-BOOST_AUTO_TEST_SUITE(rtnl_connection_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // What a container's network takes: one end is born inside, and is configured from outside.
 BOOST_FIXTURE_TEST_CASE(a_peer_is_born_in_another_namespace, linx::test::fresh_network)

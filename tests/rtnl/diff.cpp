@@ -9,6 +9,8 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_diff)
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using rtnl::desired;
@@ -64,8 +66,6 @@ rtnl::route listed(rtnl::route r, std::uint8_t protocol)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_diff)
 
 BOOST_AUTO_TEST_CASE(nothing_wanted_of_a_full_network_is_nothing_to_do)
 {

@@ -23,6 +23,8 @@
 
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(rtnl_hostile)
+
 namespace netlink = linx::netlink;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -159,8 +161,6 @@ std::vector<netlink::message_builder> full_messages()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_hostile)
 
 // Errors print requests, and events print what the kernel sent: any bytes must be safe.
 BOOST_AUTO_TEST_CASE(random_messages_do_no_harm)

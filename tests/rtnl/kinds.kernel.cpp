@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(rtnl_kinds_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -59,8 +61,6 @@ void says(const std::string& name, std::initializer_list<const char*> parts)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_kinds_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // Each option that a bridge has under another name than ip(8)'s is one that could be mixed up.
 BOOST_FIXTURE_TEST_CASE(a_bridge, maker)

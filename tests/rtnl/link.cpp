@@ -14,12 +14,12 @@
 #include <linux/veth.h>
 #include <net/if.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_link)
+
 namespace netlink = linx::netlink;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::view;
-
-BOOST_AUTO_TEST_SUITE(rtnl_link)
 
 // VETH_INFO_PEER holds a whole link message: the one place where a header stands between attributes.
 BOOST_AUTO_TEST_CASE(a_veth_names_its_peer_inside)

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+BOOST_AUTO_TEST_SUITE(rtnl_link_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -14,8 +16,6 @@ using linx::test::ip;
 using linx::test::require;
 using linx::test::run;
 using linx::test::why;
-
-BOOST_AUTO_TEST_SUITE(rtnl_link_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(a_pair_is_made_set_up_and_removed, linx::test::fresh_network)
 {

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_link_forms_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -49,8 +51,6 @@ linx::result<linx::io::unique_fd> load_xdp()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_link_forms_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(flags_and_group_are_what_ip_sees, pair)
 {

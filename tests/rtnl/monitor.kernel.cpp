@@ -14,6 +14,8 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_monitor_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace netlink = linx::netlink;
 namespace rtnl = linx::rtnl;
@@ -109,8 +111,6 @@ task<> change_much(rtnl::connection c, std::uint32_t count)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_monitor_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(what_others_do_is_seen, linx::test::fresh_network)
 {

@@ -9,6 +9,8 @@
 
 #include <linux/neighbour.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_neighbour_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::contains;
@@ -16,8 +18,6 @@ using linx::test::ip;
 using linx::test::require;
 using linx::test::run_command;
 using linx::test::why;
-
-BOOST_AUTO_TEST_SUITE(rtnl_neighbour_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(neighbours_of_many_forms_round_trip, linx::test::paired_network)
 {

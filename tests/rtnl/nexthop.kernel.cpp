@@ -8,6 +8,8 @@
 
 #include <linux/rtnetlink.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_nexthop_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::contains;
@@ -15,8 +17,6 @@ using linx::test::ip;
 using linx::test::require;
 using linx::test::why;
 using std::chrono::milliseconds;
-
-BOOST_AUTO_TEST_SUITE(rtnl_nexthop_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // What is asked for is what is listed, got by id, and seen by ip(8).
 BOOST_FIXTURE_TEST_CASE(nexthops_of_many_forms_round_trip, linx::test::paired_network)

@@ -12,6 +12,8 @@
 
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(rtnl_qdisc)
+
 namespace netlink = linx::netlink;
 namespace rtnl = linx::rtnl;
 using namespace std::chrono_literals;
@@ -74,8 +76,6 @@ std::vector<rtnl::qdisc_options> some_options()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_qdisc)
 
 // Each field of each kind survives, units and 64-bit rates included.
 BOOST_AUTO_TEST_CASE(options_read_back_as_they_were_written)

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(rtnl_qdisc_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::test;
@@ -117,8 +119,6 @@ task<> make_tree(rtnl::connection rt, std::uint32_t link)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_qdisc_kernel, *boost::unit_test::precondition(ip_possible))
 
 BOOST_AUTO_TEST_CASE(token_bucket)
 {

@@ -10,6 +10,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+BOOST_AUTO_TEST_SUITE(rtnl_reconcile_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -77,8 +79,6 @@ desired office()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_reconcile_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 // From nothing, in one call, in an order that the kernel takes.
 BOOST_FIXTURE_TEST_CASE(a_network_is_made_from_nothing, wanted_network)

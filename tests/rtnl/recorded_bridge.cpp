@@ -9,6 +9,8 @@
 
 #include <linux/neighbour.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_recorded_bridge)
+
 using namespace linx::net::literals;
 namespace rtnl = linx::rtnl;
 using linx::test::message_lines;
@@ -26,8 +28,6 @@ void matches(const linx::result<linx::netlink::message_builder>& request, std::s
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_recorded_bridge)
 
 // bridge link set dev p0 cost 7 priority 9 state 4 learning off flood off hairpin on guard on isolated on
 // neigh_suppress on fastleave on mcast_flood off bcast_flood off

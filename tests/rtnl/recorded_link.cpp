@@ -6,12 +6,12 @@
 
 #include <linx/net/literals.hpp>
 
+BOOST_AUTO_TEST_SUITE(rtnl_recorded_link)
+
 using namespace linx::net::literals;
 using namespace std::chrono_literals;
 namespace rtnl = linx::rtnl;
 using linx::test::matches_recorded;
-
-BOOST_AUTO_TEST_SUITE(rtnl_recorded_link)
 
 // ip link add d0 type dummy
 BOOST_AUTO_TEST_CASE(the_request_for_d0_type_dummy)

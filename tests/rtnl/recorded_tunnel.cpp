@@ -6,6 +6,8 @@
 
 #include <linx/net/literals.hpp>
 
+BOOST_AUTO_TEST_SUITE(rtnl_recorded_tunnel)
+
 using namespace linx::net::literals;
 using namespace std::chrono_literals;
 namespace rtnl = linx::rtnl;
@@ -24,8 +26,6 @@ void no_encapsulation(Kind& k)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_recorded_tunnel)
 
 // ip link add gre1 type gre local 10.0.0.1 remote 10.0.0.2 ttl 64 tos 16 ikey 1 okey 2 iseq ocsum
 // nopmtudisc ignore-df fwmark 7

@@ -8,12 +8,12 @@
 
 #include <linux/rtnetlink.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_route)
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::hex;
 using linx::test::view;
-
-BOOST_AUTO_TEST_SUITE(rtnl_route)
 
 // The bytes that `ip route add 10.1.0.0/16 via 10.0.0.1 metric 7` sends, but for sequence number and
 // NLM_F_ACK.

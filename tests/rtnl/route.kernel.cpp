@@ -5,6 +5,8 @@
 
 #include <linux/rtnetlink.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_route_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace asio = boost::asio;
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
@@ -13,8 +15,6 @@ using linx::test::ip;
 using linx::test::require;
 using linx::test::run;
 using linx::test::why;
-
-BOOST_AUTO_TEST_SUITE(rtnl_route_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(routes_of_many_forms_round_trip, linx::test::fresh_network)
 {

@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_route_forms_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::contains;
@@ -39,8 +41,6 @@ public:
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_route_forms_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(every_type_of_route, routed_network)
 {

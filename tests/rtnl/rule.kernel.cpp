@@ -7,6 +7,8 @@
 
 #include <netinet/in.h>
 
+BOOST_AUTO_TEST_SUITE(rtnl_rule_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
+
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::contains;
@@ -46,8 +48,6 @@ std::vector<rtnl::rule> rules_of_many_forms()
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rtnl_rule_kernel, *boost::unit_test::precondition(linx::test::ip_possible))
 
 BOOST_FIXTURE_TEST_CASE(rules_of_many_forms_round_trip, linx::test::paired_network)
 {

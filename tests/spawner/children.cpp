@@ -9,6 +9,8 @@
 #include <memory>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(spawner_children)
+
 namespace {
 
 using linx::spawner::child_record;
@@ -22,8 +24,6 @@ child_record record_of(std::uint32_t pid, bool tied)
   record.tied = tied;
   return record;
 }
-
-BOOST_AUTO_TEST_SUITE(spawner_children)
 
 // Linear probing with deletion is easily wrong: a record that is in the table but not found would lose an
 // exit.

@@ -1,6 +1,15 @@
 #include "spawner/client.hpp"
 
+#include <filesystem>
+
 namespace linx::test::spawner {
+
+const std::string& spawner_path()
+{
+  static const auto path =
+      (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "libexec/linx-spawner").string();
+  return path;
+}
 
 program::program(std::size_t slot_count) : slot_count_(slot_count)
 {
@@ -13,6 +22,7 @@ program::program(std::size_t slot_count) : slot_count_(slot_count)
   if (slots_ == MAP_FAILED) fail_errno("mmap");
   const descriptor host(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
 
+  spawner_path(); // not first in the child, which allocates nothing
   const pid_t middle = ::fork();
   if (middle == 0) {
     if (::fork() == 0) run(control.child.get(), slots.get(), host.get());
@@ -100,7 +110,7 @@ void program::run(int control, int slots, int host)
   char name[] = "linx-spawner";
   char* const argv[] = {name, nullptr};
   char* const environment[] = {nullptr};
-  ::execve(LINX_SPAWNER_PATH, argv, environment);
+  ::execve(spawner_path().c_str(), argv, environment);
   ::_exit(127);
 }
 

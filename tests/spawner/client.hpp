@@ -16,6 +16,9 @@
 
 namespace linx::test::spawner {
 
+// Where linx-spawner lies, seen from the test program.
+const std::string& spawner_path();
+
 // A running spawner, double-forked as a host does it.
 class program {
 public:

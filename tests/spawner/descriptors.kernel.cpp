@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(spawner_descriptors_kernel)
+
 namespace {
 
 using namespace linx::test::spawner;
@@ -44,8 +46,6 @@ request waiting(std::uint64_t id, int input)
   wanted.give(wire::fd_role::stdin_, input);
   return wanted;
 }
-
-BOOST_AUTO_TEST_SUITE(spawner_descriptors_kernel)
 
 // A descriptor that leaks into a workload keeps pipes from ending and sockets from closing.
 BOOST_AUTO_TEST_CASE(a_program_has_what_it_was_given)

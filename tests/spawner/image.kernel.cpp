@@ -6,17 +6,17 @@
 
 #include <sstream>
 
+BOOST_AUTO_TEST_SUITE(spawner_image_kernel)
+
 namespace {
 
 using namespace linx::test::spawner;
 namespace layout = linx::spawner::layout;
 
-BOOST_AUTO_TEST_SUITE(spawner_image_kernel)
-
 // No interpreter, nothing writable: a global variable would be a private dirty page that each fork copies.
 BOOST_AUTO_TEST_CASE(the_file_is_one_read_only_segment)
 {
-  const std::string file = read_file(LINX_SPAWNER_PATH);
+  const std::string file = read_file(spawner_path());
   BOOST_TEST_REQUIRE(file.size() > sizeof(Elf64_Ehdr));
   BOOST_TEST(file.size() < 64u * 1024);
   Elf64_Ehdr header;

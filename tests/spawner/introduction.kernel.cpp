@@ -4,6 +4,8 @@
 
 #include <sched.h>
 
+BOOST_AUTO_TEST_SUITE(spawner_introduction_kernel)
+
 namespace {
 
 using namespace linx::test::spawner;
@@ -13,8 +15,6 @@ parked_child introduced(program& spawner, request wanted)
 {
   return parked_child(spawner, std::move(wanted), true, made_by::child);
 }
-
-BOOST_AUTO_TEST_SUITE(spawner_introduction_kernel)
 
 // It takes steps as any parked child does.
 BOOST_AUTO_TEST_CASE(it_takes_steps)

@@ -1,14 +1,14 @@
 // One child from request to exit record, on each of the ways it can go.
 #include "spawner/client.hpp"
 
+BOOST_AUTO_TEST_SUITE(spawner_lifecycle_kernel)
+
 namespace {
 
 using namespace linx::test::spawner;
 namespace wire = linx::wire;
 
 constexpr made_by makers[] = {made_by::host, made_by::child};
-
-BOOST_AUTO_TEST_SUITE(spawner_lifecycle_kernel)
 
 // Whoever starts it learns whom it serves and how, before the first request.
 BOOST_AUTO_TEST_CASE(hello_names_the_spawner)

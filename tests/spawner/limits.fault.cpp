@@ -7,6 +7,8 @@
 
 #include <set>
 
+BOOST_AUTO_TEST_SUITE(spawner_limits_fault)
+
 namespace {
 
 using namespace linx::test::spawner;
@@ -26,8 +28,6 @@ request quick(std::uint64_t id)
   wanted.with(wire::spawn_flags::auto_proceed);
   return wanted;
 }
-
-BOOST_AUTO_TEST_SUITE(spawner_limits_fault)
 
 // The spawner stops reading when it cannot answer, and unreaped children are the queue of exits: a host that
 // comes back after a long time finds every record, each once, spawned before exited.

@@ -5,6 +5,8 @@
 #include <ctime>
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(spawner_malformed_fault)
+
 namespace {
 
 using namespace linx::test::spawner;
@@ -28,8 +30,6 @@ void expect_malformed(program& spawner, const std::string& datagram, std::uint64
   BOOST_TEST(static_cast<int>(where) == static_cast<int>(wire::stage::malformed));
   BOOST_TEST(error == EINVAL);
 }
-
-BOOST_AUTO_TEST_SUITE(spawner_malformed_fault)
 
 BOOST_AUTO_TEST_CASE(broken_frames_are_answered)
 {

@@ -7,6 +7,8 @@
 
 #include <map>
 
+BOOST_AUTO_TEST_SUITE(spawner_namespaces_kernel)
+
 namespace {
 
 using namespace linx::test::spawner;
@@ -42,8 +44,6 @@ bool is_root()
 {
   return ::geteuid() == 0;
 }
-
-BOOST_AUTO_TEST_SUITE(spawner_namespaces_kernel)
 
 // Each kind alone, in a user namespace where the caller has no privilege; the others stay the host's.
 BOOST_AUTO_TEST_CASE(each_kind_is_new_when_asked_for)

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+BOOST_AUTO_TEST_SUITE(spawner_orphans_fault)
+
 namespace {
 
 using namespace linx::test::spawner;
@@ -87,8 +89,6 @@ int start(program& spawner, request wanted)
 }
 
 constexpr std::uint32_t long_grace_ms = 600'000; // longer than any test: whoever waits for it fails
-
-BOOST_AUTO_TEST_SUITE(spawner_orphans_fault)
 
 BOOST_AUTO_TEST_CASE(a_killed_host_takes_its_children_along)
 {

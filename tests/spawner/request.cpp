@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(spawner_request)
+
 namespace {
 
 namespace wire = linx::wire;
@@ -85,8 +87,6 @@ struct parts {
 };
 
 constexpr auto introduce = static_cast<std::uint32_t>(wire::spawn_flags::introduce);
-
-BOOST_AUTO_TEST_SUITE(spawner_request)
 
 // What takes no time and changes nothing needs no socket of the host's making.
 BOOST_AUTO_TEST_CASE(a_bare_request_needs_no_checkpoint)

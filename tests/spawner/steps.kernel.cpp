@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <map>
 
+BOOST_AUTO_TEST_SUITE(spawner_steps_kernel)
+
 namespace {
 
 using namespace linx::test::spawner;
@@ -56,8 +58,6 @@ std::string run_after(program& spawner, steps list, std::vector<std::string> arg
                                                          << std::strerror(answer.error));
   return child.run();
 }
-
-BOOST_AUTO_TEST_SUITE(spawner_steps_kernel)
 
 BOOST_AUTO_TEST_CASE(hostname)
 {

@@ -43,7 +43,7 @@ def complaint(path, line, what):
 
 
 def rooms():
-    """Room -> the rooms it may include, from the linx_room() calls: the table that the linker obeys as well."""
+    """Room -> the rooms it may include, from the linx_room() calls."""
     table = {}
     for call in re.finditer(r"^\s*linx_room\((\w+)([^)]*)\)", read(ROOT / "CMakeLists.txt"), re.M):
         depends = re.search(r"DEPENDS((?:\s+[a-z]\w*)*)", call[2])
@@ -88,8 +88,16 @@ def sizes():
                 yield complaint(path, lines, f"{lines} lines, more than {limit}: is there a second reason in it?")
 
 
+def in_front_of_suite(text):
+    """The first line between the includes and the suite that is neither blank nor a comment."""
+    for number, line in enumerate(text[:text.index("BOOST_AUTO_TEST_SUITE(")].splitlines(), 1):
+        if line.strip() and not re.match(r"\s*(#|//)", line):
+            return number
+    return None
+
+
 def suites():
-    """tests/<room>/NAME.cpp holds one suite <room>_<NAME>, which CTest runs by that name."""
+    """tests/<room>/NAME.cpp holds one suite <room>_<NAME>, which CTest runs by that name; all else stands in it."""
     for room in rooms():
         for path in files(f"tests/{room}"):
             if path.suffix != ".cpp" or path.with_suffix(".hpp").exists():  # what tests share is no test
@@ -101,16 +109,23 @@ def suites():
                 yield complaint(path, 1, f"needs exactly one BOOST_AUTO_TEST_SUITE({expected}), has {names or 'none'}")
             elif not re.search(r"^BOOST_(AUTO|FIXTURE|DATA)_TEST_CASE", text, re.M):
                 yield complaint(path, 1, "has no test case")
+            elif (before := in_front_of_suite(text)) is not None:
+                yield complaint(path, before, "stands in front of the suite: sources that share a translation unit collide")
 
 
 def headers():
-    """A public header is included once and says what it declares."""
+    """A public header is included once, says what it declares, and is what the source of its name includes first."""
     for path in files("include/linx"):
         text = read(path)
         if "#pragma once" not in text:
             yield complaint(path, 1, "has no #pragma once")
         if "///" not in text and "detail" not in path.parts:
             yield complaint(path, 1, "documents nothing with ///")
+        room = path.relative_to(ROOT).parts[2]
+        source = ROOT / "src" / room / (path.stem + ".cpp")
+        name = path.relative_to(ROOT / "include").as_posix()
+        if source.exists() and [found[2] for found in INCLUDE.finditer(read(source))][:1] != [name]:
+            yield complaint(source, 1, f"does not include <{name}> first, so nothing proves that it stands alone")
 
 
 def docs():

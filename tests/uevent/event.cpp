@@ -5,6 +5,8 @@
 
 #include <random>
 
+BOOST_AUTO_TEST_SUITE(uevent_event)
+
 using namespace std::string_literals;
 using linx::uevent::event;
 
@@ -21,8 +23,6 @@ const std::string recorded =
     "SUBSYSTEM=net\0SYNTH_UUID=0\0INTERFACE=lo\0IFINDEX=1\0SEQNUM=2560\0"s;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(uevent_event)
 
 BOOST_AUTO_TEST_CASE(a_recorded_one_is_read)
 {

@@ -13,6 +13,8 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+BOOST_AUTO_TEST_SUITE(uevent_monitor_kernel)
+
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 namespace uevent = linx::uevent;
@@ -192,8 +194,6 @@ void check(int (*body)())
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(uevent_monitor_kernel)
 
 BOOST_AUTO_TEST_CASE(what_is_written_to_a_uevent_file_is_heard)
 {

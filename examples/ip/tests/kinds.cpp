@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(example_ip_kinds)
+
 namespace rtnl = linx::rtnl;
 using ip_tool::json;
 using ip_tool::link_names;
@@ -86,8 +88,6 @@ constexpr example examples[] = {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(example_ip_kinds)
 
 // The kernels at hand lack most kinds: their words would be tried nowhere else.
 BOOST_AUTO_TEST_CASE(words_become_options_and_are_shown_again)

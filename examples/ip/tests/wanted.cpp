@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(example_ip_wanted)
+
 namespace rtnl = linx::rtnl;
 
 namespace {
@@ -16,8 +18,6 @@ std::string complaint(std::string_view text)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(example_ip_wanted)
 
 // One of each key, as a person writes them.
 BOOST_AUTO_TEST_CASE(a_document_becomes_a_wanted_network)

@@ -8,6 +8,8 @@
 
 #include <type_traits>
 
+BOOST_AUTO_TEST_SUITE(process_options_values)
+
 using namespace linx;
 using namespace std::chrono_literals;
 
@@ -35,8 +37,6 @@ static_assert(!std::is_aggregate_v<id_map>);
 static_assert(!std::is_aggregate_v<stdio>);
 static_assert(!std::is_aggregate_v<orphan_policy>);
 static_assert(!std::is_aggregate_v<exit_status>);
-
-BOOST_AUTO_TEST_SUITE(process_options)
 
 BOOST_AUTO_TEST_CASE(a_complete_set_is_accepted)
 {
