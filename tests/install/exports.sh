@@ -1,6 +1,6 @@
 #!/bin/sh
 # exports.sh STATIC SHARED HEADERS: whatever the rooms define under a name that a public header declares is exported by
-# the shared library, and linx-netfilter finds in it all that it refers to. A forgotten LINX_API would be a link error
+# the shared library, and the components find in liblinx all that they refer to. A forgotten LINX_API would be a link error
 # only for the first user who calls it.
 set -eu
 work=$(mktemp -d)
@@ -10,7 +10,7 @@ status=0
 # Names of a dynamic or static library: demangled, sorted.
 names() { sed -n "s/^[0-9a-f ]* [$1] //p" | grep '^[a-z ]*linx::' | sort -u; }
 
-for name in linx linx-netfilter; do
+for name in linx linx-mnl linx-netfilter; do
   [ -e "$1/lib$name.a" ] || continue
   nm -DC --defined-only "$2/lib$name.so" | names A-Za-z >"$work/exported"
   nm -C --defined-only --extern-only "$1/lib$name.a" 2>/dev/null | names TDBR | grep -v 'detail::' >"$work/defined"
@@ -26,14 +26,15 @@ for name in linx linx-netfilter; do
   fi
 done
 
-if [ -e "$2/liblinx-netfilter.so" ]; then
+for name in linx-mnl linx-netfilter; do
+  [ -e "$2/lib$name.so" ] || continue
   nm -DC --defined-only "$2/liblinx.so" | names A-Za-z >"$work/exported"
-  nm -DC --undefined-only "$2/liblinx-netfilter.so" | names Uw >"$work/wanted"
+  nm -DC --undefined-only "$2/lib$name.so" | names Uw >"$work/wanted"
   comm -13 "$work/exported" "$work/wanted" >"$work/missing"
   if [ -s "$work/missing" ]; then
-    printf 'liblinx-netfilter.so refers to what liblinx.so does not export:\n'
+    printf 'lib%s.so refers to what liblinx.so does not export:\n' "$name"
     cat "$work/missing"
     status=1
   fi
-fi
+done
 exit $status

@@ -110,7 +110,7 @@ def suites():
             elif not re.search(r"^BOOST_(AUTO|FIXTURE|DATA)_TEST_CASE", text, re.M):
                 yield complaint(path, 1, "has no test case")
             elif (before := in_front_of_suite(text)) is not None:
-                yield complaint(path, before, "stands in front of the suite: sources that share a translation unit collide")
+                yield complaint(path, before, "stands in front of the suite, where sources of one unit collide")
 
 
 def headers():
@@ -124,7 +124,8 @@ def headers():
         room = path.relative_to(ROOT).parts[2]
         source = ROOT / "src" / room / (path.stem + ".cpp")
         name = path.relative_to(ROOT / "include").as_posix()
-        if source.exists() and [found[2] for found in INCLUDE.finditer(read(source))][:1] != [name]:
+        alone = source.exists() and not source.with_suffix(".hpp").exists()
+        if alone and [found[2] for found in INCLUDE.finditer(read(source))][:1] != [name]:
             yield complaint(source, 1, f"does not include <{name}> first, so nothing proves that it stands alone")
 
 
