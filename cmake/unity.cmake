@@ -12,6 +12,10 @@ function(linx_unity out target) # source...
     return()
   endif()
   list(LENGTH ARGN count)
+  if(count EQUAL 0)
+    set(${out} "" PARENT_SCOPE)
+    return()
+  endif()
   math(EXPR units "(${count} + ${LINX_UNITY} - 1) / ${LINX_UNITY}") # as equal as they can be
   set(number 0)
   foreach(source IN LISTS ARGN)

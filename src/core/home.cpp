@@ -1,3 +1,5 @@
+#include <linx/core/detail/home.hpp>
+
 #include "core/home.hpp"
 
 #include "core/state_registry.hpp"

@@ -11,7 +11,7 @@ import sys
 CONDITION = re.compile(r"\b(?:if|while|switch)\s*(?:constexpr\s*)?\(")
 DECLARATION = re.compile(r"\s*(?:const\s+)?[\w:<>, ]+[&\s]\s*\w+\s*=[^=]")
 CONTROL = re.compile(r"\b(if|while|for|switch|constexpr)\s*$")
-STATEMENT_MACRO = re.compile(r"\bBOOST_OUTCOME_CO_TRYV?\s*$")
+STATEMENT_MACRO = re.compile(r"\b(BOOST_OUTCOME_CO_TRY|LINX_TRY)V?\s*$")
 LAMBDA = re.compile(r"(?:^|[(,{=&|?:]|\breturn)\s*\[[^\[\]]*\]\s*(?:[({]|mutable\b)")
 OPENING, CLOSING = "([{", ")]}"
 

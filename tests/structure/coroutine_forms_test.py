@@ -17,6 +17,7 @@ BROKEN = (
 )
 FINE = (
     "BOOST_OUTCOME_CO_TRY(auto v, co_await f(1, 2));",
+    "LINX_TRY(auto v, co_await f(1, 2));",
     "if (auto r = co_await f(); !r) { co_return r; }",
     "while (const auto m = co_await s.next()) {}",
     "for (auto& x : co_await f(a[1])) {}",

@@ -61,12 +61,12 @@ task<std::vector<regular<T>>> all_of_vector(std::vector<task<T>> ops)
 ///     auto ready = child.ready();
 ///     LINX_TRY(auto both, co_await linx::all_of(std::move(up), std::move(ready)));
 ///
-/// Yields a `std::tuple` of the values, with `std::monostate` for void; of a vector of tasks, a vector.
-/// The first error cancels the siblings, awaits them, and is the result; those not yet started never start.
+/// Yields a `std::tuple` of the values, with `std::monostate` for void; of a vector of tasks, a vector. The
+/// first error cancels the siblings, awaits them, and is the result; those not yet started never start.
 /// Cancellation: passed on to all; `errc::cancelled` unless all had already succeeded.
 /// Errors: the first one, as it is. An exception is rethrown once all siblings have ended.
-/// Concurrency: the tasks run interleaved, never in parallel. Costs about 0.7 us and 6 allocations a child:
-/// on a hot path join only what really waits.
+/// Executor: the tasks run interleaved, never in parallel. Costs about 0.7 us and 6 allocations a child: on a
+/// hot path join only what really waits.
 struct all_of_fn {
   template <class... T>
   requires(sizeof...(T) > 0) auto operator()(task<T>... ops) const

@@ -22,19 +22,19 @@ namespace linx {
 ///     auto reading = socket.async_read_some(asio::buffer(room), linx::as_result);
 ///     LINX_TRY(const std::size_t n, co_await linx::with_timeout(std::move(reading), 5s));
 ///
-/// *Parameters*: `void(error_code, T)` becomes `task<T>`, `void(error_code)` and `void()` `task<>`, several
+/// Parameters: `void(error_code, T)` becomes `task<T>`, `void(error_code)` and `void()` `task<>`, several
 /// values a `std::tuple`. A value that comes with an error, such as the part that was read before the end of
 /// the file, is lost: where it matters use `asio::as_tuple`.
 ///
-/// *Lifetime*: as with `asio::deferred`: arguments are kept in the task, the I/O object and the memory behind
+/// Lifetime: as with `asio::deferred`: arguments are kept in the task, the I/O object and the memory behind
 /// buffers must live until the completion.
 ///
-/// *Executor*: resumes on the caller's.
+/// Executor: resumes on the caller's.
 ///
-/// *Cancellation*: started after a cancel it completes with `errc::cancelled` at once, and no operation is
+/// Cancellation: started after a cancel it completes with `errc::cancelled` at once, and no operation is
 /// begun. Otherwise what the operation of Asio leaves behind.
 ///
-/// *Errors*: `errc::cancelled` for `asio::error::operation_aborted`; all others as they are, with the stage
+/// Errors: `errc::cancelled` for `asio::error::operation_aborted`; all others as they are, with the stage
 /// `none`. An operation that reports by an exception throws it.
 struct as_result_t {
   constexpr as_result_t() noexcept = default;

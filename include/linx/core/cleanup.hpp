@@ -15,8 +15,9 @@ namespace linx {
 ///     auto removed = co_await linx::cleanup(std::move(removal), 1s);
 ///
 /// An operation that is started after a cancel completes with `errc::cancelled` at once, and a cleanup that
-/// is awaited plainly is such an operation. This is `shielded(with_timeout(op, deadline))`. Cancellation:
-/// none. Errors: `errc::timed_out` after the deadline, otherwise those of the task.
+/// is awaited plainly is such an operation. This is `shielded(with_timeout(op, deadline))`.
+/// Cancellation: none.
+/// Errors: `errc::timed_out` after the deadline, otherwise those of the task.
 struct cleanup_fn {
   template <class T>
   task<T> operator()(task<T> op, std::chrono::nanoseconds deadline) const

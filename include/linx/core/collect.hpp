@@ -10,7 +10,8 @@ namespace linx {
 /// Reads a stream to its end: `co_await collect(kernel.routes())`. For what ends by itself, and fits into
 /// memory.
 ///
-/// Errors: the stream's; what was read before it is lost. Cancellation: likewise.
+/// Errors: the stream's; what was read before it is lost.
+/// Cancellation: likewise.
 template <class T>
 task<std::vector<T>> collect(stream<T> values)
 {

@@ -103,7 +103,7 @@ task<winner<T>> first_of_vector(std::vector<task<T>> ops)
 /// Never race operations that own something (accept, spawn): a loser that had its value already loses it.
 /// Cancellation: passed on to all; `errc::cancelled` unless one had already completed.
 /// Errors: those of the first to complete. What the losers yield or throw is dropped.
-/// Concurrency: the tasks run interleaved, never in parallel.
+/// Executor: the tasks run interleaved, never in parallel.
 struct first_of_fn {
   template <class... T>
   requires(sizeof...(T) > 0) auto operator()(task<T>... ops) const

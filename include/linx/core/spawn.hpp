@@ -142,26 +142,26 @@ private:
 
 /// Runs a task as the root of its own chain.
 ///
-/// *Parameters*: the executor that every step of the task runs on; the task; any completion token for the
+/// Parameters: the executor that every step of the task runs on; the task; any completion token for the
 /// signature `void(linx::result<T>)`: a callback, `asio::use_future`, `asio::deferred`, `asio::detached`.
 ///
-/// *Executor*: that of the task is serial always. A strand is used as it is, and so is an `io_context(1)`,
+/// Executor: that of the task is serial always. A strand is used as it is, and so is an `io_context(1)`,
 /// whose concurrency hint promises one thread. Any other io_context, a thread_pool and their executors, which
 /// several threads may run, get a strand for each root; so does any executor that linx does not know. Two
 /// roots on such a context may run in parallel, two steps of one root never. The handler is called on its
 /// associated executor, by default on the root's. May be called on any thread.
 ///
-/// *Lifetime*: the task and the handler are kept until the completion. If the io_context is destroyed before
+/// Lifetime: the task and the handler are kept until the completion. If the io_context is destroyed before
 /// that, both are destroyed uncalled.
 ///
-/// *Cancellation*: through the token's slot (`asio::bind_cancellation_slot`), before the start as well;
+/// Cancellation: through the token's slot (`asio::bind_cancellation_slot`), before the start as well;
 /// terminal, partial and total mean the same. It is repeated until the task has ended, so an operation of
 /// Asio's that the task starts after it is cancelled too. The handler gets the value, the error, or
 /// `errc::cancelled`; a value is never thrown away for a cancel. The slot is cleared before the handler is
 /// called. A cancel may be emitted on any thread while the task runs; an emission that races with the
 /// completion is a data race in the signal.
 ///
-/// *Errors*: those of the task. An exception is `errc::exception` with its text, and an operation of Asio's
+/// Errors: those of the task. An exception is `errc::exception` with its text, and an operation of Asio's
 /// that threw because it was aborted is `errc::cancelled`. With `detached`, where nobody would hear of it, an
 /// exception leaves `io_context::run()`. Out of memory in Asio's own hops: `run()` throws `std::bad_alloc`
 /// and the handler is destroyed uncalled.

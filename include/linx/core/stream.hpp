@@ -31,10 +31,10 @@ public:
 ///       ...
 ///     }
 ///
-/// Lifetimes: a pending `next()` keeps the source alive, not the handle.
+/// Lifetime: a pending `next()` keeps the source alive, not the handle.
 /// Cancellation: a cancelled `next()` completes with `errc::cancelled` and loses no value: it is there for
 /// the next call. Destroying or cancelling the stream ends a pending `next()` with `errc::closed`.
-/// Concurrency: one `next()` at a time, all calls on the executor of the source.
+/// Executor: one `next()` at a time, all calls on the executor of the source.
 template <class T>
 class [[nodiscard]] stream {
 public:

@@ -40,9 +40,10 @@ task<T> timed_task(task<T> op, std::chrono::nanoseconds limit)
 ///
 /// Yields the task's own result, also when the task completed in spite of the cancel: a value is never thrown
 /// away for the time limit. A limit of zero or less still lets a task pass that completes without waiting. It
-/// cannot bound a task that does not honour a cancel, such as a `shielded` one. Cancellation: passed on to
-/// the task. Errors: `errc::timed_out` if the time was up, the task says `cancelled`, and the caller was not
-/// cancelled itself; otherwise those of the task. An exception is rethrown.
+/// cannot bound a task that does not honour a cancel, such as a `shielded` one.
+/// Cancellation: passed on to the task.
+/// Errors: `errc::timed_out` if the time was up, the task says `cancelled`, and the caller was not cancelled
+/// itself; otherwise those of the task. An exception is rethrown.
 struct with_timeout_fn {
   template <class T>
   task<T> operator()(task<T> op, std::chrono::nanoseconds limit) const

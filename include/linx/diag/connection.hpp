@@ -14,8 +14,8 @@ namespace linx::diag {
 /// the kernel's tables meanwhile may be there twice or not at all, and the kernel does not mark that.
 ///
 /// Errors: of every verb of `netlink::connection`; `stage::kernel`: ENOENT where the kernel lacks the
-/// protocol's module (tcp_diag, udp_diag, raw_diag, unix_diag), or the socket is gone. Source: sock_diag(7),
-/// linux/inet_diag.h, linux/unix_diag.h.
+/// protocol's module (tcp_diag, udp_diag, raw_diag, unix_diag), or the socket is gone.
+/// Source: sock_diag(7), linux/inet_diag.h, linux/unix_diag.h.
 class LINX_API connection {
 public:
   /// On a connection for NETLINK_SOCK_DIAG.
@@ -27,7 +27,8 @@ public:
   /// On a socket made elsewhere; see `netlink::connection::adopt`.
   static result<connection> adopt(executor ex, io::unique_fd socket);
 
-  /// Sockets of a protocol over IPv4 and IPv6. Errors: stage `argument` for a condition that is too long.
+  /// Sockets of a protocol over IPv4 and IPv6.
+  /// Errors: stage `argument` for a condition that is too long.
   stream<inet_socket> sockets(inet_query query) const;
   stream<unix_socket> sockets(unix_query query) const;
 

@@ -19,11 +19,12 @@ namespace linx::genl::ethtool {
 ///
 /// Errors: `stage::kernel` with the kernel's sentence and the attribute: EOPNOTSUPP where the driver does not
 /// have the setting; ENODEV; EPERM without CAP_NET_ADMIN in the user namespace that owns the network
-/// namespace. Source: linux/ethtool_netlink.h, Documentation/networking/ethtool-netlink.rst; Linux 5.6 and
-/// newer.
+/// namespace.
+/// Source: linux/ethtool_netlink.h, Documentation/networking/ethtool-netlink.rst; Linux 5.6 and newer.
 class LINX_API connection {
 public:
-  /// Looks the family up. Errors: as `genl::connection::family`.
+  /// Looks the family up.
+  /// Errors: as `genl::connection::family`.
   static task<connection> open(genl::connection transport);
 
   task<rings> get_rings(device d) const;
@@ -35,8 +36,8 @@ public:
 
   task<features> get_features(device d) const;
   /// Switches features by name, those that are not named stay: "rx-checksum", "tx-tcp-segmentation". The
-  /// kernel does what it can; what it did not do is told and is no error. Errors: EINVAL for a name that the
-  /// kernel does not know.
+  /// kernel does what it can; what it did not do is told and is no error.
+  /// Errors: EINVAL for a name that the kernel does not know.
   task<features_outcome> set_features(device d, std::map<std::string, bool> switches) const;
 
   task<link_modes> get_link_modes(device d) const;

@@ -25,7 +25,8 @@ public:
 };
 
 /// Those bits of a set that the kernel told about: with a mask they are the bits of the mask, without one
-/// those that are on. Source: Documentation/networking/ethtool-netlink.rst, "Bit sets".
+/// those that are on.
+/// Source: Documentation/networking/ethtool-netlink.rst, "Bit sets".
 class LINX_API bitset {
 public:
   bitset() = default;

@@ -67,7 +67,8 @@ public:
   netlink::message_builder request(std::uint8_t command, std::uint16_t flags = 0) const;
 
   /// The number of a multicast group, to be given to `netlink::monitor_options::group` of a monitor for
-  /// NETLINK_GENERIC. Errors: stage `argument`, with the groups that there are.
+  /// NETLINK_GENERIC.
+  /// Errors: stage `argument`, with the groups that there are.
   result<std::uint32_t> group(std::string_view name) const;
 
   std::uint16_t id = 0; ///< nlmsg_type of its messages

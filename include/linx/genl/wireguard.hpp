@@ -12,10 +12,12 @@ namespace linx::genl::wireguard {
 ///
 /// Errors: `stage::kernel` with the attribute: ENODEV; EOPNOTSUPP if the device is no WireGuard interface;
 /// EPERM without CAP_NET_ADMIN in the user namespace that owns the network namespace; EADDRINUSE for the
-/// port. Source: linux/wireguard.h; Linux 5.6.
+/// port.
+/// Source: linux/wireguard.h; Linux 5.6.
 class LINX_API connection {
 public:
-  /// Looks the family up; the module is loaded by the first interface. Errors: as `genl::connection::family`.
+  /// Looks the family up; the module is loaded by the first interface.
+  /// Errors: as `genl::connection::family`.
   static task<connection> open(genl::connection transport);
 
   /// The device with all its peers, however many messages they take; read again if it changed meanwhile, and

@@ -35,7 +35,7 @@ concept execution_context = std::derived_from<C, asio::execution_context>;
 ///
 /// A moved-from object can only be destroyed, asked `is_open()`, or assigned a new object.
 ///
-/// Concurrency: distinct objects are independent, one object needs a strand (or a context with one thread).
+/// Executor: distinct objects are independent, one object needs a strand (or a context with one thread).
 class LINX_API descriptor {
 public:
   using executor_type = executor;

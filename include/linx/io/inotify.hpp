@@ -78,14 +78,14 @@ public:
   /// can slip another file in between.
   result<int> add_watch(int fd, std::uint32_t mask);
 
-  /// The kernel answers with an `IN_IGNORED` event. Errors: stage `configure`, `EINVAL` for an unknown
-  /// number.
+  /// The kernel answers with an `IN_IGNORED` event.
+  /// Errors: stage `configure`, `EINVAL` for an unknown number.
   result<void> remove_watch(int watch);
 
   /// Reads whole events, with the signature `void(error_code, std::size_t)`; give them to `inotify_reader`.
   ///
-  /// `buffer` of at least `min_buffer` bytes must live until the handler is called. Cancellation: no event is
-  /// lost.
+  /// `buffer` of at least `min_buffer` bytes must live until the handler is called.
+  /// Cancellation: no event is lost.
   template <class Token = asio::deferred_t>
   auto async_read_some(asio::mutable_buffer buffer, Token&& token = Token())
   {

@@ -70,7 +70,8 @@ private:
 ///
 /// The kernel runs a request inside send(2), so the reply is there when `try_send` returns: a fast caller
 /// sends, calls `try_receive`, and waits only on `EAGAIN`. A socket belongs for ever to the network namespace
-/// it was created in. Source: netlink(7).
+/// it was created in.
+/// Source: netlink(7).
 class LINX_API netlink_socket : public descriptor {
 public:
   explicit netlink_socket(executor ex) : descriptor(std::move(ex)) {}
@@ -79,7 +80,7 @@ public:
 
   /// Creates and binds a socket in the calling thread's network namespace.
   ///
-  /// \param protocol `NETLINK_ROUTE`, `NETLINK_NETFILTER`, ...
+  /// Parameters: `protocol`: `NETLINK_ROUTE`, `NETLINK_NETFILTER`, ...
   /// Errors: stage `open`, `EPROTONOSUPPORT` if the kernel lacks the protocol; stage `bind`.
   static result<netlink_socket> open(executor ex, int protocol);
 
@@ -89,10 +90,12 @@ public:
   /// Errors: stage `argument` if it is no netlink socket, stage `bind`, stage `open`. It is closed then.
   static result<netlink_socket> adopt(executor ex, unique_fd fd);
 
-  /// The `NETLINK_*` protocol of the socket (`SO_PROTOCOL`). Errors: stage `configure`.
+  /// The `NETLINK_*` protocol of the socket (`SO_PROTOCOL`).
+  /// Errors: stage `configure`.
   result<int> protocol() const;
 
-  /// The port id that replies are sent to (`nl_pid`). Errors: stage `configure`.
+  /// The port id that replies are sent to (`nl_pid`).
+  /// Errors: stage `configure`.
   result<std::uint32_t> port_id() const;
 
   /// Errors: stage `configure`, `ENOPROTOOPT` if the kernel is older than the option, `EPERM` for
@@ -110,7 +113,8 @@ public:
   /// number asked, since it charges its bookkeeping to the buffer (socket(7)).
   ///
   /// With `CAP_NET_ADMIN` in the initial user namespace any size is granted; otherwise the kernel caps it
-  /// silently at `net.core.rmem_max` or `wmem_max`, and the return value tells. Errors: stage `configure`.
+  /// silently at `net.core.rmem_max` or `wmem_max`, and the return value tells.
+  /// Errors: stage `configure`.
   result<std::size_t> set_receive_buffer(std::size_t bytes);
   result<std::size_t> set_send_buffer(std::size_t bytes);
   result<std::size_t> receive_buffer() const;
@@ -142,8 +146,8 @@ public:
 
   /// Receives one datagram, with the signature `void(error_code, std::size_t)`. Errors as of `try_receive`.
   ///
-  /// `buffer` and `from` must live until the handler is called. Cancellation: the datagram stays in the
-  /// socket.
+  /// `buffer` and `from` must live until the handler is called.
+  /// Cancellation: the datagram stays in the socket.
   template <class Token = asio::deferred_t>
   auto async_receive(asio::mutable_buffer buffer, Token&& token = Token())
   {
@@ -158,7 +162,8 @@ public:
   }
 
   /// Sends one datagram to the kernel, with the signature `void(error_code, std::size_t)`. `buffer` must live
-  /// until the handler is called. Cancellation: the datagram was not sent.
+  /// until the handler is called.
+  /// Cancellation: the datagram was not sent.
   template <class Token = asio::deferred_t>
   auto async_send(asio::const_buffer buffer, Token&& token = Token())
   {

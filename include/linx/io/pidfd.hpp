@@ -37,7 +37,8 @@ public:
   /// Errors: stage `open`, `ESRCH` if there is no such process, `EINVAL` if it is a thread.
   static result<pidfd> open(executor ex, pid_t pid);
 
-  /// Takes over a pidfd that came from clone3(2) or over a socket. Errors: stage `open`.
+  /// Takes over a pidfd that came from clone3(2) or over a socket.
+  /// Errors: stage `open`.
   static result<pidfd> adopt(executor ex, unique_fd fd);
 
   /// True once the process has exited, reaped or not; false if no descriptor is held.
@@ -45,14 +46,15 @@ public:
   /// Asks poll(2), which anyone may; waitid(2) would answer a parent only.
   bool has_exited() const noexcept;
 
-  /// Sends a signal (`pidfd_send_signal`, Linux 5.1). Errors: stage `signal`, `ESRCH` once it was reaped,
-  /// `EPERM`, `EINVAL` for a number that is no signal.
+  /// Sends a signal (`pidfd_send_signal`, Linux 5.1).
+  /// Errors: stage `signal`, `ESRCH` once it was reaped, `EPERM`, `EINVAL` for a number that is no signal.
   result<void> send_signal(int signal) const;
 
   /// Completes when the process has exited, with the signature `void(error_code)`.
   ///
   /// A readiness that turns out spurious (a traced process changing hands, `exec` by a thread that is not the
-  /// leader) is waited out. It reaps nothing. Cancellation: the process is not touched.
+  /// leader) is waited out. It reaps nothing.
+  /// Cancellation: the process is not touched.
   template <class Token = asio::deferred_t>
   auto async_wait(Token&& token = Token())
   {

@@ -74,7 +74,8 @@ public:
   /// Errors: stage `posix_openpt`: `ENOENT` without devpts, `ENOSPC` at `kernel.pty.max`.
   static result<pty_master> open(executor ex);
 
-  /// Takes over a master that was opened elsewhere. Errors: stage `argument` if it is none, stage `open`.
+  /// Takes over a master that was opened elsewhere.
+  /// Errors: stage `argument` if it is none, stage `open`.
   static result<pty_master> adopt(executor ex, unique_fd fd);
 
   /// Opens the slave (`TIOCGPTPEER`, Linux 4.13). No path is involved, so it works across mount namespaces
@@ -83,10 +84,12 @@ public:
   /// Errors: stage `pts_open`.
   result<unique_fd> open_slave() const;
 
-  /// The N of `/dev/pts/N` in the devpts instance that it came from. Errors: stage `pts_open`.
+  /// The N of `/dev/pts/N` in the devpts instance that it came from.
+  /// Errors: stage `pts_open`.
   result<unsigned> number() const;
 
-  /// Sets the size; the foreground process group gets SIGWINCH if it changed. Errors: stage `configure`.
+  /// Sets the size; the foreground process group gets SIGWINCH if it changed.
+  /// Errors: stage `configure`.
   result<void> resize(window_size size);
   result<window_size> size() const;
 
@@ -101,7 +104,8 @@ public:
   /// Reads what the terminal's program wrote, with the signature `void(error_code, std::size_t)`.
   ///
   /// `asio::error::eof` once the last slave was closed and everything was read; a slave that a grandchild
-  /// holds keeps it open. While no slave was ever opened it waits. Cancellation: nothing is lost.
+  /// holds keeps it open. While no slave was ever opened it waits.
+  /// Cancellation: nothing is lost.
   template <class MutableBufferSequence, class Token = asio::deferred_t>
   auto async_read_some(const MutableBufferSequence& buffers, Token&& token = Token())
   {
@@ -110,8 +114,8 @@ public:
   }
 
   /// Writes to the terminal's program, with the signature `void(error_code, std::size_t)`. It takes what the
-  /// line discipline has room for, at most 4095 bytes of an unfinished line in canonical mode. Cancellation:
-  /// nothing was written.
+  /// line discipline has room for, at most 4095 bytes of an unfinished line in canonical mode.
+  /// Cancellation: nothing was written.
   template <class ConstBufferSequence, class Token = asio::deferred_t>
   auto async_write_some(const ConstBufferSequence& buffers, Token&& token = Token())
   {

@@ -81,7 +81,8 @@ private:
 /// A signalfd(2): takes blocked signals without a handler.
 ///
 /// Pending standard signals are taken lowest number first and merged by number; only real-time signals queue.
-/// What is read is what was sent to the reading thread or to the process. Source: signalfd(2), signal(7).
+/// What is read is what was sent to the reading thread or to the process.
+/// Source: signalfd(2), signal(7).
 class LINX_API signal_fd : public descriptor {
 public:
   explicit signal_fd(executor ex) : descriptor(std::move(ex)) {}
@@ -94,10 +95,12 @@ public:
   /// Errors: stage `open`, `EMFILE`.
   static result<signal_fd> open(executor ex, const signal_mask& mask);
 
-  /// Receives another set from now on. Errors: stage `configure`.
+  /// Receives another set from now on.
+  /// Errors: stage `configure`.
   result<void> set_mask(const signal_mask& mask);
 
-  /// Takes one signal without waiting. Errors: stage `receive`, `EAGAIN` if none is pending.
+  /// Takes one signal without waiting.
+  /// Errors: stage `receive`, `EAGAIN` if none is pending.
   result<signal_info> try_read() const;
 
   /// Takes one signal, with the signature `void(error_code, signal_info)`.

@@ -24,7 +24,8 @@ public:
   ~unique_fd() { reset(); }
 
   /// A second descriptor of the same open file, close-on-exec (`fcntl(2)` `F_DUPFD_CLOEXEC`); `fd` stays with
-  /// its owner. Errors: stage `open` with `EBADF` or `EMFILE`.
+  /// its owner.
+  /// Errors: stage `open` with `EBADF` or `EMFILE`.
   static result<unique_fd> duplicate(int fd);
 
   constexpr int get() const noexcept { return fd_; }

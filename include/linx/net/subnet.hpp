@@ -124,7 +124,8 @@ public:
         prefix_(static_cast<std::uint8_t>(prefix < address.bits() ? prefix : address.bits()))
   {}
 
-  /// Reads "10.0.0.1/24" and nothing else; the prefix is required. Errors: stage `argument`.
+  /// Reads "10.0.0.1/24" and nothing else; the prefix is required.
+  /// Errors: stage `argument`.
   static result<interface_address> parse(std::string_view text);
 
   constexpr const ip& address() const noexcept { return address_; }

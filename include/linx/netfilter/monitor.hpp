@@ -43,11 +43,12 @@ private:
 /// The kernel announces nothing when a table goes with its owning socket, or an element by its timeout.
 ///
 /// Needs CAP_NET_ADMIN in the user namespace that owns the network namespace.
-/// Lifetimes: the stream owns two sockets, one to listen and one to ask with. While it lives
-/// `io_context::run()` does not return. Cancellation: a cancelled `next()` loses no commit. Errors of the
-/// tasks: stages `open`, `bind` (EPERM: no CAP_NET_ADMIN), `configure`, `setns_net`, and those of
-/// `generation` and `pull`. Errors of `next()`: stage `receive`, and those of `pull`; the stream is finished
-/// then. Concurrency: one `next()` at a time, all on the executor given.
+/// Lifetime: the stream owns two sockets, one to listen and one to ask with. While it lives
+/// `io_context::run()` does not return.
+/// Cancellation: a cancelled `next()` loses no commit. Errors of the tasks: stages `open`, `bind` (EPERM: no
+/// CAP_NET_ADMIN), `configure`, `setns_net`, and those of `generation` and `pull`. Errors of `next()`: stage
+/// `receive`, and those of `pull`; the stream is finished then.
+/// Executor: one `next()` at a time, all on the executor given.
 class LINX_API monitor {
 public:
   monitor() = delete;

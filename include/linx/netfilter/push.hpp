@@ -34,11 +34,12 @@ private:
 ///
 /// `nf` is a connection to NETLINK_NETFILTER; its socket says which network namespace is meant, and it owns
 /// the tables that the batch makes with `table::owner`: they are gone when the last copy of the connection
-/// is. An empty batch succeeds without asking anybody. Cancellation: before the send, nothing has happened;
-/// after it, never: the result is told. Errors: `stage::argument` for a value that cannot be, nothing was
-/// sent then. `stage::send`: EMSGSIZE for a batch that does not fit the send buffer. `stage::commit`: what
-/// the kernel refused, with its own words, and as object the command that it refused; nothing was changed.
-/// `errc::conflict` as said above. Source: linux/netfilter/nfnetlink.h, nf_tables.h, nft(8).
+/// is. An empty batch succeeds without asking anybody.
+/// Cancellation: before the send, nothing has happened; after it, never: the result is told.
+/// Errors: `stage::argument` for a value that cannot be, nothing was sent then. `stage::send`: EMSGSIZE for a
+/// batch that does not fit the send buffer. `stage::commit`: what the kernel refused, with its own words, and
+/// as object the command that it refused; nothing was changed. `errc::conflict` as said above.
+/// Source: linux/netfilter/nfnetlink.h, nf_tables.h, nft(8).
 LINX_API task<> push(netlink::connection nf, batch changes, push_options options = push_options());
 
 } // namespace linx::netfilter

@@ -65,9 +65,9 @@ LINX_API task<std::uint32_t> generation(netlink::connection nf);
 /// Reads the whole ruleset: NFT_MSG_GETTABLE, GETCHAIN, GETRULE, GETSET and GETSETELEM.
 ///
 /// The dumps are separate requests, and the kernel does not flag every change between or within them: the
-/// generation is compared before and after, and all is read again if it moved. Cancellation: nothing is left
-/// behind. Errors: those of `netlink::connection::dump`; `errc::dump_interrupted` if the ruleset never stood
-/// still.
+/// generation is compared before and after, and all is read again if it moved.
+/// Cancellation: nothing is left behind.
+/// Errors: those of `netlink::connection::dump`; `errc::dump_interrupted` if the ruleset never stood still.
 LINX_API task<ruleset> pull(netlink::connection nf, pull_options options = pull_options());
 
 } // namespace linx::netfilter

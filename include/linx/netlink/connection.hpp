@@ -44,7 +44,8 @@ class connection_state;
 /// `errc::overrun`, when the receive buffer was too small and the kernel dropped answers: whether the request
 /// was carried out is unknown; `stage::kernel` for what the kernel refused.
 ///
-/// Concurrency: all members on the executor given, awaiting a verb elsewhere hops. Source: netlink(7).
+/// Executor: all members on the executor given, awaiting a verb elsewhere hops.
+/// Source: netlink(7).
 class LINX_API connection {
 public:
   /// Opens a socket in the calling thread's network namespace; `protocol` is NETLINK_ROUTE,

@@ -24,9 +24,10 @@ namespace linx::netlink {
 ///
 /// Messages whose sender is not the kernel are dropped.
 ///
-/// Lifetimes: the stream owns the socket. While it lives `io_context::run()` does not return.
-/// Cancellation: a cancelled `next()` loses no event.
-/// Errors of `next()`: stage `receive`; the stream is finished then. Concurrency: one `next()` at a time.
+/// Lifetime: the stream owns the socket. While it lives `io_context::run()` does not return.
+/// Cancellation: a cancelled `next()` loses no event. Errors of `next()`: stage `receive`; the stream is
+/// finished then.
+/// Executor: one `next()` at a time.
 /// Source: netlink(7).
 class LINX_API monitor {
 public:

@@ -12,14 +12,15 @@
 namespace linx::ns {
 
 /// An open namespace. The descriptor keeps the namespace alive without a process in it; the handle is
-/// movable, and `duplicate()` makes another one. Source: namespaces(7), ioctl_ns(2).
+/// movable, and `duplicate()` makes another one.
+/// Source: namespaces(7), ioctl_ns(2).
 ///
-/// Concurrency: const members may be called from several threads.
+/// Executor: const members may be called from several threads.
 class LINX_API handle {
 public:
   /// The namespace of that kind which the calling thread is in (for `pid` and `time`: the one its children
-  /// will be in may be another). Errors: stage `open_ns_*`, `ENOENT` if the kernel was built without the
-  /// kind.
+  /// will be in may be another).
+  /// Errors: stage `open_ns_*`, `ENOENT` if the kernel was built without the kind.
   static result<handle> of_self(ns::kind k);
 
   /// A fresh namespace without any process in it, which lives as long as a descriptor of it does:
@@ -38,8 +39,8 @@ public:
   /// Kernel: 5.6 for `time`.
   /// Executor: any thread.
   /// Errors: stage `argument` for `pid`; stage `clone`: `EPERM` without CAP_SYS_ADMIN, which all but `user`
-  /// need, `ENOSPC` at the limits of namespaces(7), `EINVAL` if this kernel lacks the kind; stage
-  /// `open_ns_*` without /proc.
+  /// need, `ENOSPC` at the limits of namespaces(7), `EINVAL` if this kernel lacks the kind; stage `open_ns_*`
+  /// without /proc.
   /// Source: unshare(2), clone(2), namespaces(7).
   static result<handle> make(ns::kind k);
 

@@ -74,7 +74,7 @@ public:
   /// the set-up has done so or has aborted the child.
   using set_up_function = std::function<task<>(process&)>;
 
-  /// \param id its name in the supervisor, unique there and not empty.
+  /// Parameters: `id`: its name in the supervisor, unique there and not empty.
   child_spec(std::string id, process_options options) : id_(std::move(id)), options_(std::move(options)) {}
 
   /// By default `permanent`.

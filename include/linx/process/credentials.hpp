@@ -22,7 +22,8 @@ using capability_bits = std::uint64_t;
 /// The child takes them on with proceed(), after all steps at the checkpoint, in this order: bounding set,
 /// securebits, groups, ids, sets of the thread, ambient set, keyring. Ids are those inside the child's user
 /// namespace. Changing ids needs CAP_SETUID and CAP_SETGID there, groups CAP_SETGID, the bounding set and
-/// securebits CAP_SETPCAP. Source: credentials(7), capabilities(7), keyrings(7).
+/// securebits CAP_SETPCAP.
+/// Source: credentials(7), capabilities(7), keyrings(7).
 class LINX_API credentials {
 public:
   credentials() = default;

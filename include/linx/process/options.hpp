@@ -42,11 +42,11 @@ result<> find_program(process_options&);
 /// Setters only store; `validate()` and `process::spawn` find what is wrong.
 class LINX_API process_options {
 public:
-  /// \param path of the program, absolute; looked up in the child's root by execve(2). A plain name needs
-  /// `search_path()`.
+  /// Parameters: `path`: of the program, absolute; looked up in the child's root by execve(2). A plain name
+  /// needs `search_path()`.
   explicit process_options(std::string path) { argv_.push_back(std::move(path)); }
 
-  /// \param argv the path, then the arguments.
+  /// Parameters: `argv`: the path, then the arguments.
   explicit process_options(std::vector<std::string> argv) : argv_(std::move(argv)) {}
 
   /// One more argument.
@@ -127,7 +127,7 @@ public:
 
   /// The child restricts itself by this ruleset before its program runs (landlock(7), Linux 5.13). Without
   /// CAP_SYS_ADMIN it gets no_new_privs with it, as it has to.
-  /// \param ruleset borrowed until `process::spawn` has completed.
+  /// Parameters: `ruleset`: borrowed until `process::spawn` has completed.
   process_options& landlock(int ruleset);
 
   /// A seccomp(2) program, copied, 1 to 4096 instructions; several are stacked. The last thing that is done,
@@ -145,14 +145,14 @@ public:
   process_options& terminal(io::window_size size);
 
   /// One more descriptor that the child has open.
-  /// \param number that it has in the child, 3 or higher and below RLIMIT_NOFILE.
-  /// \param fd borrowed until `process::spawn` has completed.
+  /// Parameters: `number`: that it has in the child, 3 or higher and below RLIMIT_NOFILE; `fd`: borrowed
+  /// until `process::spawn` has completed.
   process_options& descriptor(int number, int fd);
 
   /// Socket activation (sd_listen_fds(3)): the descriptors get the numbers 3, 4, ... in the order of the
   /// calls, and the child finds LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID, its own pid as it sees it.
-  /// \param fd borrowed until `process::spawn` has completed.
-  /// \param name at most 255 printable ASCII characters without ':'.
+  /// Parameters: `fd`: borrowed until `process::spawn` has completed; `name`: at most 255 printable ASCII
+  /// characters without ':'.
   process_options& listen_descriptor(int fd, std::string name = "unknown");
 
   /// Process 1 of the fresh pid namespace is a small init of linx's own, and the program its child: it finds

@@ -37,12 +37,12 @@ result<> kill_group(process&);
 ///     LINX_TRY(const auto status, co_await child.wait());
 ///
 /// The child is never a child of this process: a small static program, linx-spawner, started once per
-/// io_context, is its parent. SIGCHLD handlers, `SIG_IGN` and `wait(2)` loops of the host can neither see
-/// it nor steal its status.
+/// io_context, is its parent. SIGCHLD handlers, `SIG_IGN` and `wait(2)` loops of the host can neither see it
+/// nor steal its status.
 /// Kernel: 5.11 (close_range(2) with CLOSE_RANGE_CLOEXEC); clone3(2) where it is allowed, clone(2) otherwise.
 ///
-/// Lifetimes: the handle is movable. Dropping it ends pending operations with `errc::closed` and the child
-/// by SIGKILL, parked or running, as soon as the context runs; the spawner reaps it; no destructor waits.
+/// Lifetime: the handle is movable. Dropping it ends pending operations with `errc::closed` and the child by
+/// SIGKILL, parked or running, as soon as the context runs; the spawner reaps it; no destructor waits.
 /// `detach()` keeps a running child alive. If the io_context goes first, each child is ended by its orphan
 /// policy.
 ///
@@ -53,9 +53,8 @@ result<> kill_group(process&);
 /// its own text says. Under a plain `co_spawn` only terminal arrives; use `linx::spawn` for what is
 /// cancelled.
 ///
-/// Concurrency: all members of one object on one executor, that of the coroutine that called `spawn`: a
-/// strand if the context runs on several threads. Tasks hop there by themselves. Different objects are
-/// independent.
+/// Executor: all members of one object on one executor, that of the coroutine that called `spawn`: a strand
+/// if the context runs on several threads. Tasks hop there by themselves. Different objects are independent.
 ///
 /// Sources: clone(2), pidfd_open(2), pidfd_send_signal(2), namespaces(7), user_namespaces(7), credentials(7).
 class LINX_API process {
@@ -78,9 +77,9 @@ public:
   /// of an entered mount namespace unless `cwd()` says otherwise; in an entered pid namespace it is no init.
   ///
   /// A target that dies after this has completed makes no difference: its namespaces are held open. Only in a
-  /// pid namespace without a living init nothing starts (stage `clone`, `ENOMEM`).
-  /// Privilege: CAP_SYS_ADMIN over each namespace, which an ordinary user has over those of his own user
-  /// namespaces; ptrace access to the target.
+  /// pid namespace without a living init nothing starts (stage `clone`, `ENOMEM`). Privilege: CAP_SYS_ADMIN
+  /// over each namespace, which an ordinary user has over those of his own user namespaces; ptrace access to
+  /// the target.
   /// Errors: as `spawn`; those of the target; stages `open_ns_*` at once, `setns_*` and `fork` from `ready()`
   /// and `wait()`.
   static task<process> enter(enter_target target, process_options options);
@@ -110,9 +109,9 @@ public:
   /// `execve`, `exec_outcome` if it was killed on the way); `errc::no_process` after the end.
   task<> proceed();
 
-  /// Ends the child without running its program. Returns at once; `wait()` yields `aborted` when it is
-  /// gone. Before ready it is remembered and fires at the checkpoint; a child with auto_proceed may win the
-  /// race and end as killed.
+  /// Ends the child without running its program. Returns at once; `wait()` yields `aborted` when it is gone.
+  /// Before ready it is remembered and fires at the checkpoint; a child with auto_proceed may win the race
+  /// and end as killed.
   /// Errors: `errc::running` once it has proceeded; `errc::no_process` after the end.
   result<> abort();
 
@@ -123,15 +122,15 @@ public:
   ///
   /// The question is execveat(2) with AT_EXECVE_CHECK (Linux 6.14), before that faccessat2(2) (5.8). It is
   /// put before seccomp filters are installed, so what these do to execve(2) is not tried; neither are the
-  /// format of the file and its interpreter. Cancellation: the child goes on; `wait()`, or `abort()` to end
-  /// it before. Errors: `errc::not_ready` before the child is ready; `errc::running` once it has proceeded,
-  /// by itself too; `errc::no_process` after the end, or if it was aborted; the stage that failed, as of
-  /// `proceed()`.
+  /// format of the file and its interpreter.
+  /// Cancellation: the child goes on; `wait()`, or `abort()` to end it before.
+  /// Errors: `errc::not_ready` before the child is ready; `errc::running` once it has proceeded, by itself
+  /// too; `errc::no_process` after the end, or if it was aborted; the stage that failed, as of `proceed()`.
   task<> rehearse();
 
   /// Sends a signal by pidfd (`pidfd_send_signal`, Linux 5.1). Before running it is kept, and sent in order
   /// then.
-  /// \param signo 1 to 64.
+  /// Parameters: `signo`: 1 to 64.
   /// Errors: stage `argument`; `errc::no_process` after the end; stage `signal` with `EPERM`.
   result<> signal(int signo);
 
@@ -157,21 +156,23 @@ public:
   // ---- Work on the parked child. Common errors: `errc::not_ready` before the child is at its checkpoint,
   // `errc::running` after proceed(), `errc::no_process` after the end. A failed step leaves the child parked.
 
-  /// Writes `/proc/<pid>/uid_map` through the directory that was opened when the child was cloned, so that
-  /// a recycled pid cannot be hit. Once for each user namespace.
-  /// Errors: stage `argument` as `id_map::text()`; stage `uid_map`: `EPERM` where the host may not map
-  /// these ids, or the map is written already.
+  /// Writes `/proc/<pid>/uid_map` through the directory that was opened when the child was cloned, so that a
+  /// recycled pid cannot be hit. Once for each user namespace.
+  /// Errors: stage `argument` as `id_map::text()`; stage `uid_map`: `EPERM` where the host may not map these
+  /// ids, or the map is written already.
   task<> set_uid_map(id_map map);
 
   /// The same for `gid_map`; denies setgroups(2) first where the host lacks CAP_SETGID.
   /// Errors: stages `setgroups`, `gid_map`.
   task<> set_gid_map(id_map map);
 
-  /// The child calls sethostname(2). Errors: stage `argument` without a uts namespace of its own, which
-  /// would change the host's name; stage `hostname`.
+  /// The child calls sethostname(2).
+  /// Errors: stage `argument` without a uts namespace of its own, which would change the host's name; stage
+  /// `hostname`.
   task<> set_hostname(std::string name);
 
-  /// The child calls prctl(PR_SET_NO_NEW_PRIVS). Errors: stage `no_new_privs`.
+  /// The child calls prctl(PR_SET_NO_NEW_PRIVS).
+  /// Errors: stage `no_new_privs`.
   task<> no_new_privs();
 
   /// The child calls mount(2) with these arguments; an empty source, type or data is a null pointer. Paths
@@ -179,7 +180,7 @@ public:
   ///
   /// A new mount namespace shares its mounts with the host's unless a user namespace is made with it: first
   /// mount("", "/", "", MS_REC | MS_PRIVATE, ""), or what is mounted appears outside as well.
-  /// \param flags MS_* of mount(2).
+  /// Parameters: `flags`: MS_* of mount(2).
   /// Errors: stage `argument` without a mount namespace of its own or an entered one; stage `mount`.
   task<> mount(std::string source, std::string target, std::string type, unsigned long flags,
                std::string data);
@@ -191,9 +192,10 @@ public:
 
   /// The child writes a kernel parameter of its namespaces: `net.*`, `user.*`, `fs.mqueue.*`, those of System
   /// V IPC, `kernel.hostname` and the like. The file is looked up beneath /proc/sys of its root, without
-  /// links. \param key with dots or slashes, as for sysctl(8). Errors: stage `argument` for a key that
-  /// belongs to no namespace, or to one that it shares with the host; stage `sysctl`: `ENOENT` for an unknown
-  /// one, `EXDEV` if its /proc/sys is no proc(5), `EINVAL`, `EACCES`.
+  /// links.
+  /// Parameters: `key`: with dots or slashes, as for sysctl(8).
+  /// Errors: stage `argument` for a key that belongs to no namespace, or to one that it shares with the host;
+  /// stage `sysctl`: `ENOENT` for an unknown one, `EXDEV` if its /proc/sys is no proc(5), `EINVAL`, `EACCES`.
   task<> set_sysctl(std::string key, std::string value);
 
   /// The child makes a socket in its namespaces and passes it back, close-on-exec: the way of an ordinary
@@ -208,8 +210,8 @@ public:
   result<ns::handle> namespace_handle(ns::kind kind) const;
 
   /// The O_PATH descriptor of the child's /proc directory, borrowed until the session ends. Works for
-  /// openat(2); a child that is gone answers ESRCH. Errors: `errc::not_ready` before it exists;
-  /// `errc::no_process` after the end.
+  /// openat(2); a child that is gone answers ESRCH.
+  /// Errors: `errc::not_ready` before it exists; `errc::no_process` after the end.
   result<int> proc_dir() const;
 
   /// The host's end of a pipe that was asked for by `stdio::pipe()`, once. It outlives the session; destroy

@@ -34,13 +34,13 @@ class terminal_user;
 /// What is written is input as from a keyboard: in canonical mode a line of more than 4095 bytes is cut by
 /// the kernel, and a 0x03 is Ctrl-C (termios(3)).
 ///
-/// Lifetimes: handles share the terminal. Dropping one ends its operations with `errc::closed`; the terminal
+/// Lifetime: handles share the terminal. Dropping one ends its operations with `errc::closed`; the terminal
 /// hangs up (SIGHUP to the child's session) at `close()`, or when all handles and the `process` are gone. It
 /// outlives the child for what is left to read. It may outlive the io_context, too; every call then yields
 /// `errc::closed`.
 ///
-/// Concurrency: all members of all handles on the executor of the child. One `read_some` at a time, a second
-/// one gets `errc::not_ready`. Writes that overlap are done one after the other, each whole.
+/// Executor: all members of all handles on the executor of the child. One `read_some` at a time, a second one
+/// gets `errc::not_ready`. Writes that overlap are done one after the other, each whole.
 ///
 /// Source: pty(7), ioctl_tty(2), termios(3).
 class LINX_API pty {
@@ -56,7 +56,7 @@ public:
   /// Nothing of the child's is lost, however late it is read. A child that closes its terminal and goes on
   /// makes an end, too.
   ///
-  /// \param room borrowed until it completes, not empty.
+  /// Parameters: `room`: borrowed until it completes, not empty.
   /// Cancellation: nothing was read.
   /// Errors: stage `argument`; `errc::not_ready`, `errc::closed`; stage `receive`.
   task<std::size_t> read_some(asio::mutable_buffer room);
@@ -64,7 +64,7 @@ public:
   /// Writes all of it, waiting while the child does not read. What nobody reads any more is taken until the
   /// host has heard of the child's end.
   ///
-  /// \param data borrowed until it completes.
+  /// Parameters: `data`: borrowed until it completes.
   /// Cancellation: some of it may have been written; the error's object says how much, and `written()` has
   /// grown by that.
   /// Errors: `errc::no_process` after the end of the child; `errc::closed`; stage `send`. The object says how

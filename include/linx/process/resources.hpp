@@ -17,8 +17,8 @@ class LINX_API resource_limit {
 public:
   static constexpr std::uint64_t unlimited = ~std::uint64_t(0); ///< RLIM_INFINITY
 
-  /// \param resource RLIMIT_*; \param soft the limit that holds, in the unit of the resource; \param hard how
-  /// far the child may raise it.
+  /// Parameters: `resource`: RLIMIT_*; `soft`: the limit that holds, in the unit of the resource;; `hard`:
+  /// how far the child may raise it.
   resource_limit(int resource, std::uint64_t soft, std::uint64_t hard) noexcept
       : resource_(resource), soft_(soft), hard_(hard)
   {}
@@ -48,10 +48,11 @@ public:
 
   cpu_set() = default;
 
-  /// \param cpu below `most`; another one makes the set invalid.
+  /// Parameters: `cpu`: below `most`; another one makes the set invalid.
   cpu_set& add(unsigned cpu);
 
-  /// "0-3,8": as /sys/devices/system/cpu/online has it. Errors: stage `argument`.
+  /// "0-3,8": as /sys/devices/system/cpu/online has it.
+  /// Errors: stage `argument`.
   static result<cpu_set> parse(std::string_view text);
 
   bool empty() const noexcept { return words_.empty(); }
@@ -76,8 +77,8 @@ LINX_API std::string to_string(const cpu_set&);
 ///
 /// A cgroup is the child's from birth, the oom score before it is ready. The others are set with proceed(),
 /// with the privilege that the child was born with and before it takes on its credentials: until then it is
-/// configured at the host's priority and within the host's limits. Source: setrlimit(2), sched(7), proc(5),
-/// cgroups(7).
+/// configured at the host's priority and within the host's limits.
+/// Source: setrlimit(2), sched(7), proc(5), cgroups(7).
 class LINX_API resources {
 public:
   resources() = default;
@@ -108,8 +109,9 @@ public:
 
   /// The cgroup v2 that it is born in: CLONE_INTO_CGROUP (Linux 5.7), or by cgroup.procs where clone3(2) is
   /// not allowed. Needs write access to the directory and to the nearest common ancestor. A fresh cgroup
-  /// namespace has it as its root. Errors: stage `cgroup`.
-  /// \param directory borrowed until `process::spawn` has completed.
+  /// namespace has it as its root.
+  /// Errors: stage `cgroup`.
+  /// Parameters: `directory`: borrowed until `process::spawn` has completed.
   resources& cgroup(int directory) & noexcept;
   resources&& cgroup(int directory) && noexcept { return std::move(cgroup(directory)); }
 

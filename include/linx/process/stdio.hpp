@@ -37,8 +37,8 @@ public:
   /// Streams with the same path, flags and mode share one open file, as `>log 2>&1` does.
   ///
   /// A FIFO is opened without waiting for its other side: `ENXIO` if it is to be written and nobody reads it.
-  /// \param flags as of open(2); O_CLOEXEC and O_NOCTTY are added.
-  /// Errors of the spawn: stage `open` with the path.
+  /// Parameters: `flags`: as of open(2); O_CLOEXEC and O_NOCTTY are added. Errors of the spawn: stage `open`
+  /// with the path.
   static stdio file(std::string path, int flags, unsigned mode = 0666)
   {
     stdio source(kind::file, flags);
@@ -49,10 +49,9 @@ public:
 
   /// A stream socket of unix(7), connected by the host before the child is made; one connection for each
   /// stream that names it.
-  /// \param path in the host's mount namespace, at most 107 bytes; one that begins with '@' is an abstract
-  /// name in the host's network namespace.
-  /// Errors of the spawn: stage `connect_unix` with the path; `ECONNREFUSED` if nobody listens, `EAGAIN` if
-  /// the listener's queue is full.
+  /// Parameters: `path`: in the host's mount namespace, at most 107 bytes; one that begins with '@' is an
+  /// abstract name in the host's network namespace. Errors of the spawn: stage `connect_unix` with the path;
+  /// `ECONNREFUSED` if nobody listens, `EAGAIN` if the listener's queue is full.
   static stdio connect_unix(std::string path)
   {
     stdio source(kind::connect_unix);

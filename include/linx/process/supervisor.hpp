@@ -37,9 +37,9 @@ class supervision;
 /// Trees: `run()` is a task, so a supervisor goes wherever a task does. Below another one's children:
 /// `all_of(outer.run(), inner.run())` ends both when one gives up.
 ///
-/// Lifetimes: movable. Dropping the handle ends each child by SIGKILL, and `run()` completes with
+/// Lifetime: movable. Dropping the handle ends each child by SIGKILL, and `run()` completes with
 /// `errc::closed` when they are gone. If the io_context goes first, each child is ended by its orphan policy.
-/// Concurrency: all members on the executor given; awaiting a task elsewhere hops.
+/// Executor: all members on the executor given; awaiting a task elsewhere hops.
 class LINX_API supervisor {
 public:
   /// Errors: stage `argument` as `supervisor_options::validate()`.
@@ -59,8 +59,8 @@ public:
   task<> run();
 
   /// One more child, the last in the order. It is started at once if those before it run.
-  /// Errors: stage `argument`, for an id that is taken too; `errc::not_ready` before run(),
-  /// `errc::closed` once it is stopping.
+  /// Errors: stage `argument`, for an id that is taken too; `errc::not_ready` before run(), `errc::closed`
+  /// once it is stopping.
   result<> add(child_spec child);
 
   /// Stops the child, which stays known and down until `restart()`. Completes when its process is gone; at

@@ -25,7 +25,7 @@ enum class restart_strategy : std::uint8_t {
 /// for `stable_after` or longer begins anew with `initial`.
 class LINX_API restart_backoff {
 public:
-  /// \param initial 0 restarts at once, always.
+  /// Parameters: `initial`: 0 restarts at once, always.
   explicit restart_backoff(std::chrono::milliseconds initial = std::chrono::milliseconds(0)) noexcept
       : initial_(initial)
   {}

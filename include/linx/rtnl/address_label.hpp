@@ -10,7 +10,8 @@
 namespace linx::rtnl {
 
 /// A source address is preferred whose label is that of the destination (RFC 6724 2.1); this is one line of
-/// the table. Source: ip-addrlabel(8), linux/if_addrlabel.h.
+/// the table.
+/// Source: ip-addrlabel(8), linux/if_addrlabel.h.
 class LINX_API address_label {
 public:
   address_label() = default;

@@ -26,8 +26,8 @@ enum class bond_mode : std::uint8_t {
 LINX_API std::string_view to_string(bond_mode) noexcept;
 
 /// Kind bond (IFLA_BOND_*). Members without a value are not sent, and were not received. The kernel refuses
-/// most options in modes that have no use for them. Source: ip-link(8), linux/if_link.h,
-/// Documentation/networking/bonding.rst.
+/// most options in modes that have no use for them.
+/// Source: ip-link(8), linux/if_link.h, Documentation/networking/bonding.rst.
 class bond {
 public:
   bond() = default;

@@ -24,8 +24,8 @@ public:
 /// "8000.02:00:00:00:00:01"
 LINX_API std::string to_string(const bridge_id&);
 
-/// Kind bridge (IFLA_BR_*). Members without a value are not sent, and were not received. Source: ip-link(8),
-/// linux/if_link.h.
+/// Kind bridge (IFLA_BR_*). Members without a value are not sent, and were not received.
+/// Source: ip-link(8), linux/if_link.h.
 class bridge {
 public:
   bridge() = default;

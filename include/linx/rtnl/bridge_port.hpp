@@ -11,7 +11,8 @@ enum class stp_state : std::uint8_t { disabled, listening, learning, forwarding,
 LINX_API std::string_view to_string(stp_state) noexcept;
 
 /// How a bridge treats one of its ports (IFLA_BRPORT_*). Members without a value are not sent, and were not
-/// received. Source: bridge(8), linux/if_link.h.
+/// received.
+/// Source: bridge(8), linux/if_link.h.
 class bridge_port {
 public:
   bridge_port() = default;

@@ -36,11 +36,12 @@ class connection;
 /// counters, and the states through which neighbours go by themselves are those of the last event. Neighbours
 /// that need no resolution (NUD_NOARP, NUD_NONE) come and go untold, and are left out.
 ///
-/// A plain value without I/O. Concurrency: none of its own.
+/// A plain value without I/O.
+/// Executor: none of its own.
 class LINX_API cache {
 public:
-  /// \param options what it is about, and how `follow` listens. Routes are followed truly only with links and
-  /// addresses, and with nexthops where routes use them.
+  /// Parameters: `options`: what it is about, and how `follow` listens. Routes are followed truly only with
+  /// links and addresses, and with nexthops where routes use them.
   explicit cache(const monitor_options& options = monitor_options()) : options_(options) {}
 
   /// Takes in an event. `lost` empties it until all has been listed again.
@@ -74,7 +75,7 @@ public:
   /// doubt are listed again once no event came for 10 ms, and at least every second, without an event of
   /// their own: `synchronized` follows.
   ///
-  /// Lifetimes: the stream shares `into`. Cancellation, concurrency, errors: see `monitor`; `into` is changed
+  /// Lifetime: the stream shares `into`. Cancellation, concurrency, errors: see `monitor`; `into` is changed
   /// only while a `next()` is pending.
   static result<stream<event>> follow(executor ex, std::shared_ptr<cache> into);
   /// In another network namespace.

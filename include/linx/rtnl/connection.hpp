@@ -44,8 +44,8 @@ class xdp_program;
 ///
 /// Errors: `stage::kernel` with the kernel's sentence, the attribute it rejected, and the object's name:
 /// ENODEV for an interface that is not there, EEXIST, EPERM without CAP_NET_ADMIN in the user namespace that
-/// owns the network namespace; `stage::argument` for a name that no interface can have. Source: rtnetlink(7),
-/// linux/rtnetlink.h.
+/// owns the network namespace; `stage::argument` for a name that no interface can have.
+/// Source: rtnetlink(7), linux/rtnetlink.h.
 class LINX_API connection {
 public:
   /// On a connection for NETLINK_ROUTE.

@@ -130,8 +130,9 @@ public:
 ///         .add(desired_route(route::default_via("10.0.0.254"_ip)));
 class desired {
 public:
-  /// \param route_protocol RTPROT_*, the owner of all routes: each route of that protocol which is not wanted
-  /// is removed, and no other is touched. From 3; 192 to 255 are nobody's (/etc/iproute2/rt_protos).
+  /// Parameters: `route_protocol`: RTPROT_*, the owner of all routes: each route of that protocol which is
+  /// not wanted is removed, and no other is touched. From 3; 192 to 255 are nobody's
+  /// (/etc/iproute2/rt_protos).
   explicit desired(std::uint8_t route_protocol) noexcept : protocol(route_protocol) {}
 
   desired& add(desired_link one) { return links.push_back(std::move(one)), *this; }

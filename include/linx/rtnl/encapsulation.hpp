@@ -12,7 +12,8 @@ namespace linx::rtnl {
 
 /// What a way puts around its packets, as it came from the kernel: the type, and the bytes of the nested
 /// attributes (RTA_ENCAP, NHA_ENCAP), which differ by type and which linx does not take apart. What was read
-/// from one route can be given to another. Linux 4.3. Source: linux/lwtunnel.h.
+/// from one route can be given to another. Linux 4.3.
+/// Source: linux/lwtunnel.h.
 class encapsulation {
 public:
   encapsulation() = default;

@@ -11,8 +11,8 @@
 
 namespace linx::rtnl {
 
-/// Where frames for an address go: an entry of the table of a bridge, or of a vxlan device. Source:
-/// bridge(8), linux/neighbour.h.
+/// Where frames for an address go: an entry of the table of a bridge, or of a vxlan device.
+/// Source: bridge(8), linux/neighbour.h.
 class LINX_API fdb_entry {
 public:
   fdb_entry() = default;

@@ -8,8 +8,8 @@
 
 namespace linx::rtnl {
 
-/// What all of them have in common. Both ends are of the family of the kind. Source: ip-link(8),
-/// linux/if_tunnel.h.
+/// What all of them have in common. Both ends are of the family of the kind.
+/// Source: ip-link(8), linux/if_tunnel.h.
 class tunnel_base {
 public:
   tunnel_base() = default;

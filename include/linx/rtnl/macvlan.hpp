@@ -19,8 +19,8 @@ enum class ipvlan_mode : std::uint16_t { l2, l3, l3s };
 
 LINX_API std::string_view to_string(ipvlan_mode) noexcept;
 
-/// Kind macvlan (IFLA_MACVLAN_*): an address of its own on the device below, `new_link::lower`. Source:
-/// ip-link(8).
+/// Kind macvlan (IFLA_MACVLAN_*): an address of its own on the device below, `new_link::lower`.
+/// Source: ip-link(8).
 class macvlan {
 public:
   macvlan() = default;
@@ -46,7 +46,8 @@ public:
   friend bool operator==(const macvtap&, const macvtap&) = default;
 };
 
-/// Kind ipvlan (IFLA_IPVLAN_*): shares the address of the device below. Source: ip-link(8).
+/// Kind ipvlan (IFLA_IPVLAN_*): shares the address of the device below.
+/// Source: ip-link(8).
 class ipvlan {
 public:
   ipvlan() = default;

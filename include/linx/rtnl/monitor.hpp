@@ -98,8 +98,8 @@ private:
 /// `cache` finds out (cache.hpp).
 ///
 /// Lifetimes, cancellation, concurrency: see `netlink::monitor`. Errors of `next()`: stage `receive` of the
-/// monitor's socket; of the listing, `errc::dump_interrupted` if the state never held still. Source:
-/// rtnetlink(7).
+/// monitor's socket; of the listing, `errc::dump_interrupted` if the state never held still.
+/// Source: rtnetlink(7).
 class LINX_API monitor {
 public:
   monitor() = delete;

@@ -16,7 +16,8 @@ namespace linx::rtnl {
 ///     neighbour(2, "10.0.0.7"_ip).at("02:00:00:00:00:07"_mac)             permanent
 ///     neighbour(2, "10.0.0.8"_ip).proxy()
 ///
-/// Forwarding entries of bridges and vxlan are not these. Source: rtnetlink(7), linux/neighbour.h.
+/// Forwarding entries of bridges and vxlan are not these.
+/// Source: rtnetlink(7), linux/neighbour.h.
 class LINX_API neighbour {
 public:
   neighbour() = default;

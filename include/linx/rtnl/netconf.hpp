@@ -10,7 +10,8 @@
 namespace linx::rtnl {
 
 /// What RTM_NEWNETCONF says about an interface, all of them, or those to come. A switch that the family does
-/// not have is empty. Linux 3.8. Source: linux/netconf.h.
+/// not have is empty. Linux 3.8.
+/// Source: linux/netconf.h.
 class LINX_API netconf {
 public:
   static constexpr std::int32_t all = -1;      ///< NETCONFA_IFINDEX_ALL

@@ -66,8 +66,9 @@ LINX_API std::string to_string(const plan&);
 /// what neither names is never touched: pass what was applied last, an empty `desired` at first. A link is
 /// removed only if `last` named its kind; one that was merely changed keeps what it has.
 ///
-/// A pure function. Errors: stage `argument` for what contradicts itself: an object twice, a rule without a
-/// priority, a name or a protocol that cannot be.
+/// A pure function.
+/// Errors: stage `argument` for what contradicts itself: an object twice, a rule without a priority, a name
+/// or a protocol that cannot be.
 LINX_API result<plan> diff(const desired& want, const observed& there, const desired& last);
 
 } // namespace linx::rtnl

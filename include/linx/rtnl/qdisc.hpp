@@ -58,7 +58,7 @@ public:
 class LINX_API traffic_class {
 public:
   traffic_class() = default;
-  /// \param handle of the class; \param parent the qdisc or class that it belongs to.
+  /// Parameters: `handle`: of the class; `parent`: the qdisc or class that it belongs to.
   traffic_class(std::uint32_t link_index, tc_handle handle, tc_handle parent, class_options options);
 
   /// Decodes RTM_NEWTCLASS and RTM_DELTCLASS; nothing for any other message.

@@ -63,7 +63,7 @@ public:
 class tbf {
 public:
   tbf() = default;
-  /// \param rate bytes per second; \param burst bytes that may pass at once; \param limit bytes that may
+  /// Parameters: `rate`: bytes per second; `burst`: bytes that may pass at once;; `limit`: bytes that may
   /// wait.
   tbf(std::uint64_t rate, std::uint32_t burst, std::uint32_t limit) noexcept
       : rate(rate), burst(burst), limit(limit)
@@ -105,7 +105,7 @@ class probability {
 public:
   constexpr probability() noexcept = default;
   constexpr explicit probability(std::uint32_t raw) noexcept : raw_(raw) {} ///< 0xffffffff: all
-  /// \param percent 0 to 100.
+  /// Parameters: `percent`: 0 to 100.
   static constexpr probability percent(double percent) noexcept
   {
     const double share = percent <= 0 ? 0 : percent >= 100 ? 1 : percent / 100;

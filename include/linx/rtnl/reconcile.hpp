@@ -30,7 +30,8 @@ public:
 /// "converged, 3 applied", "failed at add route ...: kernel: ...; 1 applied, 2 pending"
 LINX_API std::string to_string(const report&);
 
-/// Lists links, addresses, neighbours, routes and rules. Errors: those of the listings.
+/// Lists links, addresses, neighbours, routes and rules.
+/// Errors: those of the listings.
 LINX_API task<observed> pull(connection kernel);
 
 /// Takes the steps one after the other, up to the first that is refused. `converged` stays false.
@@ -44,8 +45,8 @@ LINX_API task<report> push(connection kernel, plan steps);
 ///     LINX_TRY(const auto done, co_await reconcile(kernel, want, last));
 ///     if (done.converged) last = want;
 ///
-/// \param last what was applied last, see `diff`. Where a pass failed keep the older one too: what of `want`
-/// was applied is found again by the next pass, and what is dropped from it before that is not.
+/// Parameters: `last`: what was applied last, see `diff`. Where a pass failed keep the older one too: what of
+/// `want` was applied is found again by the next pass, and what is dropped from it before that is not.
 /// Errors: those of `pull` and `diff`; a step that the kernel refuses is in the report.
 /// Cancellation: as `push`.
 LINX_API task<report> reconcile(connection kernel, desired want, desired last);

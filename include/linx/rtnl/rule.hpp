@@ -42,7 +42,8 @@ public:
 ///     rule(net::family::v4).from("10.1.0.0/16"_subnet).lookup(100).at(1000)
 ///
 /// The kernel knows a rule by all that it says: `remove_rule` takes the first that has everything that is
-/// named. Source: ip-rule(8), linux/fib_rules.h.
+/// named.
+/// Source: ip-rule(8), linux/fib_rules.h.
 class LINX_API rule {
 public:
   /// For all packets, to the main table.

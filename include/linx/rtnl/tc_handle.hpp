@@ -29,7 +29,8 @@ public:
   static constexpr tc_handle clsact_ingress() noexcept { return tc_handle(0xfffffff2u); }
   static constexpr tc_handle clsact_egress() noexcept { return tc_handle(0xfffffff3u); }
 
-  /// "1:", "1:10", "root", "ingress", "none". Errors: stage `argument`.
+  /// "1:", "1:10", "root", "ingress", "none".
+  /// Errors: stage `argument`.
   static result<tc_handle> parse(std::string_view text);
 
   constexpr std::uint16_t major() const noexcept { return static_cast<std::uint16_t>(raw_ >> 16); }

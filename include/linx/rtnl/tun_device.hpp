@@ -85,7 +85,8 @@ private:
 ///
 /// Errors: stage `argument` for a name that no link can have; stage `open` for /dev/net/tun; stages
 /// `setns_net`, `clone` of the helper thread; stage `configure` for the device: EPERM without CAP_NET_ADMIN,
-/// EBUSY if another program is attached, EINVAL if it is of another kind. Concurrency: safe from any thread.
+/// EBUSY if another program is attached, EINVAL if it is of another kind.
+/// Executor: safe from any thread.
 /// Source: Documentation/networking/tuntap.rst.
 LINX_API result<tun_device> open_tun(tun_options options);
 LINX_API result<tun_device> open_tun(const ns::handle& net, tun_options options);

@@ -25,7 +25,8 @@ public:
 /// "1:2"
 LINX_API std::string to_string(const priority_mapping&);
 
-/// Kind vlan (IFLA_VLAN_*): one VLAN of the device below, `new_link::lower`. Source: ip-link(8).
+/// Kind vlan (IFLA_VLAN_*): one VLAN of the device below, `new_link::lower`.
+/// Source: ip-link(8).
 class vlan {
 public:
   vlan() = default;

@@ -29,8 +29,8 @@ enum class dont_fragment : std::uint8_t { unset, set, inherit };
 
 LINX_API std::string_view to_string(dont_fragment) noexcept;
 
-/// Kind vxlan (IFLA_VXLAN_*). Members without a value are not sent, and were not received. Source:
-/// ip-link(8), linux/if_link.h.
+/// Kind vxlan (IFLA_VXLAN_*). Members without a value are not sent, and were not received.
+/// Source: ip-link(8), linux/if_link.h.
 class vxlan {
 public:
   vxlan() = default;
@@ -69,7 +69,8 @@ public:
   friend bool operator==(const vxlan&, const vxlan&) = default;
 };
 
-/// Kind geneve (IFLA_GENEVE_*). Source: ip-link(8), linux/if_link.h.
+/// Kind geneve (IFLA_GENEVE_*).
+/// Source: ip-link(8), linux/if_link.h.
 class geneve {
 public:
   geneve() = default;

@@ -13,7 +13,8 @@
 
 namespace linx::uevent {
 
-/// A kernel uevent. Source: lib/kobject_uevent.c, Documentation/ABI/testing/sysfs-uevent.
+/// A kernel uevent.
+/// Source: lib/kobject_uevent.c, Documentation/ABI/testing/sysfs-uevent.
 class LINX_API event {
 public:
   event() = default;

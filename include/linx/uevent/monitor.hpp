@@ -39,10 +39,11 @@ public:
 /// Believed is what comes from port 0, which only the kernel has, with the credentials of root; a datagram
 /// that is no uevent is dropped.
 ///
-/// Lifetimes: the stream owns the socket. While it lives `io_context::run()` does not return.
-/// Cancellation: a cancelled `next()` loses no event.
-/// Errors of `open`: stages `open`, `bind`, `configure`, `setns_net`; of `next()`: stage `receive`, the
-/// stream is finished then. Concurrency: one `next()` at a time. Source: netlink(7).
+/// Lifetime: the stream owns the socket. While it lives `io_context::run()` does not return.
+/// Cancellation: a cancelled `next()` loses no event. Errors of `open`: stages `open`, `bind`, `configure`,
+/// `setns_net`; of `next()`: stage `receive`, the stream is finished then.
+/// Executor: one `next()` at a time.
+/// Source: netlink(7).
 class LINX_API monitor {
 public:
   monitor() = delete;
