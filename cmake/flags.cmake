@@ -16,7 +16,8 @@ target_compile_options(linx_flags INTERFACE -fPIC -fvisibility=hidden -fvisibili
 
 target_compile_options(linx_flags INTERFACE -Wall -Wextra -Wpedantic -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # both warn falsely inside Boost and libstdc++ once g++ 12 inlines at -O2
+  # Both warn falsely inside Boost and libstdc++ once g++ 12 inlines at -O2. Programs need not switch the first one off
+  # (linx/core/task.hpp), but a precompiled header loses that.
   target_compile_options(linx_flags INTERFACE -Wno-mismatched-new-delete -Wno-maybe-uninitialized)
   if(NOT LINX_SANITIZE AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # string::insert and operator+ with a literal (gcc bugs 105329 and 105651)
