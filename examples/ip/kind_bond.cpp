@@ -67,7 +67,7 @@ constexpr option<bond> bond_options[] = {
     valued<&bond::dynamic_balance, switch_number>("tlb_dynamic_lb"),
     valued<&bond::coupled_control, one_of<off_on>>("coupled_control")};
 
-constexpr option<bond_port> port_options[] = {
+constexpr option<bond_port> bond_port_options[] = {
     shown<&bond_port::state, one_of<port_states>>("state"),
     shown<&bond_port::mii_status, one_of<mii_states>>("mii_status"),
     shown<&bond_port::link_failures, number<>>("link_failure_count"),
@@ -81,6 +81,6 @@ constexpr option<bond_port> port_options[] = {
 } // namespace
 
 constexpr link_kind bond_kind = link_kind_by_table<bond, bond_options>("bond");
-constexpr port_kind bond_port_kind = port_kind_by_table<bond_port, port_options>("bond_slave");
+constexpr port_kind bond_port_kind = port_kind_by_table<bond_port, bond_port_options>("bond_slave");
 
 } // namespace ip_tool

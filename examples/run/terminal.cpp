@@ -19,7 +19,7 @@ namespace run_tool {
 
 namespace asio = boost::asio;
 
-constexpr auto as_result = asio::as_tuple(asio::deferred);
+constexpr auto as_values = asio::as_tuple(asio::deferred);
 
 std::optional<linx::io::window_size> own_window_size()
 {
@@ -82,7 +82,7 @@ linx::task<> copy_input(linx::pty& terminal)
   for (;;) {
     // Waits without O_NONBLOCK, which would be everybody's who has the terminal open. A file is always
     // readable and epoll(7) does not take it.
-    const auto waiting = co_await input.async_wait(asio::posix::stream_descriptor::wait_read, as_result);
+    const auto waiting = co_await input.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
     const boost::system::error_code failed = std::get<0>(waiting);
     if (failed == asio::error::operation_aborted) co_return linx::errc::cancelled;
     if (failed && failed != asio::error::operation_not_supported)

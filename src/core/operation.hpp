@@ -46,6 +46,7 @@ task<T> operation(std::shared_ptr<context_state> self, task<T> body, Turn turn =
   if (is_cancelled(state)) co_return errc::cancelled;
   if (self->is_shut_down()) co_return errc::closed;
 
+  constexpr bool has_turn = !std::is_same_v<Turn, no_turn>;
   // A local: g++ destroys the copies of parameters in their order, `self` first.
   Turn mine(std::move(turn));
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
@@ -59,16 +60,16 @@ task<T> operation(std::shared_ptr<context_state> self, task<T> body, Turn turn =
       auto there = operation<T, Turn>(self, std::move(body), std::move(mine));
       auto elsewhere = hopped_home<T>(self, std::move(there));
       body = std::move(elsewhere);
-    } else if constexpr (!std::is_same_v<Turn, no_turn>) {
-      begun = mine.begin();
-      if (begun && yield_due()) {
-        co_await asio::post(asio::deferred);
-        const asio::cancellation_state now = co_await asio::this_coro::cancellation_state;
-        if (is_cancelled(now)) begun = result<>(errc::cancelled);
-      }
+    } else {
+      self->note_thread();
+      if constexpr (has_turn) begun = mine.begin();
     }
     if (begun) {
       result<T> value = co_await std::move(body);
+      // It is kept whatever comes meanwhile.
+      if constexpr (has_turn) {
+        if (value && yield_due()) co_await asio::post(asio::deferred);
+      }
       if (throws) co_await asio::this_coro::throw_if_cancelled(true);
       co_return std::move(value);
     }

@@ -138,13 +138,14 @@ root::~root() = default;
 void root::start(std::unique_ptr<root> self)
 {
   const executor home = self->get_executor();
-  auto body = run(self.get());
-  asio::co_spawn(home, std::move(body), end(std::move(self)));
+  // Both frames here and now: the caller hears of it if there is no memory for them.
+  auto running = run(self.get(), self->body());
+  asio::co_spawn(home, std::move(running), end(std::move(self)));
 }
 
 /// `throw_if_cancelled` stays off for ever: `co_spawn` itself still awaits a post after the body, and a throw
 /// there would lose the completion handler.
-asio::awaitable<void> root::run(root* self)
+asio::awaitable<void> root::run(root* self, asio::awaitable<void> body)
 {
   // However the body is left.
   class scope {
@@ -165,7 +166,7 @@ asio::awaitable<void> root::run(root* self)
     // The reset forgets what was emitted before it: the record in the signal does not.
     if (self->cancellation_.start()) co_return;
   }
-  co_await self->body();
+  co_await std::move(body);
 }
 
 error describe(const std::exception_ptr& failure) noexcept

@@ -122,6 +122,7 @@ private:
   void go_on() noexcept
   {
     armed_ = false;
+    this->note_thread();
     drain();
   }
 

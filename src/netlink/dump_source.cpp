@@ -28,6 +28,13 @@ void dump_source::on_close() noexcept
   if (exchange_) exchange_->abandon(errc::closed);
 }
 
+// The frame of a parked reader holds this source, which holds what he is parked in.
+void dump_source::on_shutdown() noexcept
+{
+  if (exchange_) exchange_->waiters.drop();
+  exchange_.reset();
+}
+
 bool dump_source::begins_anew() noexcept
 {
   const auto& failure = exchange_->failure();

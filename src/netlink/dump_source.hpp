@@ -18,7 +18,7 @@ public:
 private:
   task<std::optional<message_block>> read() override;
   void on_close() noexcept override;
-  void on_shutdown() noexcept override { exchange_.reset(); }
+  void on_shutdown() noexcept override;
   // Decides about a dump whose last message is there: once more, the error, or all is well.
   result<> conclude();
   bool begins_anew() noexcept;

@@ -26,10 +26,10 @@ message_builder& message_builder::operator=(message_builder&& other) noexcept
 
 message_builder::message_builder(const message_builder& other)
     : size_(other.size_),
-      open_(other.open_),
       names_(other.names_),
       fault_(other.fault_),
-      faulty_type_(other.faulty_type_)
+      faulty_type_(other.faulty_type_),
+      open_(other.open_)
 {
   if (size_ > inline_capacity) {
     heap_ = std::make_unique_for_overwrite<std::byte[]>(size_);

@@ -170,10 +170,8 @@ void multiplexer::route(const message_view& m) noexcept
   const std::uint32_t index = m.sequence() - e->first;
   const bool final = is_final(m);
   e->begun = true;
-  if (final && m.type() == NLMSG_ERROR) {
-    if (const int errnum = read_answer(m).errnum; errnum != 0)
-      refused_[next_refused_++ % refused_.size()] = {e->datagram, errnum};
-  }
+  if (final && m.type() == NLMSG_ERROR && read_struct<std::int32_t>(m.body()) < 0)
+    refused_[next_refused_++ % refused_.size()] = {e->datagram, read_answer(m).errnum};
   auto* x = e->waiting;
   bool wake = false;
   if (x) {

@@ -195,8 +195,9 @@ BOOST_AUTO_TEST_CASE(begins_after_the_call)
 BOOST_AUTO_TEST_CASE(what_happens_inside)
 {
   asio::io_context context;
-  task_group group(context);
-  gate door(context);
+  const auto strand = asio::make_strand(context);
+  task_group group(strand);
+  gate door(linx::executor{strand});
   int ended = 0;
   const auto starts = [](task_group& into, int& counter) -> task<> {
     for (int n = 0; n != 10; ++n) into.spawn(counted(counter));

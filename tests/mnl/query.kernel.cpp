@@ -41,11 +41,12 @@ public:
   request(const request&) = delete;
   request& operator=(const request&) = delete;
 
-  nlmsghdr* message;
-  Header* header;
-
 private:
   alignas(nlmsghdr) std::array<char, 1024> room_{};
+
+public:
+  nlmsghdr* message;
+  Header* header;
 };
 
 using names = std::map<int, std::string>;

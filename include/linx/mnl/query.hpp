@@ -21,7 +21,8 @@ namespace linx::mnl {
 inline netlink::message_view view(const nlmsghdr* message) noexcept
 {
   const auto* body = static_cast<const std::byte*>(mnl_nlmsg_get_payload(message));
-  return {*message, std::span(body, mnl_nlmsg_get_payload_len(message))};
+  const std::size_t length = message->nlmsg_len < sizeof(nlmsghdr) ? 0 : mnl_nlmsg_get_payload_len(message);
+  return {*message, std::span(body, length)};
 }
 
 /// A copy of a request that was built with `mnl_nlmsg_put_header` and `mnl_attr_put`, for any verb of a

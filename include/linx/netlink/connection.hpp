@@ -42,7 +42,8 @@ class connection_state;
 ///
 /// Errors of every verb: `stage::argument` for a request that cannot be encoded; `stage::send`;
 /// `errc::overrun`, when the receive buffer was too small and the kernel dropped answers: whether the request
-/// was carried out is unknown; `stage::kernel` for what the kernel refused.
+/// was carried out is unknown; `errc::protocol`, when it has read the request and not answered (see
+/// `connection_options::answers_later`); `stage::kernel` for what the kernel refused.
 ///
 /// Executor: all members on the executor given, awaiting a verb elsewhere hops.
 /// Source: netlink(7).
@@ -73,14 +74,16 @@ public:
   task<> submit(message_builder request) const;
 
   /// Sends a request and returns the first message of the reply. The kernel is asked for an acknowledgement
-  /// too, so a request that has no reply ends, with `errc::protocol`.
+  /// too, so a request that has no reply ends, with `errc::protocol`. A reply that is longer than the buffer
+  /// is asked for again if the request is a read of rtnetlink (RTM_GET...), else it is `errc::truncated`.
   task<message> request(message_builder request) const;
 
   /// Lists a table (NLM_F_DUMP). The request is sent by the first `next()`. By default the whole table is
   /// read first and read again if it changed meanwhile; see `dump_options`. Dumps of one connection run one
   /// after the other.
   ///
-  /// Errors: as of every verb; `errc::dump_interrupted`.
+  /// Errors: as of every verb; `errc::dump_interrupted`; `errc::truncated` for a dump in parts of which one
+  /// was longer than the buffer. A whole dump is read again then.
   stream<message> dump(message_builder request, dump_options options = dump_options()) const;
 
   /// The same without a copy of each message.

@@ -195,11 +195,11 @@ private:
 
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = inline_capacity;
-  std::uint32_t open_ = 0; // where the innermost open nest begins, 0 if there is none
   const attribute_names* names_ = nullptr;
   std::unique_ptr<std::byte[]> heap_;
   fault fault_ = fault::none;
   std::uint16_t faulty_type_ = 0;
+  std::uint32_t open_ = 0; // where the innermost open nest begins, 0 if there is none
   alignas(8) std::array<std::byte, inline_capacity> inline_; // only the first size_ bytes are ever read
 };
 
@@ -213,11 +213,11 @@ inline message_builder::message_builder(std::uint16_t type, std::uint16_t flags)
 inline message_builder::message_builder(message_builder&& other) noexcept
     : size_(std::exchange(other.size_, 0)),
       capacity_(std::exchange(other.capacity_, inline_capacity)),
-      open_(std::exchange(other.open_, 0)),
       names_(other.names_),
       heap_(std::move(other.heap_)),
       fault_(other.fault_),
-      faulty_type_(other.faulty_type_)
+      faulty_type_(other.faulty_type_),
+      open_(std::exchange(other.open_, 0))
 {
   // all of it: a constant length is a few instructions, and the source is left empty, not half a request
   std::memcpy(inline_.data(), other.inline_.data(), inline_capacity);

@@ -72,7 +72,7 @@ protected:
 private:
   class end;
 
-  static asio::awaitable<void> run(root* self);
+  static asio::awaitable<void> run(root* self, asio::awaitable<void> body);
 
   /// The task, with its result kept for `complete`.
   virtual asio::awaitable<void> body() = 0;
