@@ -22,7 +22,7 @@ task<std::size_t> list_links(rtnl::connection kernel)
   co_return count;
 }
 
-outcome listing(bench_network& on, const settings& how)
+outcome listing_links(bench_network& on, const settings& how)
 {
   on.raw().make_links("veth", how.routes / 20);
   const std::size_t there = on.raw().list_links();
@@ -48,7 +48,7 @@ std::vector<outcome> link_benchmarks(const settings& how)
   const one_cpu bound;
   bench_network on;
   std::vector<outcome> all;
-  all.push_back(listing(on, how));
+  all.push_back(listing_links(on, how));
   return all;
 }
 

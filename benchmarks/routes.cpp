@@ -115,7 +115,7 @@ outcome in_bulk(bench_network& on, const settings& how)
   return all.hold(how.rounds);
 }
 
-outcome listing(bench_network& on, const settings& how)
+outcome listing_routes(bench_network& on, const settings& how)
 {
   on.raw().add_in_bulk(on.link(), how.routes);
   const std::size_t there = on.raw().list_routes();
@@ -146,7 +146,7 @@ std::vector<outcome> route_benchmarks(const settings& how)
   std::vector<outcome> all;
   all.push_back(one_by_one(on, how));
   all.push_back(in_bulk(on, how));
-  all.push_back(listing(on, how));
+  all.push_back(listing_routes(on, how));
   return all;
 }
 

@@ -24,7 +24,7 @@ namespace run_tool {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto as_values = asio::as_tuple(asio::deferred);
+constexpr auto as_result = asio::as_tuple(asio::deferred);
 
 namespace {
 
@@ -32,7 +32,7 @@ linx::task<> sleep_until(asio::steady_timer::time_point when)
 {
   const linx::executor ex = co_await asio::this_coro::executor;
   asio::steady_timer timer(ex, when);
-  const auto waited = co_await timer.async_wait(as_values);
+  const auto waited = co_await timer.async_wait(as_result);
   if (const auto failed = std::get<0>(waited)) co_return linx::error(failed);
   co_return linx::success();
 }
@@ -147,7 +147,7 @@ bool course::is_shielded_from(int signo) const
 linx::task<linx::exit_status> course::pass_signals()
 {
   for (;;) {
-    const auto read = co_await signals_.async_read(as_values);
+    const auto read = co_await signals_.async_read(as_result);
     if (const auto failed = std::get<0>(read)) co_return linx::error(failed, linx::stage::receive);
     const linx::io::signal_info signal = std::get<1>(read);
     if (signal.number() == SIGCONT) {

@@ -195,7 +195,7 @@ void child::over(std::exception_ptr failure)
   const bool counts = decides || owner.rule_ == join::siblings::stop_on_failure;
   if (failure && counts && !owner.exception_) owner.exception_ = std::move(failure);
   owner.on_over();
-  if (!owner.is_running()) pause_timer::cancel(owner.pause_);
+  if (owner.echoing_ && !owner.is_running()) pause_timer::cancel(owner.pause_); // a walk over the children
   // `all`: a foreign operation may support only one kind.
   if (decides) owner.stop();
 }
