@@ -1,6 +1,8 @@
 /// How long a coroutine may keep its thread by completing immediately.
 #pragma once
 
+#include <linx/core/config.hpp>
+
 namespace linx::detail {
 
 /// Counts one operation that completed without suspending. True after 64 of them or 200 us on this thread:
@@ -14,7 +16,7 @@ namespace linx::detail {
 ///
 /// Counted for the thread and not for the handle: a loop over N handles would otherwise get N times as much.
 /// Costs 20 to 25 ns, nearly all of it the clock.
-bool yield_due() noexcept;
+LINX_API bool yield_due() noexcept;
 
 /// Says that the coroutine suspends: others run now, and the count begins anew. `waiter` does it; after
 /// another wait of more than 200 us a single spurious yield is all that comes of not doing it.

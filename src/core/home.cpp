@@ -82,20 +82,7 @@ bool make_strand_over(const executor& ex, executor& made, std::integer_sequence<
       ...);
 }
 
-template <unsigned... Bits>
-bool is_bare_with_one_thread(const executor& ex, std::integer_sequence<unsigned, Bits...>) noexcept
-{
-  auto found = place::unknown;
-  (look_at_context<of_io_context<Bits>>(ex, found), ...);
-  return found != place::unknown;
-}
-
 } // namespace
-
-bool has_one_thread(const executor& ex) noexcept
-{
-  return is_bare_with_one_thread(ex, properties());
-}
 
 bool is_serial(const executor& ex) noexcept
 {

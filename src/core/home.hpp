@@ -7,10 +7,7 @@ namespace linx::detail {
 
 /// True if the calling thread runs inside this executor, which is serial: what follows cannot run beside
 /// anything else of it.
-bool runs_in(const executor&) noexcept;
-
-/// True if this is the bare executor of an `io_context(1)`.
-bool has_one_thread(const executor&) noexcept;
+LINX_API bool runs_in(const executor&) noexcept;
 
 /// The executor itself if it is serial, else a new strand over it that nobody shares: for what is to run
 /// beside everything else of its context.

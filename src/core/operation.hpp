@@ -60,9 +60,8 @@ task<T> operation(std::shared_ptr<context_state> self, task<T> body, Turn turn =
       auto there = operation<T, Turn>(self, std::move(body), std::move(mine));
       auto elsewhere = hopped_home<T>(self, std::move(there));
       body = std::move(elsewhere);
-    } else {
-      self->note_thread();
-      if constexpr (has_turn) begun = mine.begin();
+    } else if constexpr (has_turn) {
+      begun = mine.begin();
     }
     if (begun) {
       result<T> value = co_await std::move(body);

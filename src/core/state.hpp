@@ -13,7 +13,6 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <thread>
 #include <utility>
 
 namespace linx::detail {
@@ -61,16 +60,15 @@ public:
     return true;
   }
 
-  /// The same here and now if this thread runs in the home executor, or is the one that an `io_context(1)`
-  /// has: then nobody runs that at this moment. For what must not fail: where there is no memory for a post,
-  /// the end of the context does it.
+  /// The same, here and now if this thread runs in the home executor. For what must not fail: where there is
+  /// no memory for a post, the end of the context does it.
   template <class Function>
   void at_home(Function function)
   {
     bool is_here = false;
     {
       const std::scoped_lock lock(home_mutex_);
-      is_here = home_ && (runs_in(home_) || is_its_only_thread());
+      is_here = home_ && runs_in(home_);
     }
     if (is_here) return function();
     try {
@@ -78,9 +76,6 @@ public:
     } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch)
     }
   }
-
-  /// Says that this thread has been in the home executor.
-  void note_thread() noexcept { thread_.store(std::this_thread::get_id(), std::memory_order_relaxed); }
 
 protected:
   /// The home is the executor given if that is serial, else its context's strand: see `serial`.
@@ -100,10 +95,6 @@ private:
   friend std::shared_ptr<S> make_state(Args&&... args);
 
   void link();
-  bool is_its_only_thread() const noexcept
-  {
-    return has_one_thread(home_) && thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-  }
 
   mutable std::mutex home_mutex_;
   executor home_; // under the mutex: the end of the context takes it away
@@ -111,7 +102,6 @@ private:
   context_state* previous_ = nullptr;
   context_state* next_ = nullptr;
   std::atomic<bool> shut_down_ = false;
-  std::atomic<std::thread::id> thread_ = std::this_thread::get_id(); // the last one in the home executor
 };
 
 /// Makes a state and links it to the context of its executor.

@@ -66,7 +66,6 @@ task<T> exchanged(state_ptr state, message_builder request)
     co_return std::move(yielded);
   }
 
-  state->note_thread();
   constexpr bool wants_reply = !std::is_void_v<T>;
   using keep = detail::single_exchange::keep;
   LINX_TRYV(request.check());

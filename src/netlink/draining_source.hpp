@@ -122,7 +122,6 @@ private:
   void go_on() noexcept
   {
     armed_ = false;
-    this->note_thread();
     drain();
   }
 

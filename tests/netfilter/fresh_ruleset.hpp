@@ -26,7 +26,18 @@ public:
   bool usable() const;
 
   const netlink::connection& nf() const { return *connection_; }
-  void drop_connection() { connection_.reset(); }
+  void drop_connection()
+  {
+    connection_.reset();
+    let_go();
+  }
+
+  /// What is dropped outside of the context is closed in its next turn.
+  void let_go()
+  {
+    context.restart();
+    context.poll();
+  }
 
   result<> push(netfilter::batch changes, netfilter::push_options options = netfilter::push_options());
 

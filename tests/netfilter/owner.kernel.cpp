@@ -61,6 +61,7 @@ BOOST_FIXTURE_TEST_CASE(any_copy_of_the_connection_keeps_it, fresh_ruleset)
   const auto listed = nft("list tables");
   BOOST_TEST(listed == "table ip mine\n"sv);
   copy.reset();
+  let_go();
   BOOST_TEST(nft("list tables") == ""sv);
 }
 

@@ -100,7 +100,7 @@ linx::task<std::size_t> links()
 linx::task<> followed()
 {
   auto executor = co_await asio::this_coro::executor;
-  LINX_TRY(auto events, linx::rtnl::monitor::open(executor));
+  LINX_TRY(auto events, linx::rtnl::monitor::open(executor, linx::rtnl::monitor_options().initial_state(true)));
   linx::rtnl::cache copy;
   while (!copy.is_synchronized()) {
     auto next = events.next();
