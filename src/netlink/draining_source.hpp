@@ -3,6 +3,7 @@
 
 #include "core/source.hpp"
 #include "core/waiter.hpp"
+#include "netlink/listener.hpp"
 
 #include <linx/io/netlink_socket.hpp>
 #include <linx/netlink/notification.hpp>
@@ -21,7 +22,7 @@ namespace linx::netlink::detail {
 // takes one and says whether its sender may be believed and how long it is, `push(datagram)`, `lose(cause)`,
 // `empty()`, `take()`. Only the last may throw.
 template <class Queue>
-class draining_source final : public linx::detail::source<typename Queue::value_type> {
+class draining_source final : public linx::detail::source<typename Queue::value_type>, public listener {
   using base = linx::detail::source<typename Queue::value_type>;
 
 public:
@@ -37,6 +38,12 @@ public:
   {
     armed_ = true;
     this->post_home([source = self()] { source->go_on(); });
+  }
+
+  task<std::uint32_t> mark(std::uint32_t sequence) override
+  {
+    auto body = marked(sequence);
+    return linx::detail::operation<std::uint32_t>(this->shared_from_this(), std::move(body));
   }
 
 private:
@@ -78,6 +85,20 @@ private:
       co_await waiting.park();
       cancelled = waiting.reason() == linx::detail::wake_reason::cancelled;
     }
+  }
+
+  task<std::uint32_t> marked(std::uint32_t sequence)
+  {
+    if (this->is_closed()) co_return errc::closed;
+    // Control messages below NLMSG_MIN_TYPE have no meaning but this one (netlink_rcv_skb in the kernel).
+    nlmsghdr request{};
+    request.nlmsg_len = sizeof request;
+    request.nlmsg_type = NLMSG_NOOP;
+    request.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    request.nlmsg_seq = sequence;
+    const iovec piece{&request, sizeof request};
+    LINX_TRYV(socket_->try_send(std::span(&piece, 1)));
+    co_return socket_->port_id();
   }
 
   bool receive_one() noexcept

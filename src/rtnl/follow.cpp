@@ -1,7 +1,9 @@
 #include <linx/rtnl/cache.hpp>
 
 #include "core/source.hpp"
+#include "core/waiter.hpp"
 #include "rtnl/listed_events.hpp"
+#include "rtnl/marked.hpp"
 
 #include <linx/core/collect.hpp>
 #include <linx/core/with_timeout.hpp>
@@ -18,19 +20,42 @@ using namespace std::chrono_literals;
 constexpr auto quiet_time = 10ms;
 constexpr auto longest_doubt = 1s;
 
+} // namespace
+
 // Why a listing may be taken in whole, although events older than it are still to be applied: those of one
 // object that came before the listing end with what the listing says of it, and a change that the kernel
 // does not tell follows, under one lock, an event that puts its table in doubt. That event is either known
 // when the listing begins, which then waits for the change (until_settled), or comes after it and begins
 // another.
-class following_source final : public linx::detail::source<event> {
+class follower final : public linx::detail::source<event> {
 public:
-  following_source(executor home, stream<event> events, connection tables, std::shared_ptr<cache> into)
+  follower(executor home, stream<event> events, connection tables, std::shared_ptr<cache> into)
       : source(std::move(home)),
         events_(std::move(events)),
         tables_(std::move(tables)),
         into_(std::move(into))
   {}
+
+  void link() { into_->follower_.to = std::static_pointer_cast<follower>(shared_from_this()); }
+
+  static task<> caught_up(std::shared_ptr<follower> self, connection kernel)
+  {
+    auto settling = until_settled(std::move(kernel));
+    LINX_TRYV(co_await std::move(settling));
+    const auto events = std::dynamic_pointer_cast<marked>(self->events_.source());
+    if (self->is_closed()) co_return errc::closed;
+    if (!events) co_return errc::not_ready;
+    auto marking = events->mark();
+    LINX_TRY(const auto place, co_await std::move(marking));
+    while (!(events->has_passed(place) && self->into_->is_exact())) {
+      if (self->failure_) co_return *self->failure_;
+      if (self->is_closed()) co_return errc::closed;
+      linx::detail::waiter waiting(self->waiting_);
+      co_await waiting.park();
+      if (waiting.reason() == linx::detail::wake_reason::cancelled) co_return errc::cancelled;
+    }
+    co_return success();
+  }
 
 private:
   using clock = std::chrono::steady_clock;
@@ -55,6 +80,7 @@ private:
       auto relisting = relist();
       LINX_TRYV(co_await std::move(relisting));
       doubtful_since_.reset();
+      waiting_.wake_all();
       co_return std::optional<event>(synchronized());
     }
   }
@@ -62,6 +88,8 @@ private:
   result<std::optional<event>> applied(result<std::optional<event>> one)
   {
     if (one && one.value()) into_->apply(*one.value());
+    if (!one && !(one.error() == errc::cancelled)) failure_ = one.error();
+    waiting_.wake_all();
     return one;
   }
 
@@ -80,17 +108,32 @@ private:
     co_return success();
   }
 
-  void on_close() noexcept override { events_.cancel(); }
+  void on_close() noexcept override
+  {
+    events_.cancel();
+    waiting_.wake_all();
+  }
+
+  void on_shutdown() noexcept override { waiting_.drop(); }
 
   stream<event> events_;
   connection tables_;
   std::shared_ptr<cache> into_;
   std::optional<clock::time_point> doubtful_since_;
+  std::optional<error> failure_;
+  linx::detail::wait_list waiting_; // who waits to be caught up
 };
+
+namespace {
 
 monitor_options with_initial_state(const cache& c)
 {
   return monitor_options(c.options()).initial_state(true);
+}
+
+task<> not_followed()
+{
+  co_return error(errc::not_ready, stage::argument).with_object("caught_up; nobody follows this cache");
 }
 
 } // namespace
@@ -113,8 +156,18 @@ result<stream<event>> cache::follow(executor ex, const ns::handle& net, std::sha
 
 stream<event> cache::follow(executor ex, stream<event> events, connection tables, std::shared_ptr<cache> into)
 {
-  return stream<event>(linx::detail::make_state<following_source>(std::move(ex), std::move(events),
-                                                                  std::move(tables), std::move(into)));
+  auto source = linx::detail::make_state<follower>(std::move(ex), std::move(events), std::move(tables),
+                                                   std::move(into));
+  source->link();
+  return stream<event>(std::move(source));
+}
+
+task<> cache::caught_up(const connection& kernel) const
+{
+  const auto by = follower_.to.lock();
+  if (!by) return not_followed();
+  auto body = follower::caught_up(by, kernel);
+  return linx::detail::operation<void>(by, std::move(body));
 }
 
 } // namespace linx::rtnl

@@ -1,8 +1,10 @@
 #include <linx/rtnl/monitor.hpp>
 
 #include "core/source.hpp"
+#include "netlink/listener.hpp"
 #include "rtnl/decode_event.hpp"
 #include "rtnl/listed_events.hpp"
+#include "rtnl/marked.hpp"
 
 #include <linx/io/unique_fd.hpp>
 #include <linx/netlink/monitor.hpp>
@@ -10,6 +12,7 @@
 
 #include <linux/rtnetlink.h>
 
+#include <atomic>
 #include <deque>
 
 namespace linx::rtnl {
@@ -17,7 +20,7 @@ namespace linx::rtnl {
 namespace {
 
 // Notifications, and between `lost` and `synchronized` a listing of everything.
-class monitor_source final : public linx::detail::source<event> {
+class monitor_source final : public linx::detail::source<event>, public marked {
 public:
   monitor_source(executor home, stream<netlink::notification> notifications, connection tables,
                  const monitor_options& options)
@@ -27,6 +30,17 @@ public:
         options_(options)
   {
     if (options_.initial_state()) begin_listing();
+  }
+
+  task<std::uint32_t> mark() override
+  {
+    auto body = mark_here();
+    return linx::detail::operation<std::uint32_t>(shared_from_this(), std::move(body));
+  }
+
+  bool has_passed(std::uint32_t mark) const noexcept override
+  {
+    return static_cast<std::int32_t>(passed_.load(std::memory_order_relaxed) - mark) >= 0;
   }
 
 private:
@@ -49,17 +63,41 @@ private:
         if (one.value()) co_return std::move(one);
         listed_ = stream<event>();
         waiting_.pop_front();
-        if (waiting_.empty()) co_return std::optional<event>(synchronized());
+        if (waiting_.empty()) {
+          pass(marked_at_loss_);
+          co_return std::optional<event>(synchronized());
+        }
       }
       LINX_TRY(auto notification, co_await notifications_.next());
       if (!notification) co_return std::optional<event>();
       if (const auto* loss = std::get_if<netlink::lost>(&*notification)) {
+        // A mark that was lost as well: what is listed now is younger.
+        marked_at_loss_ = marked_;
         begin_listing();
         co_return std::optional<event>(*loss);
       }
-      if (auto decoded = decode_event(std::get<netlink::message>(*notification)))
-        co_return std::move(decoded);
+      const auto& message = std::get<netlink::message>(*notification);
+      if (port_ != 0 && message.port() == port_) {
+        pass(message.sequence());
+        co_return std::optional<event>(synchronized());
+      }
+      if (auto decoded = decode_event(message)) co_return std::move(decoded);
     }
+  }
+
+  task<std::uint32_t> mark_here()
+  {
+    const auto source = std::dynamic_pointer_cast<netlink::detail::listener>(notifications_.source());
+    if (!source) co_return errc::closed;
+    const std::uint32_t place = ++marked_;
+    auto marking = source->mark(place);
+    LINX_TRY(port_, co_await std::move(marking));
+    co_return place;
+  }
+
+  void pass(std::uint32_t place) noexcept
+  {
+    if (!has_passed(place)) passed_.store(place, std::memory_order_relaxed);
   }
 
   // The next object of the listing, nothing at the end of its present table.
@@ -90,6 +128,11 @@ private:
   std::deque<table> waiting_; // those still to be listed, the present one first
   std::optional<error> failure_;
   bool settled_ = false;
+
+  std::uint32_t port_ = 0; // that acknowledgements of marks are sent to, once there is a mark
+  std::uint32_t marked_ = 0;
+  std::uint32_t marked_at_loss_ = 0;
+  std::atomic<std::uint32_t> passed_ = 0;
 };
 
 netlink::monitor_options transport_options(const monitor_options& options)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linx/net/literals.hpp>
+#include <linx/rtnl/cache.hpp>
 #include <linx/rtnl/connection.hpp>
 #include <linx/rtnl/desired.hpp>
 
@@ -21,3 +22,4 @@ extern linx::rtnl::connection rt;
 extern linx::rtnl::link eth0;
 extern linx::ns::handle net;
 extern linx::rtnl::desired last;
+extern std::shared_ptr<linx::rtnl::cache> followed;

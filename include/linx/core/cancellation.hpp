@@ -1,11 +1,9 @@
 /// Cancelling many tasks from one place.
 #pragma once
 
-#include <linx/core/task.hpp>
+#include <linx/core/detail/kept.hpp>
 
-#include <exception>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace linx {
@@ -18,36 +16,14 @@ LINX_API bool is_cancelled(const cancel_source&) noexcept;
 /// Runs a task under a source. Fails if it was not started.
 LINX_API task<> run_under(std::shared_ptr<cancel_source> source, task<> op);
 
-/// What a task came to that was run as one of another type.
-template <class T>
-struct kept_outcome {
-  std::optional<result<T>> yielded;
-  std::exception_ptr failure;
-};
-
-template <class T>
-task<> kept(task<T> op, std::shared_ptr<kept_outcome<T>> outcome)
-{
-  try {
-    result<T> yielded = co_await std::move(op);
-    outcome->yielded.emplace(std::move(yielded));
-  } catch (...) {
-    outcome->failure = std::current_exception();
-  }
-  co_return boost::outcome_v2::success();
-}
-
 template <class T>
 task<T> bound(std::shared_ptr<cancel_source> source, task<T> op)
 {
   if (!source) co_return co_await std::move(op);
   const auto outcome = std::make_shared<kept_outcome<T>>();
   auto run = run_under(std::move(source), kept<T>(std::move(op), outcome));
-  const result<> ended = co_await std::move(run);
-  if (outcome->failure) std::rethrow_exception(std::move(outcome->failure));
-  if (outcome->yielded) co_return std::move(*outcome->yielded);
-  if (ended) co_return errc::cancelled; // it was cancelled before its first step
-  co_return ended.error();
+  auto ended = co_await std::move(run);
+  co_return outcome->take(std::move(ended));
 }
 
 } // namespace detail

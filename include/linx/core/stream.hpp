@@ -64,6 +64,9 @@ public:
 
   explicit operator bool() const noexcept { return source_ != nullptr; }
 
+  /// For rooms that know what stands behind their own streams.
+  const std::shared_ptr<stream_source<T>>& source() const noexcept { return source_; }
+
 private:
   static task<std::optional<T>> closed() { co_return errc::closed; }
 

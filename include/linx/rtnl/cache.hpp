@@ -13,6 +13,7 @@
 namespace linx::rtnl {
 
 class connection;
+class follower;
 
 /// The links, addresses, routes, rules, neighbours, nexthops and qdiscs of a network namespace, as events
 /// told them. Once the namespace is quiet it is equal to a fresh listing.
@@ -71,6 +72,21 @@ public:
 
   const monitor_options& options() const noexcept { return options_; }
 
+  /// Waits until this cache has seen all that a connection did before this call, and is exact.
+  ///
+  ///     LINX_TRYV(co_await kernel.add_route(route));
+  ///     LINX_TRYV(co_await copy->caught_up(kernel)); // while another task reads the stream of `follow`
+  ///
+  /// Parameters: `kernel`: a connection into the namespace that is followed. What the kernel does later by
+  /// itself, as after duplicate address detection, is not waited for.
+  /// Lifetime: the cache may go meanwhile.
+  /// Executor: any; the cache is read where the stream of `follow` is.
+  /// Cancellation: total; nothing is left behind.
+  /// Errors: `errc::not_ready` if nobody follows this cache, which goes for copies of it, or if it is fed by
+  /// a stream that is not one of `monitor`; `errc::closed` if the stream of `follow` is dropped meanwhile;
+  /// those of `connection`, and the one with which the stream ended.
+  task<> caught_up(const connection& kernel) const;
+
   /// Opens a monitor and feeds `into` from it: each event has been applied when `next()` yields it. Tables in
   /// doubt are listed again once no event came for 10 ms, and at least every second, without an event of
   /// their own: `synchronized` follows.
@@ -86,6 +102,19 @@ public:
                               std::shared_ptr<cache> into);
 
 private:
+  friend class follower;
+
+  // The source behind the stream of `follow`; a copy of the cache is followed by nobody.
+  class follower_link {
+  public:
+    follower_link() noexcept = default;
+    follower_link(const follower_link&) noexcept {}
+    follower_link& operator=(const follower_link&) noexcept { return *this; }
+    ~follower_link() = default;
+
+    std::weak_ptr<follower> to;
+  };
+
   using address_key = std::tuple<std::uint32_t, net::ip, unsigned, std::optional<net::ip>>;
   using route_key =
       std::tuple<std::uint32_t, net::subnet, std::optional<net::subnet>, std::uint8_t, std::uint32_t>;
@@ -121,6 +150,7 @@ private:
   std::map<qdisc_key, qdisc> qdiscs_;
   std::set<table> doubtful_;
   bool synchronized_ = false;
+  follower_link follower_;
 };
 
 } // namespace linx::rtnl

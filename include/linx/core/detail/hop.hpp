@@ -2,11 +2,10 @@
 #pragma once
 
 #include <linx/core/detail/home.hpp>
+#include <linx/core/detail/kept.hpp>
 #include <linx/core/task.hpp>
 
-#include <exception>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace linx::detail {
@@ -25,41 +24,11 @@ LINX_API task<> hop_home(std::shared_ptr<context_state> owner, task<> body);
 /// The same on an executor of the caller's context. With `shield` a cancel is not passed on.
 LINX_API task<> hop(executor there, task<> body, bool shield);
 
-/// What a body that runs on another executor came to. Shared: the context that it runs on may outlive the
-/// caller.
-template <class T>
-class hop_outcome {
-public:
-  /// The body's own result, or its exception; `ended` says whether it came to one.
-  result<T> take(result<> ended)
-  {
-    if (!ended) return std::move(ended).error();
-    if (failure) std::rethrow_exception(std::move(failure));
-    if (!yielded) return errc::cancelled; // before it began
-    return std::move(*yielded);
-  }
-
-  std::optional<result<T>> yielded;
-  std::exception_ptr failure;
-};
-
-template <class T>
-task<> carried(task<T> body, std::shared_ptr<hop_outcome<T>> outcome)
-{
-  try {
-    result<T> yielded = co_await std::move(body);
-    outcome->yielded.emplace(std::move(yielded));
-  } catch (...) {
-    outcome->failure = std::current_exception();
-  }
-  co_return success();
-}
-
 template <class T>
 task<T> hopped_home(std::shared_ptr<context_state> owner, task<T> body)
 {
-  const auto outcome = std::make_shared<hop_outcome<T>>();
-  auto elsewhere = hop_home(std::move(owner), carried<T>(std::move(body), outcome));
+  const auto outcome = std::make_shared<kept_outcome<T>>();
+  auto elsewhere = hop_home(std::move(owner), kept<T>(std::move(body), outcome));
   auto ended = co_await std::move(elsewhere);
   co_return outcome->take(std::move(ended));
 }
@@ -68,8 +37,8 @@ task<T> hopped_home(std::shared_ptr<context_state> owner, task<T> body)
 template <class T>
 task<T> serially(executor here, task<T> body, bool shield = false)
 {
-  const auto outcome = std::make_shared<hop_outcome<T>>();
-  auto elsewhere = hop(serial(std::move(here)), carried<T>(std::move(body), outcome), shield);
+  const auto outcome = std::make_shared<kept_outcome<T>>();
+  auto elsewhere = hop(serial(std::move(here)), kept<T>(std::move(body), outcome), shield);
   auto ended = co_await std::move(elsewhere);
   co_return outcome->take(std::move(ended));
 }
