@@ -13,44 +13,10 @@ namespace linx {
 
 namespace {
 
-using detail::changed;
 using detail::ended;
 using detail::session;
 
 using session_ptr = std::shared_ptr<session>;
-
-error aborted_before(const char* verb)
-{
-  return error(errc::no_process, stage::argument)
-      .with_object(std::string(verb) + "; the process was aborted");
-}
-
-task<pid_t> await_ready(session_ptr s)
-{
-  const auto& machine = s->machine();
-  for (;;) {
-    if (machine.was_ready()) co_return machine.host_pid();
-    if (machine.terminal()) {
-      if (machine.outcome()->has_error()) co_return machine.outcome()->error();
-      co_return aborted_before("ready");
-    }
-    LINX_TRYV(co_await changed(s));
-  }
-}
-
-task<> await_running(session_ptr s)
-{
-  const auto& machine = s->machine();
-  LINX_TRYV(s->proceed());
-  for (;;) {
-    if (machine.was_running()) co_return success();
-    if (machine.terminal()) {
-      if (machine.outcome()->has_error()) co_return machine.outcome()->error();
-      co_return aborted_before("proceed");
-    }
-    LINX_TRYV(co_await changed(s));
-  }
-}
 
 task<exit_status> await_end(session_ptr s)
 {
@@ -115,11 +81,11 @@ result<pid_t> process::host_pid() const
 
 task<pid_t> process::ready()
 {
-  return detail::operation<pid_t>(state_, await_ready(state_));
+  return detail::operation<pid_t>(state_, detail::await_ready(state_));
 }
 task<> process::proceed()
 {
-  return detail::operation<void>(state_, await_running(state_));
+  return detail::operation<void>(state_, detail::await_running(state_));
 }
 task<exit_status> process::wait()
 {

@@ -217,12 +217,15 @@ result<> session::take_frame(std::span<const std::byte> datagram, std::vector<io
   const auto found = steps_.find(r.header.id);
   if (found == steps_.end()) return success(); // whoever asked was cancelled
   auto& step = found->second;
-  if (r.error != 0)
-    step.answer = error::from_errno(r.error, wire::to_stage(r.where)).with_object(step.object);
-  else if (r.header.fds > fds.size())
+  if (r.error != 0) {
+    const auto* object = find_object(step.objects, r.where, r.step);
+    step.answer =
+        error::from_errno(r.error, wire::to_stage(r.where)).with_object(object ? *object : step.object);
+  } else if (r.header.fds > fds.size()) {
     step.answer = error::from_errno(EMFILE, stage::fd_pass).with_object(step.object);
-  else
-    step.answer = fds.empty() ? io::unique_fd() : std::move(fds.front());
+  } else {
+    step.answer = std::move(fds);
+  }
   waiters.wake_all();
   return success();
 }
@@ -337,7 +340,7 @@ result<> session::set_up()
 
 void session::send_last_word(wire::frame_type what)
 {
-  const auto frame = encode_steps(what, 0, step_list());
+  const auto frame = encode_steps(what, 0, last_steps_);
   const auto sent = send_datagram(checkpoint_->native_handle(), frame);
   if (sent || peer_has_gone(sent.error())) return; // it has died: end of file tells
   if (sent.error().errnum() != EAGAIN) return perform(machine_.give_up(sent.error()));

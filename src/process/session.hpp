@@ -83,8 +83,11 @@ public:
   /// Sends a STEP. Errors: stage `send`, `EAGAIN` with some hundred steps unanswered.
   result<std::uint64_t> send_step(const step_list& steps, std::string object);
   /// What DONE said; nothing yet while the child is at it.
-  std::optional<result<io::unique_fd>> take_answer(std::uint64_t step);
+  std::optional<result<std::vector<io::unique_fd>>> take_answer(std::uint64_t step);
   void forget_step(std::uint64_t step) noexcept { steps_.erase(step); }
+
+  /// Steps that go with PROCEED.
+  void append_last_steps(const step_list&);
 
   result<io::unique_fd> take_pipe(int number);
 
@@ -98,8 +101,9 @@ public:
 
 private:
   struct step_state {
-    std::string object;
-    std::optional<result<io::unique_fd>> answer;
+    std::string object; // of all of it
+    std::vector<step_object> objects;
+    std::optional<result<std::vector<io::unique_fd>>> answer;
   };
 
   void shutdown() noexcept override;
@@ -145,6 +149,7 @@ private:
   std::array<io::unique_fd, 3> pipes_;
   std::shared_ptr<terminal> terminal_;
   std::uint64_t last_step_ = 0;
+  step_list last_steps_;
   std::map<std::uint64_t, step_state> steps_;
 };
 

@@ -81,22 +81,30 @@ result<std::uint64_t> session::send_step(const step_list& steps, std::string obj
 {
   if (sizeof(wire::frame_header) + steps.bytes().size() > wire::max_datagram)
     return error::argument(object.substr(0, 80) + "; more than 64 KiB of arguments");
+  if (steps.fds() > wire::max_fds) return error::argument(object.substr(0, 80) + "; too many descriptors");
   const std::uint64_t id = ++last_step_;
-  auto sent = send_datagram(checkpoint_->native_handle(), encode_steps(wire::frame_type::step, id, steps));
+  auto sent = send_datagram(checkpoint_->native_handle(), encode_steps(wire::frame_type::step, id, steps),
+                            steps.descriptors());
   if (!sent && peer_has_gone(sent.error()))
     return error(errc::no_process, stage::send).with_object(std::move(object));
   if (!sent) return std::move(sent).error().with_object(std::move(object));
-  steps_.emplace(id, step_state{std::move(object), std::nullopt});
+  steps_.emplace(id, step_state{std::move(object), steps.objects(), std::nullopt});
   return id;
 }
 
-std::optional<result<io::unique_fd>> session::take_answer(std::uint64_t id)
+std::optional<result<std::vector<io::unique_fd>>> session::take_answer(std::uint64_t id)
 {
   const auto found = steps_.find(id);
   if (found == steps_.end() || !found->second.answer) return std::nullopt;
   auto answer = std::move(found->second.answer);
   steps_.erase(found);
   return answer;
+}
+
+void session::append_last_steps(const step_list& steps)
+{
+  last_steps_ = steps;
+  objects_.insert(objects_.end(), steps.objects().begin(), steps.objects().end());
 }
 
 result<io::unique_fd> session::take_pipe(int number)
@@ -140,13 +148,6 @@ constexpr bool is_about_cgroup(int errnum) noexcept
 {
   return errnum == EBUSY || errnum == EACCES || errnum == EOPNOTSUPP || errnum == ENODEV || errnum == EBADF ||
          errnum == ENOENT;
-}
-
-const std::string* find_object(const std::vector<step_object>& objects, wire::stage where, std::uint32_t step)
-{
-  for (const auto& each : objects)
-    if (each.where == where && (each.step == step || each.step == step_object::no_step)) return &each.text;
-  return nullptr;
 }
 
 } // namespace

@@ -19,6 +19,12 @@ task<> woken(std::shared_ptr<session> s, wait_list& list)
   co_return success();
 }
 
+error aborted_before(const char* verb)
+{
+  return error(errc::no_process, stage::argument)
+      .with_object(std::string(verb) + "; the process was aborted");
+}
+
 } // namespace
 
 task<> changed(std::shared_ptr<session> s)
@@ -33,7 +39,34 @@ task<> ended(std::shared_ptr<session> s)
   return woken(std::move(s), list);
 }
 
-task<io::unique_fd> run_step(std::shared_ptr<session> s, step_list steps, std::string object)
+task<pid_t> await_ready(std::shared_ptr<session> s)
+{
+  const auto& machine = s->machine();
+  for (;;) {
+    if (machine.was_ready()) co_return machine.host_pid();
+    if (machine.terminal()) {
+      if (machine.outcome()->has_error()) co_return machine.outcome()->error();
+      co_return aborted_before("ready");
+    }
+    LINX_TRYV(co_await changed(s));
+  }
+}
+
+task<> await_running(std::shared_ptr<session> s)
+{
+  const auto& machine = s->machine();
+  LINX_TRYV(s->proceed());
+  for (;;) {
+    if (machine.was_running()) co_return success();
+    if (machine.terminal()) {
+      if (machine.outcome()->has_error()) co_return machine.outcome()->error();
+      co_return aborted_before("proceed");
+    }
+    LINX_TRYV(co_await changed(s));
+  }
+}
+
+task<std::vector<io::unique_fd>> run_steps(std::shared_ptr<session> s, step_list steps, std::string object)
 {
   LINX_TRYV(s->may_configure(object.c_str()));
   LINX_TRY(const std::uint64_t id, s->send_step(steps, std::move(object)));
@@ -47,12 +80,6 @@ task<io::unique_fd> run_step(std::shared_ptr<session> s, step_list steps, std::s
       co_return std::move(parked).error();
     }
   }
-}
-
-task<> run_plain_step(std::shared_ptr<session> s, step_list steps, std::string object)
-{
-  LINX_TRYV(co_await run_step(std::move(s), std::move(steps), std::move(object)));
-  co_return success();
 }
 
 } // namespace linx::detail

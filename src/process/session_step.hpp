@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace linx::detail {
 
@@ -15,10 +16,13 @@ namespace linx::detail {
 task<> changed(std::shared_ptr<session>);
 task<> ended(std::shared_ptr<session>);
 
-/// One step of the parked child, answered by its descriptor if it has one.
-/// \param object names it in errors.
-task<io::unique_fd> run_step(std::shared_ptr<session>, step_list, std::string object);
+task<pid_t> await_ready(std::shared_ptr<session>);
 
-task<> run_plain_step(std::shared_ptr<session>, step_list, std::string object);
+/// Lets it proceed, and waits until its program runs.
+task<> await_running(std::shared_ptr<session>);
+
+/// Steps of the parked child, answered by the descriptors that they made.
+/// \param object names them in errors that are about none of them.
+task<std::vector<io::unique_fd>> run_steps(std::shared_ptr<session>, step_list, std::string object);
 
 } // namespace linx::detail

@@ -13,9 +13,22 @@ void step_list::add_header(wire::stage what, std::size_t length, std::uint8_t fd
   fds_ += fds;
 }
 
+const std::string* find_object(std::span<const step_object> objects, wire::stage where, std::uint32_t step)
+{
+  for (const auto& each : objects)
+    if (each.where == where && (each.step == step || each.step == step_object::no_step)) return &each.text;
+  return nullptr;
+}
+
 void step_list::add(wire::stage what, std::span<const std::byte> payload)
 {
-  add_header(what, payload.size(), 0);
+  add(what, payload, -1);
+}
+
+void step_list::add(wire::stage what, std::span<const std::byte> payload, int descriptor)
+{
+  add_header(what, payload.size(), descriptor < 0 ? 0 : 1);
+  if (descriptor >= 0) descriptors_.push_back(descriptor);
   bytes_.insert(bytes_.end(), payload.begin(), payload.end());
   bytes_.resize(wire::padded(bytes_.size()));
 }

@@ -23,6 +23,9 @@ struct step_object {
   std::string text;
 };
 
+/// What names a failure there, or null.
+const std::string* find_object(std::span<const step_object>, wire::stage where, std::uint32_t step);
+
 /// In their order.
 class step_list {
 public:
@@ -49,6 +52,9 @@ public:
   /// A step that takes one of the request's descriptors.
   void add_with_fd(wire::stage what);
 
+  /// A step of a plan, with its descriptor.
+  void add(wire::stage what, std::span<const std::byte> payload, int descriptor);
+
   /// Names the step that was added last.
   void name(std::string text);
 
@@ -59,6 +65,8 @@ public:
   const std::vector<wire::stage>& stages() const noexcept { return stages_; }
   const std::vector<step_object>& objects() const noexcept { return objects_; }
   unsigned fds() const noexcept { return fds_; }
+  /// Of the steps that brought theirs along.
+  const std::vector<int>& descriptors() const noexcept { return descriptors_; }
   bool empty() const noexcept { return stages_.empty(); }
 
 private:
@@ -67,6 +75,7 @@ private:
   byte_vector bytes_;
   std::vector<wire::stage> stages_;
   std::vector<step_object> objects_;
+  std::vector<int> descriptors_;
   unsigned fds_ = 0;
   std::uint8_t flags_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <linx/io/pipe_writer.hpp>
 #include <linx/io/unique_fd.hpp>
 #include <linx/ns/handle.hpp>
+#include <linx/process/checkpoint_plan.hpp>
 #include <linx/process/enter_target.hpp>
 #include <linx/process/event.hpp>
 #include <linx/process/exit_status.hpp>
@@ -18,6 +19,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace linx {
 
@@ -109,6 +111,11 @@ public:
   /// `execve`, `exec_outcome` if it was killed on the way); `errc::no_process` after the end.
   task<> proceed();
 
+  /// The same with a plan before it: all its steps but the last ones are taken first, as by `apply`, and a
+  /// failure among them leaves the child parked. The last ones take effect when nothing else is left to do.
+  /// Errors: those of `apply` and of `proceed()`.
+  task<> proceed(checkpoint_plan plan);
+
   /// Ends the child without running its program. Returns at once; `wait()` yields `aborted` when it is gone.
   /// Before ready it is remembered and fires at the checkpoint; a child with auto_proceed may win the race
   /// and end as killed.
@@ -155,6 +162,17 @@ public:
 
   // ---- Work on the parked child. Common errors: `errc::not_ready` before the child is at its checkpoint,
   // `errc::running` after proceed(), `errc::no_process` after the end. A failed step leaves the child parked.
+
+  /// The child takes the steps of a plan, in one message and its answer, and stops at the first that fails:
+  /// those before it have taken effect.
+  ///
+  /// Parameters: `plan`: at most 64 KiB as it is sent; none of the last steps, which `proceed(plan)` takes.
+  /// Cancellation: the child takes them all the same; descriptors that arrive late are closed.
+  /// Errors: stage `argument` as `checkpoint_plan::validate()`, and for a step that would change a namespace
+  /// which the child shares with the host, before anything is sent; the stage of the step that failed, named
+  /// with its number; `send`: `EAGAIN` with some hundred plans unanswered.
+  /// Returns what its `step::socket` made, in their order.
+  task<std::vector<io::unique_fd>> apply(checkpoint_plan plan);
 
   /// Writes `/proc/<pid>/uid_map` through the directory that was opened when the child was cloned, so that a
   /// recycled pid cannot be hit. Once for each user namespace.
