@@ -54,7 +54,20 @@ class Server:
         return Client(one)
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        """What each of its descriptors is, in order."""
+        place = f"/proc/{self.process.pid}/fd"
+        found = []
+        for fd in os.listdir(place):
+            try:
+                found.append(re.sub(r"\[\d+\]|\d+", "", os.readlink(f"{place}/{fd}")))
+            except FileNotFoundError:  # closed meanwhile
+                continue
+        return sorted(found)
+
+    def connections(self):
+        """How many it has accepted and not closed: such a socket has the name of the one that listens."""
+        with open("/proc/net/unix") as sockets:
+            return sum(fields[-1] == self.path and fields[5] != "01" for fields in map(str.split, sockets))
 
     def spawner(self):
         if self.known is None or state(self.known) in ("", "Z"):
@@ -174,7 +187,7 @@ def load():
     warm.ask("true")
     warm.answer()
     warm.close()
-    until("nothing runs", server.idle)
+    until("the first is gone", lambda: server.idle() and server.connections() == 0)
     before = server.descriptors()
     faults, answers = [], []
     highest = [0]
@@ -232,7 +245,10 @@ def load():
     if highest[0] > 2 * 12:
         wrong.append(f"{highest[0]} children at once")
     until("nothing runs", server.idle)
-    until("no descriptor is left", lambda: server.descriptors() == before)
+    until("no connection is left", lambda: server.connections() == 0)
+    until(f"what was open before, {before}", lambda: server.descriptors() == before)
+    if server.descriptors() != before:
+        wrong.append(f"open now: {server.descriptors()}")
     server.end()
 
 
