@@ -2,6 +2,7 @@
 
 #include "core/source.hpp"
 #include "genl/ethtool_request.hpp"
+#include "netlink/connection_access.hpp"
 
 #include <linx/netlink/monitor.hpp>
 #include <linx/ns/handle.hpp>
@@ -56,8 +57,9 @@ private:
   bit_names names_;
 };
 
-// `net` is null for the calling thread's namespace.
-task<stream<event>> open_monitor(connection c, std::shared_ptr<const ns::handle> net)
+// On the executor of the connection, whose context cannot go while this runs there. `net` is null for the
+// calling thread's namespace.
+task<stream<event>> opened_at_home(connection c, std::shared_ptr<const ns::handle> net)
 {
   bit_names names;
   LINX_TRY(names.features, co_await c.strings(ETH_SS_FEATURES));
@@ -65,12 +67,19 @@ task<stream<event>> open_monitor(connection c, std::shared_ptr<const ns::handle>
   LINX_TRY(const auto group, c.family().group(ETHTOOL_MCGRP_MONITOR_NAME));
   netlink::monitor_options options;
   options.group(group);
-  const auto& transport = c.transport().transport();
-  auto opened = net ? netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, *net, options)
-                    : netlink::monitor::open(transport.get_executor(), NETLINK_GENERIC, options);
+  const executor home = co_await asio::this_coro::executor;
+  auto opened = net ? netlink::monitor::open(home, NETLINK_GENERIC, *net, options)
+                    : netlink::monitor::open(home, NETLINK_GENERIC, options);
   LINX_TRY(auto notifications, std::move(opened));
-  co_return stream<event>(linx::detail::make_state<monitor_source>(
-      transport.get_executor(), std::move(notifications), std::move(names)));
+  co_return stream<event>(
+      linx::detail::make_state<monitor_source>(home, std::move(notifications), std::move(names)));
+}
+
+task<stream<event>> open_monitor(connection c, std::shared_ptr<const ns::handle> net)
+{
+  auto home = netlink::detail::connection_access::state(c.transport().transport());
+  auto body = opened_at_home(std::move(c), std::move(net));
+  return linx::detail::operation<stream<event>>(std::move(home), std::move(body));
 }
 
 } // namespace

@@ -6,10 +6,14 @@
 #include <linx/core/collect.hpp>
 #include <linx/core/spawn.hpp>
 #include <linx/genl/connection.hpp>
+#include <linx/genl/ethtool.hpp>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -18,6 +22,7 @@
 BOOST_AUTO_TEST_SUITE(genl_threads_kernel, *boost::unit_test::precondition(linx::test::network_possible))
 
 namespace asio = boost::asio;
+namespace ethtool = linx::genl::ethtool;
 namespace genl = linx::genl;
 using linx::errc;
 using linx::success;
@@ -146,6 +151,68 @@ BOOST_FIXTURE_TEST_CASE(a_context_dies_under_those_who_use_its_connection, linx:
     owner.kill();
     users.check();
     BOOST_TEST(linx::test::open_descriptors() <= before);
+  }
+}
+
+namespace {
+
+using ethtool_events = linx::stream<ethtool::event>;
+
+ethtool::connection open_ethtool(const threads& on)
+{
+  auto transport = value_of(genl::connection::open(on.bare()));
+  return value_of(
+      linx::spawn(on.bare(), ethtool::connection::open(std::move(transport)), asio::use_future).get());
+}
+
+// Leaves the monitor to whoever asked.
+task<> open_monitor(ethtool::connection c, std::shared_ptr<ethtool_events> into)
+{
+  LINX_TRY(auto opened, co_await ethtool::monitor::open(c));
+  *into = std::move(opened);
+  co_return success();
+}
+
+task<> open_until_closed(ethtool::connection c)
+{
+  for (;;) {
+    const auto opened = co_await ethtool::monitor::open(c);
+    if (!opened && opened.error() == errc::closed) co_return success();
+    if (!opened) co_return opened.error();
+  }
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(an_ethtool_monitor_is_opened_and_dropped_on_any_thread, linx::test::fresh_network)
+{
+  threads pool;
+  const auto c = open_ethtool(pool);
+  const auto before = linx::test::open_descriptors();
+  for (int round = 0; round < 30; ++round) {
+    auto told = std::make_shared<ethtool_events>();
+    pool.start(pool.strand(), open_monitor(c, told));
+    pool.check();
+    BOOST_TEST(!!*told);
+    if (round % 2 == 0) asio::post(pool.strand(), [mine = std::move(told)] {});
+  }
+  BOOST_TEST(linx::test::settled_descriptors(before) == before);
+}
+
+// The monitor is a second object beside the connection, and made where it is asked for.
+BOOST_FIXTURE_TEST_CASE(a_monitor_is_opened_while_the_context_of_its_connection_goes,
+                        linx::test::fresh_network)
+{
+  threads users;
+  for (int round = 0; round < 50; ++round) {
+    threads owner(threads::kind::context, 1);
+    {
+      const auto c = open_ethtool(owner);
+      for (int n = 0; n < 4; ++n) users.start(open_until_closed(c));
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200 * (round % 7)));
+    owner.kill();
+    users.check();
   }
 }
 
