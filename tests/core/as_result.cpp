@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(values_and_errors)
     if (wrote != got) co_return errc::protocol;
     a.close();
     const auto end = co_await b.async_read_some(asio::buffer(room), as_result);
-    if (end || end.error().code() != asio::error::eof) co_return errc::protocol;
+    if (end || end.error() != asio::error::eof || end.error() == asio::error::broken_pipe)
+      co_return errc::protocol;
     co_return std::string(room.data(), got);
   };
   BOOST_TEST(run(context, talk()).value() == "hello");
@@ -82,6 +83,25 @@ BOOST_AUTO_TEST_CASE(several_values_are_a_tuple)
     co_return std::get<0>(both) + static_cast<int>(std::get<1>(both).size());
   };
   BOOST_TEST(run(context, ask()).value() == 4);
+}
+
+namespace {
+
+asio::awaitable<linx::error_code> what_is_known()
+{
+  co_return asio::error::eof;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_value_may_be_an_error_code)
+{
+  asio::io_context context(1);
+  const auto ask = [&]() -> task<int> {
+    LINX_TRY(const linx::error_code code, co_await asio::co_spawn(context, what_is_known(), as_result));
+    co_return code.value();
+  };
+  BOOST_TEST(run(context, ask()).value() == asio::error::eof);
 }
 
 BOOST_AUTO_TEST_CASE(combinators_take_it_directly)

@@ -63,7 +63,11 @@ template <class T>
 class values_of<T> {
 public:
   using value_type = T;
-  static result<T> take(std::tuple<T>&& values) { return result<T>(std::get<0>(std::move(values))); }
+  // In place: a value that is an error code is not taken for the error.
+  static result<T> take(std::tuple<T>&& values)
+  {
+    return result<T>(boost::outcome_v2::in_place_type<T>, std::get<0>(std::move(values)));
+  }
 };
 
 template <class T>

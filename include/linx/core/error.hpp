@@ -65,7 +65,9 @@ public:
   /// The whole error as one sentence.
   std::string message() const;
 
+  /// Whether it is this code: `e == errc::closed`, `e == asio::error::eof`. Stage and words do not count.
   friend bool operator==(const error& a, errc b) noexcept { return a.code() == make_error_code(b); }
+  friend bool operator==(const error& a, const error_code& b) noexcept { return a.code() == b; }
 
 private:
   struct text;

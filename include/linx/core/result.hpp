@@ -19,7 +19,7 @@ namespace linx {
 ///     LINX_TRYV(co_await child.ready());
 ///
 /// Boost.Outcome's own macros work as well, but for its expression form `BOOST_OUTCOME_CO_TRYX`, which
-/// crashes g++ 12.2.
+/// crashes g++ 12.2. Where T is an error code itself, say which is meant: `success(code)` or `error(code)`.
 template <class T = void>
 class [[nodiscard]] result
     : public boost::outcome_v2::basic_result<T, error, boost::outcome_v2::policy::terminate> {

@@ -35,7 +35,7 @@ task<> without_value(task<T> op)
 ///     for (;;) {
 ///       auto socket = co_await acceptor.async_accept(as_result);
 ///       if (!socket) break;
-///       connections.spawn(serve(std::move(*socket)));
+///       connections.spawn(serve(std::move(socket).value()));
 ///     }
 ///     connections.cancel();
 ///     co_await connections.wait();
