@@ -1,6 +1,2 @@
-// What docs/io.md takes as given.
+// docs/io.md takes nothing as given.
 #pragma once
-
-#include <sys/types.h>
-
-pid_t start_worker();

@@ -22,4 +22,4 @@ extern linx::rtnl::connection rt;
 extern linx::rtnl::link eth0;
 extern linx::ns::handle net;
 extern linx::rtnl::desired last;
-extern std::shared_ptr<linx::rtnl::cache> followed;
+extern std::shared_ptr<linx::rtnl::cache> copy;

@@ -4,7 +4,8 @@
     snippets.py TREE UNIT PAGE... -- COMPILER [ARG ...]
 
 Each page is a namespace. In it a block with definitions is a namespace, any other the body of a coroutine. What a page
-takes as given stands in tests/docs/PAGE.hpp. UNIT is the source that is written, PAGE the name of one in docs/."""
+takes as given stands in tests/docs/PAGE.hpp; a block with a main() is a whole program, to which nothing is given. UNIT is
+the source that is written, PAGE the name of one in docs/."""
 import pathlib
 import re
 import subprocess
@@ -21,7 +22,7 @@ def blocks(text):
 
 
 def unit(tree, pages):
-    includes, rest = [], []
+    includes, rest, programs = [], [], []
     for page in pages:
         shown = (tree / f"docs/{page}.md").read_text(encoding="utf-8")
         given = (tree / f"tests/docs/{page}.hpp").read_text(encoding="utf-8").replace("#pragma once", "")
@@ -31,11 +32,14 @@ def unit(tree, pages):
             includes += INCLUDE.findall(code)
             code = INCLUDE.sub("\n", code).replace("...", "")
             head, tail = f"namespace snippet_{number} {{", "}"
+            if "int main(" in code:
+                programs.append(f'namespace program_{page}_{number} {{\n#line {line} "docs/{page}.md"\n{code}\n}}')
+                continue
             if not DEFINES.search(code):
                 head, tail = f"linx::task<> snippet_{number}() {{ {{", "} co_return linx::success(); }"
             rest.append(f'{head}\n#line {line} "docs/{page}.md"\n{code}\n{tail}')
         rest.append("}")
-    return "".join(dict.fromkeys(includes)) + "\n".join(rest) + "\n"
+    return "".join(dict.fromkeys(includes)) + "\n".join(rest + programs) + "\n"
 
 
 tree, output, *arguments = sys.argv[1:]

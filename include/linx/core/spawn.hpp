@@ -144,6 +144,8 @@ private:
 ///
 /// Parameters: the executor that every step of the task runs on; the task; any completion token for the
 /// signature `void(linx::result<T>)`: a callback, `asio::use_future`, `asio::deferred`, `asio::detached`.
+/// Inside a task `co_await linx::spawn(there, op, linx::as_result)` runs a task on another executor and
+/// yields its result here.
 ///
 /// Executor: that of the task is serial always. A strand is used as it is, and so is an `io_context(1)`,
 /// whose concurrency hint promises one thread. Any other io_context, a thread_pool and their executors, which
@@ -152,7 +154,7 @@ private:
 /// associated executor, by default on the root's. May be called on any thread.
 ///
 /// Lifetime: the task and the handler are kept until the completion. If the io_context is destroyed before
-/// that, both are destroyed uncalled.
+/// that, both are destroyed uncalled, and so is a task that awaits it.
 ///
 /// Cancellation: through the token's slot (`asio::bind_cancellation_slot`), before the start as well;
 /// terminal, partial and total mean the same. It is repeated until the task has ended, so an operation of

@@ -7,9 +7,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #if defined(__GNUC__) && !defined(__clang__)
-// At -O2 g++ 12 inlines the operator new of Asio's coroutine frames but not their operator delete, and warns that the two
-// do not match. It does so where the coroutine stands, in the program, so the warning cannot be switched off for a header
-// alone.
+// At -O2 g++ 12 inlines the operator new of Asio's coroutine frames but not their operator delete, and warns
+// that the two do not match. It does so where the coroutine stands, in the program, so the warning cannot be
+// switched off for a header alone.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 #endif
 

@@ -117,6 +117,8 @@ public:
   void close() const noexcept;
   bool is_open() const noexcept;
 
+  /// Where it is at home; empty once the io_context has gone. The copy is for threads that know the context
+  /// to stand.
   executor get_executor() const noexcept;
 
 private:

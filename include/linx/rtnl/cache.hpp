@@ -38,7 +38,8 @@ class follower;
 /// that need no resolution (NUD_NOARP, NUD_NONE) come and go untold, and are left out.
 ///
 /// A plain value without I/O.
-/// Executor: none of its own.
+/// Executor: none of its own. Where `follow` feeds it, it changes on the executor given there, and is to be
+/// read there; from another one by `co_await linx::spawn(home, look_at(copy), as_result)`.
 class LINX_API cache {
 public:
   /// Parameters: `options`: what it is about, and how `follow` listens. Routes are followed truly only with
@@ -80,11 +81,11 @@ public:
   /// Parameters: `kernel`: a connection into the namespace that is followed. What the kernel does later by
   /// itself, as after duplicate address detection, is not waited for.
   /// Lifetime: the cache may go meanwhile.
-  /// Executor: any; the cache is read where the stream of `follow` is.
-  /// Cancellation: total; nothing is left behind.
-  /// Errors: `errc::not_ready` if nobody follows this cache, which goes for copies of it, or if it is fed by
-  /// a stream that is not one of `monitor`; `errc::closed` if the stream of `follow` is dropped meanwhile;
-  /// those of `connection`, and the one with which the stream ended.
+  /// Executor: any. It yields nothing but that the cache is there by now: whoever is elsewhere still has to
+  /// go to the executor of `follow` to read it. Cancellation: total; nothing is left behind. Errors:
+  /// `errc::not_ready` if nobody follows this cache, which goes for copies of it, or if it is fed by a stream
+  /// that is not one of `monitor`; `errc::closed` if the stream of `follow` is dropped meanwhile; those of
+  /// `connection`, and the one with which the stream ended.
   task<> caught_up(const connection& kernel) const;
 
   /// Opens a monitor and feeds `into` from it: each event has been applied when `next()` yields it. Tables in
