@@ -1,5 +1,6 @@
 // One connection that lists sockets, used from four threads.
 #include "harness/threads.hpp"
+#include "harness/death.hpp"
 #include "harness/network.hpp"
 #include "harness/run.hpp"
 
@@ -12,9 +13,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include <chrono>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include <netinet/in.h>
@@ -156,21 +155,12 @@ task<> until_closed(diag::connection c, const std::set<std::uint32_t>& wanted)
 // The context of a connection is destroyed while four threads of another one use it: no call is lost.
 BOOST_FIXTURE_TEST_CASE(a_context_dies_under_those_who_use_its_connection, some_sockets)
 {
-  threads users;
-  for (int round = 0; round < 15; ++round) {
-    const auto before = linx::test::open_descriptors();
-    threads owner(round % 2 == 0 ? threads::kind::context : threads::kind::pool, 2);
-    {
-      const auto c = value_of(diag::connection::open(owner.bare()));
-      for (int n = 0; n < 4; ++n) users.start(until_closed(c, inet));
-      // roots of the context itself vanish with it
-      linx::spawn(owner.bare(), until_closed(c, inet), [](const linx::result<>&) {});
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(round % 5));
-    owner.kill();
-    users.check();
-    BOOST_TEST(linx::test::open_descriptors() <= before);
-  }
+  linx::test::let_contexts_die_under_users(15, [&](threads& owner, threads& users) {
+    const auto c = value_of(diag::connection::open(owner.bare()));
+    for (int n = 0; n < 4; ++n) users.start(until_closed(c, inet));
+    // roots of the context itself vanish with it
+    linx::spawn(owner.bare(), until_closed(c, inet), [](const linx::result<>&) {});
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

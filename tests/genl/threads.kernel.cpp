@@ -1,5 +1,6 @@
 // One generic netlink connection, and what it remembers of families, used from four threads.
 #include "harness/threads.hpp"
+#include "harness/death.hpp"
 #include "harness/network.hpp"
 #include "harness/run.hpp"
 
@@ -11,10 +12,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
-#include <chrono>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include <linux/genetlink.h>
@@ -137,21 +136,12 @@ task<> until_closed(genl::connection c, const families& known)
 BOOST_FIXTURE_TEST_CASE(a_context_dies_under_those_who_use_its_connection, linx::test::fresh_network)
 {
   const auto known = known_families();
-  threads users;
-  for (int round = 0; round < 15; ++round) {
-    const auto before = linx::test::open_descriptors();
-    threads owner(round % 2 == 0 ? threads::kind::context : threads::kind::pool, 2);
-    {
-      const auto c = value_of(genl::connection::open(owner.bare()));
-      for (int n = 0; n < 4; ++n) users.start(until_closed(c, known));
-      // roots of the context itself vanish with it
-      linx::spawn(owner.bare(), until_closed(c, known), [](const linx::result<>&) {});
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(round % 5));
-    owner.kill();
-    users.check();
-    BOOST_TEST(linx::test::open_descriptors() <= before);
-  }
+  linx::test::let_contexts_die_under_users(15, [&](threads& owner, threads& users) {
+    const auto c = value_of(genl::connection::open(owner.bare()));
+    for (int n = 0; n < 4; ++n) users.start(until_closed(c, known));
+    // roots of the context itself vanish with it
+    linx::spawn(owner.bare(), until_closed(c, known), [](const linx::result<>&) {});
+  });
 }
 
 namespace {
@@ -203,17 +193,10 @@ BOOST_FIXTURE_TEST_CASE(an_ethtool_monitor_is_opened_and_dropped_on_any_thread, 
 BOOST_FIXTURE_TEST_CASE(a_monitor_is_opened_while_the_context_of_its_connection_goes,
                         linx::test::fresh_network)
 {
-  threads users;
-  for (int round = 0; round < 50; ++round) {
-    threads owner(threads::kind::context, 1);
-    {
-      const auto c = open_ethtool(owner);
-      for (int n = 0; n < 4; ++n) users.start(open_until_closed(c));
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(200 * (round % 7)));
-    owner.kill();
-    users.check();
-  }
+  linx::test::let_contexts_die_under_users(50, [](threads& owner, threads& users) {
+    const auto c = open_ethtool(owner);
+    for (int n = 0; n < 4; ++n) users.start(open_until_closed(c));
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

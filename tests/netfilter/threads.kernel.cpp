@@ -1,5 +1,6 @@
 // One connection to nf_tables and its monitors, used from four threads.
 #include "harness/threads.hpp"
+#include "harness/death.hpp"
 #include "netfilter/fresh_ruleset.hpp"
 
 #include <linx/core/spawn.hpp>
@@ -7,10 +8,8 @@
 
 #include <boost/asio/post.hpp>
 
-#include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 
 BOOST_AUTO_TEST_SUITE(netfilter_threads_kernel)
 
@@ -184,23 +183,14 @@ task<> listen_until_closed(task<commits> opening)
 BOOST_FIXTURE_TEST_CASE(a_context_dies_under_those_who_use_its_objects, shared_ruleset)
 {
   if (!usable()) return;
-  threads users;
-  for (int round = 0; round < 15; ++round) {
-    const auto before = linx::test::open_descriptors();
-    threads owner(round % 2 == 0 ? threads::kind::context : threads::kind::pool, 2);
-    {
-      const auto c = value_of(netlink::connection::open(owner.bare(), NETLINK_NETFILTER));
-      for (int n = 0; n < 2; ++n) users.start(commit_until_closed(c, n));
-      users.start(read_until_closed(c));
-      users.start(listen_until_closed(nf::monitor::open(owner.strand())));
-      // roots of the context itself vanish with it
-      linx::spawn(owner.bare(), commit_until_closed(c, 2), [](const linx::result<>&) {});
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(round % 5));
-    owner.kill();
-    users.check();
-    BOOST_TEST(linx::test::open_descriptors() <= before);
-  }
+  linx::test::let_contexts_die_under_users(15, [&](threads& owner, threads& users) {
+    const auto c = value_of(netlink::connection::open(owner.bare(), NETLINK_NETFILTER));
+    for (int n = 0; n < 2; ++n) users.start(commit_until_closed(c, n));
+    users.start(read_until_closed(c));
+    users.start(listen_until_closed(nf::monitor::open(owner.strand())));
+    // roots of the context itself vanish with it
+    linx::spawn(owner.bare(), commit_until_closed(c, 2), [](const linx::result<>&) {});
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

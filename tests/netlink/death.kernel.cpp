@@ -1,5 +1,6 @@
 // A context that dies at any moment, with anything in flight, whichever of its services was made first. The
 // sanitizers are the judges.
+#include "harness/death.hpp"
 #include "harness/run.hpp"
 #include "netlink/network.hpp"
 
@@ -11,10 +12,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
-#include <algorithm>
-#include <array>
+#include <memory>
 #include <random>
 
 BOOST_AUTO_TEST_SUITE(netlink_death_kernel, *boost::unit_test::precondition(linx::test::network_possible))
@@ -126,45 +125,6 @@ private:
   std::vector<linx::stream<netlink::message>> kept_;
 };
 
-// The services of a context in the order given; the one made last is shut down first.
-class services {
-public:
-  services(asio::io_context& context, const std::array<int, 3>& order)
-  {
-    for (const int each : order) {
-      if (each == 0) linx_.emplace(open_netlink(context));
-      if (each == 1) strand_.emplace(asio::make_strand(context));
-      if (each == 2) timer_.emplace(context, 1h);
-    }
-  }
-  const asio::strand<asio::io_context::executor_type>& strand() const { return *strand_; }
-
-private:
-  std::optional<netlink::connection> linx_;
-  std::optional<asio::strand<asio::io_context::executor_type>> strand_;
-  std::optional<asio::steady_timer> timer_;
-};
-
-void live_and_die(const std::array<int, 3>& order, std::mt19937& random)
-{
-  std::optional<load> outside; // what it keeps goes after the context
-  asio::io_context context(1);
-  {
-    const services made(context, order);
-    const bool on_strand = random() % 4 != 0;
-    const linx::executor ex =
-        on_strand ? linx::executor(made.strand()) : linx::executor(context.get_executor());
-    std::optional<load> inside;
-    (random() % 2 == 0 ? inside : outside).emplace(ex, random);
-    const auto handlers = random() % (random() % 2 == 0 ? 40 : 400);
-    for (unsigned n = 0; n < handlers; ++n) context.run_one_for(1ms);
-    if (random() % 4 == 0) {
-      inside.reset(); // the handles go while everything waits
-      context.poll_one();
-    }
-  }
-}
-
 } // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_context_may_die_at_any_moment, linx::test::fresh_network)
@@ -173,20 +133,10 @@ BOOST_FIXTURE_TEST_CASE(a_context_may_die_at_any_moment, linx::test::fresh_netwo
     asio::io_context context(1);
     BOOST_REQUIRE(run(context, linx::test::fill_routes(open_netlink(context), routes)).has_value());
   }
-  const auto before = linx::test::open_descriptors();
-  const unsigned seed = std::random_device()();
-  BOOST_TEST_MESSAGE("seed " << seed);
-  BOOST_TEST_CONTEXT("seed " << seed)
-  {
-    std::mt19937 random(seed);
-    std::array<int, 3> order{0, 1, 2};
-    for (int round = 0; round < 10; ++round) {
-      do {
-        live_and_die(order, random);
-      } while (std::next_permutation(order.begin(), order.end()));
-    }
-    BOOST_TEST(linx::test::open_descriptors() == before);
-  }
+  linx::test::let_contexts_die(
+      10,
+      [](asio::io_context& context) { return std::make_shared<netlink::connection>(open_netlink(context)); },
+      [](const linx::executor& ex, std::mt19937& random) { return std::make_shared<load>(ex, random); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 // One connection and its streams, used from several threads: the thread sanitizer is the judge.
 #include "harness/threads.hpp"
+#include "harness/death.hpp"
 #include "harness/run.hpp"
 #include "netlink/network.hpp"
 
@@ -192,28 +193,19 @@ BOOST_FIXTURE_TEST_CASE(a_context_dies_under_those_who_use_its_objects, linx::te
     asio::io_context context(1);
     BOOST_REQUIRE(run(context, linx::test::fill_routes(linx::test::open_netlink(context), 500)).has_value());
   }
-  threads users;
-  for (int round = 0; round < 20; ++round) {
-    const auto before = linx::test::open_descriptors();
-    threads owner(round % 2 == 0 ? threads::kind::context : threads::kind::pool, 2);
-    {
-      const auto c = linx::test::value_of(netlink::connection::open(owner.bare(), NETLINK_ROUTE));
-      auto opened = linx::test::value_of(netlink::monitor::open(
-          owner.strand(), NETLINK_ROUTE, netlink::monitor_options().group(RTNLGRP_IPV4_ROUTE)));
-      const auto events = std::make_shared<linx::stream<netlink::notification>>(std::move(opened));
-      for (int n = 0; n < 3; ++n) users.start(ask_until_closed(c));
-      users.start(list_until_closed(c, false));
-      users.start(list_until_closed(c, true));
-      users.start(listen_until_closed(events));
-      // roots of the context itself vanish with it
-      linx::spawn(owner.bare(), ask_until_closed(c), [](const linx::result<>&) {});
-      linx::spawn(owner.strand(), list_until_closed(c, false), [](const linx::result<>&) {});
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(round % 5));
-    owner.kill();
-    users.check();
-    BOOST_TEST(linx::test::open_descriptors() <= before);
-  }
+  linx::test::let_contexts_die_under_users(20, [&](threads& owner, threads& users) {
+    const auto c = linx::test::value_of(netlink::connection::open(owner.bare(), NETLINK_ROUTE));
+    auto opened = linx::test::value_of(netlink::monitor::open(
+        owner.strand(), NETLINK_ROUTE, netlink::monitor_options().group(RTNLGRP_IPV4_ROUTE)));
+    const auto events = std::make_shared<linx::stream<netlink::notification>>(std::move(opened));
+    for (int n = 0; n < 3; ++n) users.start(ask_until_closed(c));
+    users.start(list_until_closed(c, false));
+    users.start(list_until_closed(c, true));
+    users.start(listen_until_closed(events));
+    // roots of the context itself vanish with it
+    linx::spawn(owner.bare(), ask_until_closed(c), [](const linx::result<>&) {});
+    linx::spawn(owner.strand(), list_until_closed(c, false), [](const linx::result<>&) {});
+  });
 }
 
 // A dump has a state of its own in the context of the connection, and is made where it is called.

@@ -1,5 +1,6 @@
 // One connection, one monitor and one cache of interfaces and routes, used from four threads.
 #include "harness/threads.hpp"
+#include "harness/death.hpp"
 #include "harness/run.hpp"
 #include "rtnl/network.hpp"
 
@@ -18,7 +19,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 BOOST_AUTO_TEST_SUITE(rtnl_threads_kernel, *boost::unit_test::precondition(linx::test::network_possible))
@@ -261,28 +261,19 @@ task<> read_until_closed(shared_events from)
 BOOST_FIXTURE_TEST_CASE(a_context_dies_under_those_who_use_its_objects, rtnl_network)
 {
   fill(*this);
-  threads users;
-  for (int round = 0; round < 15; ++round) {
-    const auto before = linx::test::open_descriptors();
-    threads owner(round % 2 == 0 ? threads::kind::context : threads::kind::pool, 2);
-    {
-      const auto c = value_of(rtnl::connection::open(owner.bare()));
-      const auto options = rtnl::monitor_options().initial_state(true);
-      const auto told = std::make_shared<events>(value_of(rtnl::monitor::open(owner.strand(), options)));
-      const auto copy = std::make_shared<rtnl::cache>();
-      const auto followed = std::make_shared<events>(value_of(rtnl::cache::follow(owner.bare(), copy)));
-      for (int n = 0; n < 2; ++n) users.start(ask_until_closed(c));
-      users.start(list_until_closed(c));
-      users.start(read_until_closed(told));
-      users.start(read_until_closed(followed));
-      // roots of the context itself vanish with it
-      linx::spawn(owner.bare(), list_until_closed(c), [](const linx::result<>&) {});
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(round % 5));
-    owner.kill();
-    users.check();
-    BOOST_TEST(linx::test::open_descriptors() <= before);
-  }
+  linx::test::let_contexts_die_under_users(15, [&](threads& owner, threads& users) {
+    const auto c = value_of(rtnl::connection::open(owner.bare()));
+    const auto options = rtnl::monitor_options().initial_state(true);
+    const auto told = std::make_shared<events>(value_of(rtnl::monitor::open(owner.strand(), options)));
+    const auto copy = std::make_shared<rtnl::cache>();
+    const auto followed = std::make_shared<events>(value_of(rtnl::cache::follow(owner.bare(), copy)));
+    for (int n = 0; n < 2; ++n) users.start(ask_until_closed(c));
+    users.start(list_until_closed(c));
+    users.start(read_until_closed(told));
+    users.start(read_until_closed(followed));
+    // roots of the context itself vanish with it
+    linx::spawn(owner.bare(), list_until_closed(c), [](const linx::result<>&) {});
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
