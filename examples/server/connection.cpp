@@ -1,11 +1,10 @@
 #include "connection.hpp"
 
+#include <linx/core/as_result.hpp>
 #include <linx/core/cleanup.hpp>
 #include <linx/core/task_group.hpp>
 #include <linx/process/run.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
@@ -21,7 +20,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto as_tuple = asio::as_tuple(asio::deferred);
 constexpr std::size_t longest_line = 64 * 1024;
 constexpr std::size_t most_waiting = 1000; // commands of one connection
 constexpr auto patience = std::chrono::seconds(15);
@@ -63,11 +61,8 @@ public:
     std::string unread;
     for (;;) {
       const auto buffer = asio::buffer(room);
-      const auto got = co_await client_.async_read_some(buffer, as_tuple);
-      const auto cancel = co_await asio::this_coro::cancellation_state;
-      if (cancel.cancelled() != asio::cancellation_type::none) co_return linx::errc::cancelled;
-      if (std::get<0>(got)) co_return linx::error(std::get<0>(got), linx::stage::receive);
-      unread.append(room.data(), std::get<1>(got));
+      LINX_TRY(const std::size_t got, co_await client_.async_read_some(buffer, linx::as_result));
+      unread.append(room.data(), got);
       if (!take_lines(unread)) co_return linx::errc::truncated;
     }
   }
@@ -131,13 +126,13 @@ private:
   {
     LINX_TRY(const auto turn, co_await self->writing_.acquire());
     const auto buffer = asio::buffer(text);
-    const auto wrote = co_await asio::async_write(self->client_, buffer, as_tuple);
-    if (!std::get<0>(wrote)) co_return linx::success();
+    const auto wrote = co_await asio::async_write(self->client_, buffer, linx::as_result);
+    if (wrote) co_return linx::success();
     // Half an answer is worse than none, and a client that is gone wants none of the others either.
     boost::system::error_code ignored;
     self->client_.shutdown(socket::shutdown_both, ignored);
     self->jobs_.cancel();
-    co_return linx::error(std::get<0>(wrote), linx::stage::send);
+    co_return wrote.error();
   }
 
   socket client_;

@@ -3,6 +3,7 @@
 #include "connection.hpp"
 #include "listener.hpp"
 
+#include <linx/core/as_result.hpp>
 #include <linx/core/cancellation.hpp>
 #include <linx/core/cleanup.hpp>
 #include <linx/core/spawn.hpp>
@@ -10,9 +11,7 @@
 #include <linx/core/with_timeout.hpp>
 #include <linx/io/signal_fd.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -31,7 +30,6 @@ namespace asio = boost::asio;
 
 using acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, linx::executor>;
 
-constexpr auto as_tuple = asio::as_tuple(asio::deferred);
 constexpr int exit_cannot_listen = 1;
 constexpr int exit_own_failure = 125;
 
@@ -39,13 +37,6 @@ int fail(const linx::error& error, int status = exit_own_failure)
 {
   command_line::complain("linx-server", error);
   return status;
-}
-
-/// Runs a task on a strand of its own, awaited from another one.
-linx::task<> apart(linx::executor strand, linx::task<> op)
-{
-  auto elsewhere = linx::spawn(std::move(strand), std::move(op), asio::deferred);
-  co_return co_await std::move(elsewhere);
 }
 
 class server {
@@ -93,25 +84,24 @@ private:
     from.assign(asio::generic::stream_protocol(address.ss_family, 0), listening.release());
     for (;;) {
       const linx::executor strand = asio::make_strand(io_);
-      auto got = co_await from.async_accept(strand, as_tuple);
-      const auto cancel = co_await asio::this_coro::cancellation_state;
-      if (cancel.cancelled() != asio::cancellation_type::none) co_return linx::errc::cancelled;
-      if (!std::get<0>(got)) {
-        auto client = server_tool::serve(std::move(std::get<1>(got)), given_, few_, draining_.token());
-        connections.spawn(apart(strand, std::move(client)));
+      auto got = co_await from.async_accept(strand, linx::as_result);
+      if (got) {
+        auto client = server_tool::serve(std::move(got).value(), given_, few_, draining_.token());
+        connections.spawn(linx::spawn(strand, std::move(client), linx::as_result)); // parallel to the others
         continue;
       }
+      if (got.error() == linx::errc::cancelled) co_return got.error();
       // No descriptor, or one who has left the queue: the next may do better, in a while.
       asio::steady_timer pause(home_, std::chrono::milliseconds(50));
-      static_cast<void>(co_await pause.async_wait(as_tuple));
+      LINX_TRYV(co_await pause.async_wait(linx::as_result));
     }
   }
 
   linx::task<> heed_signals()
   {
     for (;;) {
-      const auto read = co_await signals_.async_read(as_tuple);
-      if (std::get<0>(read)) co_return linx::success();
+      const auto read = co_await signals_.async_read(linx::as_result);
+      if (!read) co_return linx::success(); // closed
       if (draining_.is_cancelled())
         ending_.cancel();
       else
