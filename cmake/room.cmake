@@ -48,7 +48,7 @@ function(linx_room_tests room) # library...
   # The thread sanitizer sees what threads do to each other, and of other tests it sees nothing.
   if(LINX_SANITIZE STREQUAL "thread")
     foreach(file IN LISTS files)
-      file(STRINGS ${file} threads REGEX "std::j?thread|thread_pool" LIMIT_COUNT 1)
+      file(STRINGS ${file} threads REGEX "std::j?thread|thread_pool|harness/threads.hpp" LIMIT_COUNT 1)
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
       if(NOT threads)
         list(REMOVE_ITEM files ${file})

@@ -12,6 +12,7 @@
 
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace linx::detail {
 
@@ -25,16 +26,25 @@ public:
   asio::cancellation_slot slot() noexcept { return signal_.slot(); }
 
   // On the executor of the task.
-  void stop()
+
+  /// Where there is no memory to tell it, it is told in a later turn.
+  void stop() noexcept
   {
-    if (!over_ && !is_shut_down()) signal_.emit(asio::cancellation_type::all);
+    if (over_ || is_shut_down()) return;
+    try {
+      signal_.emit(asio::cancellation_type::all);
+    } catch (const std::bad_alloc&) {
+      stop_later();
+    }
   }
-  void finish() noexcept
+  void finish(bool vanished) noexcept
   {
     over_ = true;
+    vanished_ = vanished;
     waiters.wake_all();
   }
   bool is_over() const noexcept { return over_; }
+  bool has_vanished() const noexcept { return vanished_; }
 
   wait_list waiters; ///< the caller
 
@@ -43,12 +53,38 @@ private:
 
   void shutdown() noexcept override;
 
+  std::shared_ptr<bound_task> self() { return std::static_pointer_cast<bound_task>(shared_from_this()); }
+  void stop_later() noexcept
+  try {
+    post_home([self = self()] { self->stop(); });
+  } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): the task runs to its own end then
+  }
+
   const std::shared_ptr<cancel_source> source_;
   bound_task* previous_ = nullptr; // these three under the mutex of the source
   bound_task* next_ = nullptr;
   bool linked_ = false;
   asio::cancellation_signal signal_;
   bool over_ = false;
+  bool vanished_ = false;
+};
+
+/// The handler of the task's root. Destroyed uncalled, it says so: the context goes, or there was no memory
+/// for a hop of Asio's.
+class end_of_bound {
+public:
+  explicit end_of_bound(std::shared_ptr<bound_task> one) noexcept : one_(std::move(one)) {}
+  end_of_bound(end_of_bound&&) noexcept = default;
+  end_of_bound& operator=(end_of_bound&&) = delete;
+  ~end_of_bound()
+  {
+    if (one_) one_->finish(true);
+  }
+
+  void operator()(const result<>&) { std::exchange(one_, nullptr)->finish(false); }
+
+private:
+  std::shared_ptr<bound_task> one_;
 };
 
 /// A task is linked from before its start to after its end, and its caller's frame holds it for longer.
@@ -82,8 +118,7 @@ public:
     // What is posted is never the last to hold a task, so nothing ends in here.
     for (auto* one = first_; one; one = one->next_) {
       try {
-        auto self = std::static_pointer_cast<bound_task>(one->shared_from_this());
-        one->post_home([self = std::move(self)] { self->stop(); });
+        one->post_home([self = one->self()] { self->stop(); });
       } catch (const std::bad_alloc&) {
         told_all = false;
       }
@@ -132,7 +167,7 @@ private:
 task<> run_and_wait(std::shared_ptr<bound_task> one, task<> op)
 {
   const executor home = one->get_executor();
-  auto over = [one](result<>) { one->finish(); };
+  end_of_bound over(one);
   linx::spawn(home, std::move(op),
               asio::bind_cancellation_slot(one->slot(), asio::bind_executor(home, std::move(over))));
   while (!one->is_over()) {
@@ -140,6 +175,7 @@ task<> run_and_wait(std::shared_ptr<bound_task> one, task<> op)
     co_await waiting.park();
     if (waiting.reason() == wake_reason::cancelled) one->stop();
   }
+  if (one->has_vanished()) throw std::bad_alloc();
   co_return success();
 }
 

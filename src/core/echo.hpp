@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <new>
+#include <exception>
 #include <utility>
 
 namespace linx::detail {
@@ -33,7 +33,8 @@ public:
     if (emit_()) next();
   }
 
-  /// Out of memory ends it: the cancel has been said at least once.
+  /// Out of memory, or of descriptors for the context's first timer, ends it: the cancel has been said at
+  /// least once.
   void next() noexcept
   try {
     const executor ex = executor_; // this object moves into what it starts
@@ -45,7 +46,7 @@ public:
     auto& pause = pause_timer::made(*pause_, ex);
     const auto length = std::exchange(length_, std::min(2 * length_, longest_pause));
     pause.start(length, std::move(*this));
-  } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch)
+  } catch (const std::exception&) { // NOLINT(bugprone-empty-catch)
   }
 
 private:

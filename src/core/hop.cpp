@@ -57,7 +57,9 @@ public:
     });
   }
 
+  // How it ended; after the caller has been resumed.
   bool has_arrived() const noexcept { return arrived_; }
+  bool lacked_memory() const noexcept { return lacked_memory_; }
 
   // The far side.
 
@@ -79,8 +81,10 @@ public:
     executor there;
     signal_.slot().clear(); // there co_spawn may keep an executor of its own
     const std::scoped_lock lock(mutex_);
+    if (std::exchange(landed_, true)) return;
     std::swap(there, there_);
     arrived_ = arrived;
+    lacked_memory_ = !arrived && departing_;
     try {
       // Under the lock as well: the caller's context cannot go before `shutdown` has had it.
       caller_.post();
@@ -107,7 +111,10 @@ private:
   parked_handler caller_;
   executor there_; // empty once the body has ended or vanished
   bool cancelled_ = false;
+  bool departing_ = false; // a body that vanishes now does so for want of memory
+  bool landed_ = false;
   bool arrived_ = false;
+  bool lacked_memory_ = false;
 
   // On the far executor alone.
   asio::cancellation_signal signal_;
@@ -166,13 +173,16 @@ private:
 
 void crossing::depart(executor there, task<> body)
 {
-  auto far = far_body(std::move(body), self());
-  far_end end(self());
+  far_end end(self()); // first: whatever fails from here on, the caller hears of it
   {
     const std::scoped_lock lock(mutex_);
     there_ = there;
+    departing_ = true;
   }
+  auto far = far_body(std::move(body), self());
   asio::co_spawn(there, std::move(far), std::move(end));
+  const std::scoped_lock lock(mutex_);
+  departing_ = false;
 }
 
 void crossing::depart_home(const std::shared_ptr<context_state>& owner, task<> body)
@@ -227,7 +237,7 @@ public:
     try {
       depart_(*shared_);
     } catch (...) { // NOLINT(bugprone-empty-catch)
-      // The far end was destroyed uncalled and has resumed the caller, who hears `closed`.
+      // The far end was destroyed uncalled and has resumed the caller.
     }
   }
 
@@ -245,6 +255,7 @@ task<> cross(bool shield, Depart depart)
   const auto shared = make_state<crossing>(here);
   initiation<Depart> start(shared, shield, std::move(depart));
   co_await asio::async_initiate<const asio::deferred_t, void()>(start, asio::deferred);
+  if (shared->lacked_memory()) throw std::bad_alloc();
   if (!shared->has_arrived()) co_return errc::closed;
   co_return success();
 }

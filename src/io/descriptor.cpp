@@ -3,19 +3,29 @@
 #include "io/descriptor_state.hpp"
 
 #include <boost/assert.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace linx::io {
 
 namespace detail {
 
-descriptor_state::descriptor_state(executor home) : context_state(home, as_given())
+descriptor_state::descriptor_state(executor home) : context_state(std::move(home), as_given()) {}
+
+// The first one of a context makes Asio's epoll instance, which takes descriptors of its own.
+reactor_descriptor& descriptor_state::made()
 {
-  descriptor_.emplace(std::move(home));
+  if (!descriptor_) descriptor_.emplace(get_executor());
+  return *descriptor_;
 }
 
 result<void> descriptor_state::assign(unique_fd&& fd)
 {
-  if (!descriptor_) return error(errc::closed, stage::open);
+  if (is_shut_down()) return error(errc::closed, stage::open);
+  try {
+    made();
+  } catch (const boost::system::system_error& failed) {
+    return error(failed.code(), stage::open).with_object("Asio's epoll instance of this context");
+  }
   if (descriptor_->is_open()) {
     return error(errc::not_ready, stage::open)
         .with_object("the object already holds a descriptor; close or release it first");
@@ -43,10 +53,10 @@ void descriptor_state::cancel() noexcept
   descriptor_->cancel(ignored);
 }
 
-reactor_descriptor& descriptor_state::lowest_layer() noexcept
+reactor_descriptor& descriptor_state::lowest_layer()
 {
-  BOOST_ASSERT_MSG(descriptor_, "an operation was started on an object whose io_context is gone");
-  return *descriptor_;
+  BOOST_ASSERT_MSG(!is_shut_down(), "an operation was started on an object whose io_context is gone");
+  return made();
 }
 
 void descriptor_state::shutdown() noexcept
@@ -57,7 +67,7 @@ void descriptor_state::shutdown() noexcept
   descriptor_.reset();
 }
 
-reactor_descriptor& lowest_layer(const shared_state& state) noexcept
+reactor_descriptor& lowest_layer(const shared_state& state)
 {
   BOOST_ASSERT_MSG(state, "an operation was started on a moved-from object");
   return state->lowest_layer();

@@ -20,10 +20,11 @@ public:
   void cancel() noexcept;
   int native_handle() noexcept { return descriptor_ ? descriptor_->native_handle() : -1; }
 
-  reactor_descriptor& lowest_layer() noexcept;
+  reactor_descriptor& lowest_layer();
   std::uint64_t epoch() const noexcept { return epoch_; }
 
 private:
+  reactor_descriptor& made();
   void shutdown() noexcept override;
 
   std::optional<reactor_descriptor> descriptor_;

@@ -1,6 +1,9 @@
 // Roots: every token, every kind of value, every moment at which a cancel can come.
 #include "core/operations.hpp"
+#include "harness/descriptors.hpp"
 #include "harness/run.hpp"
+
+#include <linx/core/first_of.hpp>
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/strand.hpp>
@@ -277,6 +280,34 @@ BOOST_AUTO_TEST_CASE(emission_from_a_strand_on_a_pool)
     closing.get_future().wait();
   }
   pool.join();
+}
+
+namespace {
+
+task<> many_turns()
+{
+  for (int n = 0; n < 20; ++n) co_await asio::post(asio::deferred);
+  co_return linx::success();
+}
+
+} // namespace
+
+// A cancel is repeated by a timer, and the first timer of a context takes descriptors.
+BOOST_AUTO_TEST_CASE(a_cancel_without_descriptors_for_a_timer)
+{
+  asio::io_context context(1);
+  asio::cancellation_signal signal;
+  int completed = 0;
+  const no_descriptors none;
+  linx::spawn(context, many_turns(), asio::bind_cancellation_slot(signal.slot(), [&](const result<>& ended) {
+                completed += !!ended;
+              }));
+  linx::spawn(context, linx::first_of(nothing(), many_turns()), [&](const auto& won) { completed += !!won; });
+  context.run_one();
+  context.run_one();
+  signal.emit(cancels::total);
+  context.run();
+  BOOST_TEST(completed == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // What every descriptor object owes to Asio's rules: tokens, executors, cancellation slots.
 #include <linx/io/pidfd.hpp>
 
+#include "harness/descriptors.hpp"
 #include "io/event.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -16,6 +17,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
 #include <future>
 #include <optional>
 #include <thread>
@@ -189,6 +191,25 @@ BOOST_AUTO_TEST_CASE(a_cancel_that_meets_a_finished_operation_changes_nothing)
   context.run();
   BOOST_REQUIRE(outcome);
   BOOST_TEST(!*outcome);
+}
+
+// Asio's epoll instance and what wakes it are made for the first object of a context.
+BOOST_AUTO_TEST_CASE(a_context_without_descriptors_for_asio)
+{
+  for (unsigned spare = 0;; ++spare) {
+    BOOST_REQUIRE(spare < 10);
+    asio::io_context context(1);
+    const auto opened = [&] {
+      const linx::test::no_descriptors none(spare);
+      return pidfd::open(context.get_executor(), ::getpid());
+    }();
+    if (opened) break;
+    BOOST_TEST((opened.error().where() == linx::stage::open));
+    BOOST_TEST(opened.error().errnum() == EMFILE);
+    // and the context is good for another try
+    const auto again = pidfd::open(context.get_executor(), ::getpid());
+    BOOST_TEST(again.has_value());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

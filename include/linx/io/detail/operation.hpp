@@ -20,7 +20,7 @@ using reactor_descriptor = asio::posix::basic_stream_descriptor<executor>;
 using shared_state = std::shared_ptr<descriptor_state>;
 
 // The Asio object inside. Starting an operation when the context is gone is a programming error (asserted).
-LINX_API reactor_descriptor& lowest_layer(const shared_state&) noexcept;
+LINX_API reactor_descriptor& lowest_layer(const shared_state&);
 LINX_API executor home_executor(const shared_state&) noexcept;
 
 // Changes with every cancel, close, release and assign. An operation that finds it changed after a wait gives
