@@ -2,12 +2,13 @@
 
 #include "child.hpp"
 #include "credentials.hpp"
+#include "decimal.hpp"
 #include "descriptors.hpp"
 #include "forerunner.hpp"
 #include "process_maker.hpp"
 #include "request.hpp"
-#include "small_file.hpp"
 
+#include <linux/fcntl.h>
 #include <linux/wait.h>
 
 namespace linx::spawner {
@@ -34,37 +35,12 @@ birth failure(int error, wire::stage where, std::uint16_t step = 0) noexcept
   return result;
 }
 
-/// The child starts in the host's directory. It is entered before clone, because a descriptor made outside
-/// leads back out of a new mount namespace (mount_namespaces(7)), while clone moves the working directory
-/// along.
-class visit {
-public:
-  visit(const spawn_view& request, int first_fd) noexcept
-  {
-    if (!request.has(wire::fd_role::cwd)) return;
-    const int fd = first_fd + static_cast<int>(request.position(wire::fd_role::cwd));
-    error_ = sys::error_of(sys::call(__NR_fchdir, fd));
-    entered_ = error_ == 0;
-  }
-  ~visit()
-  {
-    if (entered_) sys::call(__NR_chdir, "/"); // so as to keep no file system busy
-  }
-  visit(const visit&) = delete;
-  visit& operator=(const visit&) = delete;
-  int error() const noexcept { return error_; }
-
-private:
-  int error_ = 0;
-  bool entered_ = false;
-};
-
 /// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none.
 std::size_t free_crib() noexcept
 {
   std::size_t number = 0;
-  while (number != nursery::cribs && __atomic_load_n(&the_nursery().tenant[number], __ATOMIC_ACQUIRE) != 0)
-    ++number;
+  const auto& all = the_nursery().crib_of;
+  while (number != nursery::cribs && __atomic_load_n(&all[number].tenant, __ATOMIC_ACQUIRE) != 0) ++number;
   return number;
 }
 
@@ -72,10 +48,9 @@ std::size_t free_crib() noexcept
 /// busy machine, may keep them from.
 std::size_t await_crib() noexcept
 {
-  constexpr __kernel_timespec pause{0, 100'000};
   std::size_t number = free_crib();
   for (int attempt = 0; number == nursery::cribs && attempt != 100; ++attempt) {
-    sys::poll(nullptr, 0, &pause);
+    sys::sleep_us(100);
     number = free_crib();
   }
   return number;
@@ -103,6 +78,7 @@ void fill_note(state& state, child_note& note, const spawn_view& request, int fi
   note.first_fd = first_fd;
   note.restore_oom_score = state.lowered_oom_score;
   note.oom_score_adj = state.oom_score_adj;
+  note.maps_ids = (request.head->namespaces & CLONE_NEWUSER) != 0 && state.self.euid != 0;
 }
 
 /// The child shares this memory and stops this process until it has executed or is gone.
@@ -147,17 +123,19 @@ birth make_directly(const state& state, child_note& note, clone_order order) noe
 
 birth send_ahead(const state& state, child_note& note, const clone_order& order) noexcept
 {
-  errand& errand = the_nursery().errand;
-  errand.note = &note;
-  errand.child_flags = order.flags;
-  errand.cgroup = order.cgroup;
-  errand.has_clone3 = state.has_clone3;
-  send_forerunner(errand);
-  if (errand.pid == 0) return failure(errand.error, errand.where);
+  const journey outcome = send_forerunner(note, order, state.has_clone3);
+  if (outcome.pid == 0) return failure(outcome.error, outcome.where);
   birth result;
-  result.pid = errand.pid;
-  result.pidfd = errand.pidfd;
-  return result;
+  result.pid = outcome.pid;
+  // It is not reaped before this process does it, so the pid is its own.
+  const long pidfd = sys::call(__NR_pidfd_open, result.pid, 0);
+  if (pidfd >= 0) {
+    result.pidfd = static_cast<int>(pidfd);
+    return result;
+  }
+  sys::call(__NR_kill, result.pid, SIGKILL);
+  sys::call(__NR_wait4, result.pid, nullptr, __WALL, nullptr);
+  return failure(sys::error_of(pidfd), wire::stage::clone);
 }
 
 /// The child has a copy of this memory and goes its own way.
@@ -168,15 +146,15 @@ birth make_apart(state& state, const spawn_view& request, int first_fd) noexcept
   if (number == nursery::cribs)
     return failure(EAGAIN, wire::stage::clone); // so many made, and none came to run
   nursery::crib& crib = the_nursery().crib_of[number];
-  std::uint32_t& tenant = the_nursery().tenant[number];
   child_note& note = crib.note;
   fill_note(state, note, request, first_fd);
   __builtin_memcpy(crib.request, request.head, request.head->header.length);
   note.request = reinterpret_cast<const wire::spawn_request*>(crib.request);
-  note.tenant = &tenant;
-  note.slot = the_slots() + request.head->slot;
+  note.tenant = &crib.tenant;
+  note.slot = nullptr;
   note.shares_memory = false;
   note.join_cgroup = false;
+  note.in_directory = false;
 
   clone_order order = order_on_child_stack();
   order.flags = namespace_flags(request);
@@ -189,10 +167,10 @@ birth make_apart(state& state, const spawn_view& request, int first_fd) noexcept
 
   if (++state.last_tenancy == 0) ++state.last_tenancy;
   const std::uint32_t tenancy = state.last_tenancy;
-  tenant = tenancy;
-  birth result =
-      needs_forerunner(*request.head) ? send_ahead(state, note, order) : make_directly(state, note, order);
-  if (result.pid == 0) tenant = 0;
+  crib.tenant = tenancy;
+  birth result = needs_forerunner(*request.head, state.self.euid) ? send_ahead(state, note, order)
+                                                                  : make_directly(state, note, order);
+  if (result.pid == 0) crib.tenant = 0;
   result.crib = static_cast<std::uint16_t>(number);
   result.tenancy = tenancy;
   return result;
@@ -254,9 +232,6 @@ void give_birth(state& state, const frame& frame) noexcept
   if (!may_act_for(request.head->host, state.self))
     return refuse(state, id, wire::stage::credentials, ESTALE);
   if (state.children.is_full()) return refuse(state, id, wire::stage::clone, EAGAIN);
-  const visit directory(request, frame.first_fd);
-  if (directory.error() != 0) return refuse(state, id, wire::stage::cwd, directory.error());
-
   const bool apart = goes_apart(request);
   const birth child =
       apart ? make_apart(state, request, frame.first_fd) : make_shared(state, request, frame.first_fd);

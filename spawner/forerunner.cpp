@@ -1,11 +1,15 @@
 #include "forerunner.hpp"
 
 #include "child.hpp"
+#include "child_room.hpp"
+#include "decimal.hpp"
 #include "descriptors.hpp"
-#include "small_file.hpp"
+#include "kernel_file.hpp"
+#include "own_memory.hpp"
 #include "state.hpp"
 
-#include <linux/prctl.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
 #include <linux/wait.h>
 
 namespace linx::spawner {
@@ -32,22 +36,14 @@ constexpr entrance entrances[] = {
 
 [[noreturn]] void give_up(int error, wire::stage where) noexcept
 {
-  errand& errand = the_nursery().errand;
-  errand.error = error;
-  errand.where = where;
+  the_errand().error = error;
+  the_errand().where = where;
   sys::exit(wire::exit_failed);
 }
 
 void check(long result, wire::stage where) noexcept
 {
   if (result < 0) give_up(sys::error_of(result), where);
-}
-
-/// A change of user namespace makes the memory map non-dumpable, /proc/<pid> of the child root's, and a host
-/// without privilege unable to write its id maps (proc(5)).
-void stay_dumpable() noexcept
-{
-  sys::call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
 void write_offset(const char* clock, std::size_t clock_size, const wire::timens_offset& offset) noexcept
@@ -65,18 +61,19 @@ void write_offset(const char* clock, std::size_t clock_size, const wire::timens_
   append(" ", 1);
   append(nanoseconds.data(), nanoseconds.size());
   append("\n", 1);
-  const int error = write_text(fd::proc, "self/timens_offsets", line, size);
+  const int error = write_kernel_file(fd::proc, "self/timens_offsets", PROC_SUPER_MAGIC, line, size);
   if (error != 0) give_up(error, wire::stage::timens);
 }
 
 /// Offsets can be set until the first process enters the namespace (time_namespaces(7)).
-void make_time_namespace(const wire::spawn_request& head, std::uint64_t& child_flags) noexcept
+void make_time_namespace(const child_note& note, std::uint64_t& child_flags) noexcept
 {
+  const wire::spawn_request& head = *note.request;
   if ((head.namespaces & CLONE_NEWUSER) != 0) {
     // Without privilege outside, only the new user namespace gives the right to make a time namespace.
     check(sys::call(__NR_unshare, CLONE_NEWUSER), wire::stage::clone);
-    stay_dumpable();
     child_flags &= ~std::uint64_t{CLONE_NEWUSER};
+    if (note.maps_ids) set_dumpable(true); // or it could not write its offsets either
   }
   check(sys::call(__NR_unshare, CLONE_NEWTIME), wire::stage::timens);
   child_flags &= ~std::uint64_t{CLONE_NEWTIME};
@@ -86,23 +83,50 @@ void make_time_namespace(const wire::spawn_request& head, std::uint64_t& child_f
   }
 }
 
-void run_forerunner(void* argument) noexcept
+/// Moves the request into memory of this process, which the child gets a copy of, beneath its stack.
+child_note& take_request(const child_note& from) noexcept
 {
-  errand& errand = *static_cast<struct errand*>(argument);
-  const spawn_view request{errand.note->request, {}};
+  child_room& room = the_child_room();
+  room.note = from;
+  __builtin_memcpy(room.datagram, from.request, from.request->header.length);
+  room.note.request = reinterpret_cast<const wire::spawn_request*>(room.datagram);
+  leave_nursery(*from.tenant);
+  room.note.slot = map_slot(room.note.request->slot);
+  return room.note;
+}
+
+void enter_directory(const spawn_view& request, int first_fd) noexcept
+{
+  if (!request.has(wire::fd_role::cwd)) return;
+  const int fd = first_fd + static_cast<int>(request.position(wire::fd_role::cwd));
+  check(sys::call(__NR_fchdir, fd), wire::stage::cwd);
+}
+
+void run_forerunner(void*) noexcept
+{
+  errand& errand = the_errand();
+  child_note& note = take_request(*errand.note);
+  check(sys::call(__NR_madvise, layout::errand, sizeof errand, MADV_DONTFORK), wire::stage::fork);
+  const spawn_view request{note.request, {}};
+  close_foreign(fd::control, note.first_fd, note.first_fd + request.head->header.fds - 1, fd::signals);
+  if (note.restore_oom_score) {
+    write_oom_score(fd::proc, note.oom_score_adj, true);
+    note.restore_oom_score = false;
+  }
+  enter_directory(request, note.first_fd);
+  note.in_directory = true;
+
   for (const entrance& entrance : entrances) {
     if (!request.has(entrance.role)) continue;
-    const int fd = errand.note->first_fd + static_cast<int>(request.position(entrance.role));
+    const int fd = note.first_fd + static_cast<int>(request.position(entrance.role));
     check(sys::call(__NR_setns, fd, entrance.kind), entrance.where);
-    if (entrance.role == wire::fd_role::ns_user) stay_dumpable();
   }
   clone_order child = order_on_child_stack();
   child.flags = errand.child_flags;
-  if ((child.flags & CLONE_NEWTIME) != 0) make_time_namespace(*request.head, child.flags);
+  if ((child.flags & CLONE_NEWTIME) != 0) make_time_namespace(note, child.flags);
   child.flags |= CLONE_PARENT;
-  child.pidfd = &errand.pidfd;
   child.cgroup = errand.cgroup;
-  const long pid = make_process(child, errand.has_clone3, run_child, errand.note);
+  const long pid = make_process(child, errand.has_clone3, run_child, &note);
   check(pid, wire::stage::clone);
   errand.pid = static_cast<std::int32_t>(pid);
   sys::exit(0);
@@ -110,22 +134,29 @@ void run_forerunner(void* argument) noexcept
 
 } // namespace
 
-void send_forerunner(errand& errand) noexcept
+journey send_forerunner(child_note& note, const clone_order& child, bool has_clone3) noexcept
 {
-  errand.pid = 0;
-  errand.pidfd = -1;
+  const long page = sys::call(__NR_mmap, layout::errand, sizeof(errand), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (page < 0) return {0, sys::error_of(page), wire::stage::fork};
+  errand& errand = the_errand();
+  errand.note = &note;
+  errand.child_flags = child.flags & ~std::uint64_t{CLONE_PIDFD};
+  errand.cgroup = child.cgroup;
+  errand.has_clone3 = has_clone3;
   errand.error = EIO;
   errand.where = wire::stage::fork;
 
-  // CLONE_FILES brings the child's pidfd into this table; CLONE_VFORK waits until the forerunner is done.
   clone_order order = order_on_child_stack();
-  order.flags = CLONE_FILES | CLONE_VFORK;
-  const long pid = make_process(order, errand.has_clone3, run_forerunner, &errand);
-  if (pid < 0) {
+  order.flags = CLONE_VFORK; // waits until the forerunner is done
+  const long pid = make_process(order, has_clone3, run_forerunner, nullptr);
+  if (pid < 0)
     errand.error = sys::error_of(pid);
-    return;
-  }
-  sys::call(__NR_wait4, pid, nullptr, __WALL, nullptr);
+  else
+    sys::call(__NR_wait4, pid, nullptr, __WALL, nullptr);
+  const journey outcome{errand.pid, errand.error, errand.where};
+  sys::call(__NR_munmap, layout::errand, sizeof errand);
+  return outcome;
 }
 
 } // namespace linx::spawner

@@ -24,12 +24,14 @@ inline constexpr std::size_t child_stack_size = 0x80000;
 /// The lowest part is no stack: see child_room.hpp.
 inline constexpr std::size_t child_room_size = wire::max_datagram + 0x1000;
 
-/// The host's status slots, shared with it.
-inline constexpr std::uintptr_t slots = child_stack + child_stack_size;
-inline constexpr std::size_t slots_room = wire::max_slots * sizeof(wire::status_slot);
+/// A child's status slot, shared with the host. The spawner has none mapped.
+inline constexpr std::uintptr_t slot = child_stack + child_stack_size;
 
-/// Requests on their way from the spawner to a child, shared between the two.
-inline constexpr std::uintptr_t nursery = slots + slots_room;
+/// A forerunner's errand, shared with the spawner while there is one.
+inline constexpr std::uintptr_t errand = slot + sizeof(wire::status_slot);
+
+/// Requests on their way from the spawner to a child, shared between the two until the child has its own.
+inline constexpr std::uintptr_t nursery = errand + 0x1000;
 
 /// The spawner's own state and stacks.
 inline constexpr std::uintptr_t own = 0x10000000;

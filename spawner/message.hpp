@@ -72,18 +72,19 @@ constexpr bool lacks_room(int error) noexcept
   return error == ETOOMANYREFS || error == ENOBUFS || error == ENOMEM;
 }
 
-/// The same as send_message(), blocking, and while the kernel has no room for it.
+inline constexpr long room_pause_ms = 5;
+/// Half a second: whoever has filled the user's share of descriptors may keep it full.
+inline constexpr unsigned room_attempts = 100;
+
+/// The same as send_message(), blocking, and again for a while where the kernel has no room for it.
 inline int send_patiently(int socket, const void* data, std::size_t size, const int* fds,
                           unsigned fd_count) noexcept
 {
-  for (;;) {
+  for (unsigned attempt = 1;; ++attempt) {
     const int error = send_message(socket, data, size, fds, fd_count, 0);
-    if (lacks_room(error)) {
-      constexpr __kernel_timespec soon{0, 5'000'000};
-      sys::poll(nullptr, 0, &soon);
-    } else if (error != EINTR) {
-      return error;
-    }
+    if (error == EINTR) continue;
+    if (!lacks_room(error) || attempt == room_attempts) return error;
+    sys::sleep_us(room_pause_ms * 1000);
   }
 }
 

@@ -1,11 +1,12 @@
 #include "orphans.hpp"
 
+#include "decimal.hpp"
 #include "descriptors.hpp"
 #include "reaping.hpp"
 #include "signals.hpp"
-#include "small_file.hpp"
 
 #include <asm/signal.h>
+#include <linux/fcntl.h>
 #include <linux/time.h>
 
 namespace linx::spawner {
@@ -129,10 +130,10 @@ void end_orphans(state& state) noexcept
     report_exits(state);
     if (state.children.tied() == 0) return;
     const std::uint64_t wait = enforce(state, now_ms() - start);
-    const __kernel_timespec timeout{static_cast<long>(wait / 1000),
-                                    static_cast<long>(wait % 1000 * 1'000'000)};
     pollfd signals{fd::signals, POLLIN, 0};
-    if (sys::poll(&signals, 1, wait == 0 ? nullptr : &timeout) > 0) forget_signals();
+    const long found = sys::poll(&signals, 1, wait == 0 ? sys::for_ever : static_cast<long>(wait));
+    if (found > 0) forget_signals();
+    if (found < 0) sys::sleep_us(pause_without_poll_us);
   }
 }
 

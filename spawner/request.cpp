@@ -61,6 +61,7 @@ std::uint32_t namespaces_of_the_child(const spawn_view& request) noexcept
 {
   std::uint32_t own = CLONE_NEWNET;
   if (request.has(wire::fd_role::cgroup)) own |= CLONE_NEWCGROUP;
+  if (request.has(wire::fd_role::cwd)) own |= CLONE_NEWNS;
   return request.head->namespaces & own;
 }
 

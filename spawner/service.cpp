@@ -2,6 +2,7 @@
 
 #include "birth.hpp"
 #include "descriptors.hpp"
+#include "message.hpp"
 #include "orphans.hpp"
 #include "reaping.hpp"
 #include "request.hpp"
@@ -78,14 +79,17 @@ void handle_frames(state& state) noexcept
 void serve(state& state) noexcept
 {
   control_socket& control = state.control;
-  constexpr __kernel_timespec soon{0, 5'000'000};
   while (!control.is_closed()) {
     const bool blocked = control.blocked();
     pollfd set[] = {
         {fd::control, static_cast<short>(blocked ? (control.retry_by_time() ? 0 : POLLOUT) : POLLIN), 0},
         {fd::host, POLLIN, 0},
         {fd::signals, POLLIN, 0}};
-    sys::poll(set, 3, blocked && control.retry_by_time() ? &soon : nullptr);
+    if (sys::poll(set, 3, blocked && control.retry_by_time() ? room_pause_ms : sys::for_ever) < 0) {
+      sys::sleep_us(pause_without_poll_us);
+      set[0].revents = POLLIN; // none of these reads waits
+      set[2].revents = POLLIN;
+    }
 
     constexpr short gone = POLLHUP | POLLERR | POLLNVAL;
     if ((set[0].revents & gone) != 0 || set[1].revents != 0) break;

@@ -33,9 +33,9 @@ inline struct nursery& the_nursery() noexcept
 {
   return *reinterpret_cast<struct nursery*>(layout::nursery);
 }
-inline wire::status_slot* the_slots() noexcept
+inline errand& the_errand() noexcept
 {
-  return reinterpret_cast<wire::status_slot*>(layout::slots);
+  return *reinterpret_cast<struct errand*>(layout::errand);
 }
 
 } // namespace linx::spawner

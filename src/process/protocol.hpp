@@ -160,7 +160,7 @@ enum class fd_role : std::uint32_t {
   stdin_ = 1u << 2,     // absent: /dev/null
   stdout_ = 1u << 3,
   stderr_ = 1u << 4,
-  // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
+  // a directory; absent: "/". Entered before any namespace: ns_mnt moves it to the root of that one
   cwd = 1u << 5,
   cgroup = 1u << 6, // a cgroup v2 directory: CLONE_INTO_CGROUP (5.7), without clone3 by cgroup.procs
   report = 1u << 7, // with spawn_flags::init and only then: a pipe's end for an init_report
@@ -238,7 +238,8 @@ static_assert(sizeof(timens_offset) == 16);
 struct spawn_request {
   frame_header header;
   std::uint32_t flags; // spawn_flags
-  // CLONE_NEW* of linux/sched.h, all eight; net is made by the child itself, before READY (stage::clone)
+  // CLONE_NEW* of linux/sched.h, all eight; net, and mnt with a cwd, are made by the child itself, before
+  // READY (stage::clone)
   std::uint32_t namespaces;
   std::uint32_t fd_roles;
   std::uint32_t slot; // index of the status slot; ignored without a checkpoint
@@ -387,14 +388,15 @@ static_assert(sizeof(init_report) == 8);
 enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2, rehearsed = 3 };
 
 /// The host sets state to idle before it sends the request; from there on only the child writes.
-struct alignas(64) status_slot {
+///
+/// A page of its own: the child maps its slot and none of its neighbours'.
+struct alignas(4096) status_slot {
   slot_state state; // read with load_state(): what was written before it is then visible
   std::int32_t error;
   stage where;
   std::uint16_t step;
-  std::uint32_t reserved[13];
 };
-static_assert(sizeof(status_slot) == 64);
+static_assert(sizeof(status_slot) == 4096);
 
 inline slot_state load_state(const status_slot& slot) noexcept
 {
