@@ -7,6 +7,7 @@
 #include "forerunner.hpp"
 #include "process_maker.hpp"
 #include "request.hpp"
+#include "watch.hpp"
 
 #include <linux/fcntl.h>
 #include <linux/wait.h>
@@ -14,17 +15,6 @@
 namespace linx::spawner {
 
 namespace {
-
-/// A child that was made, or why there is none.
-struct birth {
-  int pid = 0;
-  int pidfd = -1;
-  int error = 0;
-  wire::stage where = wire::stage::none;
-  std::uint16_t step = 0;
-  std::uint16_t crib = 0;
-  std::uint32_t tenancy = 0;
-};
 
 birth failure(int error, wire::stage where, std::uint16_t step = 0) noexcept
 {
@@ -78,36 +68,38 @@ void fill_note(state& state, child_note& note, const spawn_view& request, int fi
   note.first_fd = first_fd;
   note.restore_oom_score = state.lowered_oom_score;
   note.oom_score_adj = state.oom_score_adj;
-  note.maps_ids = (request.head->namespaces & CLONE_NEWUSER) != 0 && state.self.euid != 0;
+  note.has_privilege = state.self.euid == 0;
+  note.maps_ids = (request.head->namespaces & CLONE_NEWUSER) != 0 && !note.has_privilege;
 }
 
-/// The child shares this memory and stops this process until it has executed or is gone.
-birth make_shared(state& state, const spawn_view& request, int first_fd) noexcept
+/// The child shares this memory and stops this worker until it has executed or is gone.
+birth make_shared(state& state, worker& self, const spawn_view& request, int first_fd) noexcept
 {
-  child_note& note = state.shared_note;
+  child_note& note = self.note;
   fill_note(state, note, request, first_fd);
-  note.slot = &state.shared_slot;
+  note.slot = &self.slot;
   note.shares_memory = true;
-  state.shared_slot = {};
+  self.slot.state = wire::slot_state::idle;
 
   birth result;
   clone_order order;
-  order.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespace_flags(request);
-  order.stack = state.shared_stack;
-  order.stack_size = sizeof state.shared_stack;
+  order.flags = CLONE_VM | CLONE_PIDFD | namespace_flags(request);
+  order.stack = self.child_stack;
+  order.stack_size = sizeof self.child_stack;
   order.pidfd = &result.pidfd;
-  const long pid = make_process(order, state.has_clone3, run_child, &note);
+  const long pid = make_and_wait(state, self, order, run_child, &note);
+  if (!is_on_duty(self)) result.pidfd = -1; // whoever is has closed it
   if (pid < 0) return failure(sys::error_of(pid), wire::stage::clone);
 
-  const wire::status_slot& slot = state.shared_slot;
-  if (slot.state == wire::slot_state::exec) {
+  if (self.slot.state == wire::slot_state::exec) {
     result.pid = static_cast<int>(pid);
     return result;
   }
   // It is dead, or about to be: nobody hears of this pid, so it is reaped here.
   sys::call(__NR_wait4, pid, nullptr, __WALL, nullptr);
-  sys::call(__NR_close, result.pidfd);
-  if (slot.state == wire::slot_state::failed) return failure(slot.error, slot.where, slot.step);
+  if (result.pidfd >= 0) sys::call(__NR_close, result.pidfd);
+  if (self.slot.state == wire::slot_state::failed)
+    return failure(self.slot.error, self.slot.where, self.slot.step);
   return failure(EIO, wire::stage::exec_outcome);
 }
 
@@ -121,25 +113,17 @@ birth make_directly(const state& state, child_note& note, clone_order order) noe
   return result;
 }
 
-birth send_ahead(const state& state, child_note& note, const clone_order& order) noexcept
+birth send_ahead(state& state, worker& self, child_note& note, const clone_order& order) noexcept
 {
-  const journey outcome = send_forerunner(note, order, state.has_clone3);
+  const journey outcome = send_forerunner(state, self, note, order);
   if (outcome.pid == 0) return failure(outcome.error, outcome.where);
   birth result;
   result.pid = outcome.pid;
-  // It is not reaped before this process does it, so the pid is its own.
-  const long pidfd = sys::call(__NR_pidfd_open, result.pid, 0);
-  if (pidfd >= 0) {
-    result.pidfd = static_cast<int>(pidfd);
-    return result;
-  }
-  sys::call(__NR_kill, result.pid, SIGKILL);
-  sys::call(__NR_wait4, result.pid, nullptr, __WALL, nullptr);
-  return failure(sys::error_of(pidfd), wire::stage::clone);
+  return result;
 }
 
 /// The child has a copy of this memory and goes its own way.
-birth make_apart(state& state, const spawn_view& request, int first_fd) noexcept
+birth make_apart(state& state, worker& self, const spawn_view& request, int first_fd) noexcept
 {
   if (request.head->slot >= state.slots) return failure(EINVAL, wire::stage::malformed);
   const std::size_t number = await_crib();
@@ -168,11 +152,12 @@ birth make_apart(state& state, const spawn_view& request, int first_fd) noexcept
   if (++state.last_tenancy == 0) ++state.last_tenancy;
   const std::uint32_t tenancy = state.last_tenancy;
   crib.tenant = tenancy;
-  birth result = needs_forerunner(*request.head, state.self.euid) ? send_ahead(state, note, order)
+  birth result = needs_forerunner(*request.head, state.self.euid) ? send_ahead(state, self, note, order)
                                                                   : make_directly(state, note, order);
-  if (result.pid == 0) crib.tenant = 0;
+  if (result.pid == 0) leave_crib(number, tenancy);
   result.crib = static_cast<std::uint16_t>(number);
   result.tenancy = tenancy;
+  result.introduces_itself = request.has(wire::spawn_flags::introduce);
   return result;
 }
 
@@ -220,25 +205,72 @@ void remember(state& state, const wire::spawn_request& head, const birth& child)
   state.children.insert(record);
 }
 
+/// By a pid that is not reaped before this process does it.
+int open_pidfd(birth& child) noexcept
+{
+  if (child.pidfd >= 0 || child.introduces_itself) return 0;
+  const long pidfd = sys::call(__NR_pidfd_open, child.pid, 0);
+  if (pidfd < 0) {
+    sys::call(__NR_kill, child.pid, SIGKILL);
+    sys::call(__NR_wait4, child.pid, nullptr, __WALL, nullptr);
+    return sys::error_of(pidfd);
+  }
+  child.pidfd = static_cast<int>(pidfd);
+  return 0;
+}
+
+/// Answers, as the one on duty.
+void conclude(state& state, const wire::spawn_request& head, birth child) noexcept
+{
+  const std::uint64_t id = head.header.id;
+  if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
+  if (const int error = open_pidfd(child); error != 0) return refuse(state, id, wire::stage::clone, error);
+  remember(state, head, child);
+  if (!child.introduces_itself) announce(state, {&head, {}}, child);
+}
+
 } // namespace
 
 void give_birth(state& state, const frame& frame) noexcept
 {
   const std::uint64_t id = frame.data.as<wire::frame_header>().id;
+  worker& self = state.crew[state.on_duty];
   spawn_view request;
-  if (const int error = read_spawn(frame.data, request); error != 0) {
-    return refuse(state, id, wire::stage::malformed, error);
+  int error = frame.data.size > sizeof self.request ? EINVAL : 0;
+  if (error == 0) {
+    // Another datagram may come while this one hangs.
+    __builtin_memcpy(self.request, frame.data.data, frame.data.size);
+    error = read_spawn({self.request, frame.data.size}, request);
   }
+  if (error != 0) return refuse(state, id, wire::stage::malformed, error);
   if (!may_act_for(request.head->host, state.self))
     return refuse(state, id, wire::stage::credentials, ESTALE);
-  if (state.children.is_full()) return refuse(state, id, wire::stage::clone, EAGAIN);
   const bool apart = goes_apart(request);
-  const birth child =
-      apart ? make_apart(state, request, frame.first_fd) : make_shared(state, request, frame.first_fd);
-  if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
-  remember(state, *request.head, child);
-  const bool introduces_itself = apart && request.has(wire::spawn_flags::introduce);
-  if (!introduces_itself) announce(state, request, child);
+  const bool waits = !apart || needs_forerunner(*request.head, state.self.euid);
+  if (state.children.is_full() || (waits && !ensure_standby(state)))
+    return refuse(state, id, wire::stage::clone, EAGAIN);
+
+  const birth child = apart ? make_apart(state, self, request, frame.first_fd)
+                            : make_shared(state, self, request, frame.first_fd);
+  if (!is_on_duty(self)) deposit(state, self, child);
+  conclude(state, *request.head, child);
+}
+
+void conclude_births(state& state) noexcept
+{
+  for (worker& each : state.crew) {
+    if (state.control.blocked()) return;
+    if (load_duty(each) != duty::done) continue;
+    const birth child = each.outcome;
+    wire::spawn_request head;
+    __builtin_memcpy(&head, each.request, sizeof head);
+    const bool orphaned = state.control.is_closed() && head.orphan != wire::orphan_policy::outlive;
+    if ((each.kill_wanted || orphaned) && child.pid > 0) sys::call(__NR_kill, child.pid, SIGKILL);
+    __atomic_store_n(&each.duty, each.duty & ~std::uint32_t{3}, __ATOMIC_SEQ_CST);
+    __atomic_sub_fetch(&state.hanging, 1, __ATOMIC_SEQ_CST);
+    conclude(state, head, child);
+    state.control.close_received();
+  }
 }
 
 void refuse(state& state, std::uint64_t id, wire::stage where, int error, std::uint16_t step) noexcept

@@ -43,7 +43,7 @@ public:
     check(read_spawn(take_request(note, whole, room), request_), wire::stage::malformed);
     last_fd_ = first_fd_ + request_.head->header.fds - 1;
     if (maps_ids_) set_dumpable(true);
-    runner_.among_strangers = request_.has(wire::fd_role::ns_user);
+    runner_.among_strangers = request_.has(wire::fd_role::ns_user) && !maps_ids_;
 
     tie_to_spawner();
     if (request_.has(wire::spawn_flags::introduce) && !shares_memory_) {

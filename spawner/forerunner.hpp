@@ -9,9 +9,9 @@
 /// spawner's, as the child itself would.
 #pragma once
 
-#include "nursery.hpp"
 #include "process_maker.hpp"
 #include "request.hpp"
+#include "state.hpp"
 
 #include <linux/sched.h>
 
@@ -33,6 +33,6 @@ struct journey {
 };
 
 /// Makes the child of this order through a forerunner. The note lies in the nursery, and with it the request.
-journey send_forerunner(child_note&, const clone_order&, bool has_clone3) noexcept;
+journey send_forerunner(state&, worker&, child_note&, const clone_order&) noexcept;
 
 } // namespace linx::spawner

@@ -1,5 +1,6 @@
 #include "mounts.hpp"
 
+#include "directory.hpp"
 #include "kernel_file.hpp"
 #include "syscall.hpp"
 
@@ -32,8 +33,8 @@ const char* or_null(const char* text) noexcept
 /// (pivot_root(2), NOTES).
 int exchange_roots(long old_root, const char* path) noexcept
 {
-  long result = sys::call(__NR_chdir, path);
-  if (result >= 0) result = sys::call(__NR_pivot_root, ".", ".");
+  if (const int error = enter_directory(path); error != 0) return error;
+  long result = sys::call(__NR_pivot_root, ".", ".");
   if (result >= 0) result = sys::call(__NR_fchdir, old_root);
   // Or the unmounting would go out to whatever its mounts are shared with.
   if (result >= 0) result = sys::call(__NR_mount, nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr);

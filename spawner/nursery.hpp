@@ -19,7 +19,8 @@ struct child_note {
   bool join_cgroup = false; // clone could not
   bool restore_oom_score = false;
   bool in_directory = false; // that of fd_role::cwd, or where entering namespaces has led from there
-  bool maps_ids = false;     // its host writes its id maps, and has no privilege over what is not dumpable
+  bool has_privilege = false;
+  bool maps_ids = false; // its host writes its id maps, and has no privilege over what is not dumpable
   std::int32_t oom_score_adj = 0;
 };
 

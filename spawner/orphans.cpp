@@ -1,9 +1,11 @@
 #include "orphans.hpp"
 
+#include "birth.hpp"
 #include "decimal.hpp"
 #include "descriptors.hpp"
 #include "reaping.hpp"
 #include "signals.hpp"
+#include "watch.hpp"
 
 #include <asm/signal.h>
 #include <linux/fcntl.h>
@@ -87,8 +89,19 @@ bool dies_at_once(const child_record& child) noexcept
          (child.orphan == wire::orphan_policy::terminate && child.grace_ms == 0);
 }
 
+void kill_hanging(const state& state) noexcept
+{
+  if (!somebody_hangs(state)) return;
+  for (const worker& each : state.crew) {
+    const bool hangs = load_duty(each) == duty::overtaken && each.hanging > 0;
+    if (hangs && each.head().orphan != wire::orphan_policy::outlive)
+      sys::call(__NR_kill, each.hanging, SIGKILL);
+  }
+}
+
 void begin(state& state) noexcept
 {
+  kill_hanging(state);
   state.children.for_each([](child_record& child) {
     // Without a handler the grace would be for nothing.
     if (child.orphan == wire::orphan_policy::terminate && child.is_init && !hears_sigterm(child))
@@ -127,6 +140,7 @@ void end_orphans(state& state) noexcept
   const std::uint64_t start = now_ms();
   begin(state);
   for (;;) {
+    if (somebody_hangs(state)) conclude_births(state);
     report_exits(state);
     if (state.children.tied() == 0) return;
     const std::uint64_t wait = enforce(state, now_ms() - start);

@@ -1,6 +1,7 @@
 #include "reaping.hpp"
 
 #include "syscall.hpp"
+#include "watch.hpp"
 
 #include <asm/errno.h>
 #include <asm/siginfo.h>
@@ -36,15 +37,6 @@ wire::exited_record record_of(const child_record& child, const siginfo_t& info, 
   return record;
 }
 
-/// Killed before it ran, it has not left by itself.
-void leave_crib(const child_record& child) noexcept
-{
-  std::uint32_t tenant = child.tenancy;
-  if (tenant == 0) return;
-  __atomic_compare_exchange_n(&the_nursery().crib_of[child.crib].tenant, &tenant, 0, false, __ATOMIC_RELAXED,
-                              __ATOMIC_RELAXED);
-}
-
 /// A spawner that cannot hear of its children's ends is no use, and a host that waits for one would wait for
 /// ever: this way it hears that its spawner is dead.
 [[noreturn]] void give_up() noexcept
@@ -70,8 +62,10 @@ void report_exits(state& state) noexcept
         state.control.send(&record);
         if (state.control.blocked()) return; // its pid stays taken until the record is out
       }
-      leave_crib(*child);
+      leave_crib(child->crib, child->tenancy); // killed before it ran, it has not left by itself
       state.children.erase(*child);
+    } else if (somebody_hangs(state)) {
+      return; // its birth is not concluded; there will be another SIGCHLD
     }
     const long reaped =
         sys::call(__NR_waitid, P_PID, info.si_pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);

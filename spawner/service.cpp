@@ -7,6 +7,7 @@
 #include "reaping.hpp"
 #include "request.hpp"
 #include "signals.hpp"
+#include "watch.hpp"
 
 #include <asm/errno.h>
 #include <asm/signal.h>
@@ -30,6 +31,12 @@ void kill_child(state& state, std::uint64_t id) noexcept
   state.children.for_each([id](const child_record& child) {
     if (child.id == id) sys::call(__NR_kill, child.pid, SIGKILL);
   });
+  if (!somebody_hangs(state)) return;
+  for (worker& each : state.crew) {
+    if (load_duty(each) != duty::overtaken || each.head().header.id != id) continue;
+    each.kill_wanted = true; // what is being made
+    if (each.hanging > 0) sys::call(__NR_kill, each.hanging, SIGKILL);
+  }
 }
 
 void handle(state& state, const frame& frame) noexcept
@@ -79,6 +86,7 @@ void handle_frames(state& state) noexcept
 void serve(state& state) noexcept
 {
   control_socket& control = state.control;
+  handle_frames(state); // what a worker that hangs has left
   while (!control.is_closed()) {
     const bool blocked = control.blocked();
     pollfd set[] = {
@@ -101,6 +109,7 @@ void serve(state& state) noexcept
       control.flush();
       handle_frames(state);
     }
+    if (somebody_hangs(state)) conclude_births(state);
     if (state.exits_pending) report_exits(state);
     if ((set[0].revents & POLLIN) != 0 && !control.blocked() && control.receive()) handle_frames(state);
   }

@@ -176,15 +176,16 @@ int prepare(state& state) noexcept
   if (error != 0) return error;
   // No child uses that stack yet, and it has room for all the groups there can be (NGROUPS_MAX).
   constexpr std::size_t most_groups = 65536;
-  static_assert(sizeof state.shared_stack >= most_groups * sizeof(std::uint32_t));
-  error = read_credentials(state.self, reinterpret_cast<std::uint32_t*>(state.shared_stack), most_groups);
+  static_assert(sizeof state.crew[0].child_stack >= most_groups * sizeof(std::uint32_t));
+  error =
+      read_credentials(state.self, reinterpret_cast<std::uint32_t*>(state.crew[0].child_stack), most_groups);
   if (error == 0) lower_oom_score(state);
   return error;
 }
 
 leftovers& leftovers_of(state& state) noexcept
 {
-  return *reinterpret_cast<leftovers*>(state.shared_stack);
+  return *reinterpret_cast<leftovers*>(state.crew[0].child_stack);
 }
 
 void run(void* argument) noexcept
@@ -208,7 +209,9 @@ extern "C" [[noreturn]] void linx_spawner_start(const std::uintptr_t* stack) noe
   sys::call(__NR_madvise, layout::own, sizeof(state), MADV_DONTFORK);
   auto& state = *reinterpret_cast<struct state*>(layout::own);
   leftovers_of(state) = find_leftovers(stack);
-  sys::run_on_stack(state.stack + sizeof state.stack, run, &state);
+  worker& first = state.crew[0];
+  first.exists = true;
+  sys::run_on_stack(first.stack + sizeof first.stack, run, &state);
 }
 
 } // namespace linx::spawner

@@ -126,9 +126,9 @@ void add_groups(step_list& steps, const process_options& o, const host_facts& ho
   if (c.groups()) {
     steps.add(stage::groups, std::as_bytes(std::span(*c.groups())));
     steps.name(groups_text(*c.groups()));
-  } else if (c.uid() && !c.keeps_groups() && !o.denies_setgroups() && host.has_cap_setgid) {
+  } else if ((c.uid() || c.gid()) && !c.keeps_groups() && !o.denies_setgroups() && host.has_cap_setgid) {
     steps.add(stage::groups);
-    steps.name("dropping the supplementary groups with uid(); see keep_groups()");
+    steps.name("dropping the supplementary groups with uid() or gid(); see keep_groups()");
   }
 }
 

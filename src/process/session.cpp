@@ -105,6 +105,8 @@ void session::take(control_news news)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
     perform(machine_.refused(explain(r->where, r->step, r->error)));
+  } else if (auto* u = std::get_if<child_unsent>(&news)) {
+    perform(machine_.refused(std::move(u->why)));
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
     if (machine_.host_pid() == 0) perform(machine_.spawned(e->pid)); // it had no time to say so itself
     hear_last_words();
@@ -295,8 +297,6 @@ void session::drop() noexcept
   dropped_ = true;
   if (is_shut_down()) return;
   perform(machine_.drop());
-  // Not to wait for its introduction: somebody may have stopped it before.
-  if (slot_ && !checkpoint_ && !machine_.detached()) link_->post(encode_kill(id_));
   waiters.wake_all();
   end_waiters.wake_all();
 }
@@ -306,7 +306,7 @@ void session::drop() noexcept
 void session::perform(session_effects todo)
 {
   if (todo.kill && send_signal(SIGKILL).has_error()) {
-    // No pidfd, or no right any more to signal it. A parked child leaves when its socket closes.
+    // No pidfd yet, or lost, or no right any more to signal it. A parked child leaves when its socket closes.
     link_->post(encode_kill(id_));
     if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR);
   }

@@ -67,7 +67,8 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
     BOOST_OUTCOME_TRY(open, entrance::open(*target, options, link->namespaces()));
   }
   const int umask = identity.status.umask == link->identity().status.umask ? -1 : identity.status.umask;
-  const host_facts host{umask, !options.credentials().uid() || has_cap_setgid()};
+  const auto& ids = options.credentials();
+  const host_facts host{umask, (!ids.uid() && !ids.gid()) || has_cap_setgid()};
   auto plan = plan_spawn(options, host, ::environ);
   plan.maker = choose_maker(plan, !open.namespaces.empty(), link->is_crowded());
   auto s = make_state<session>(home, options, std::move(plan), next_id());

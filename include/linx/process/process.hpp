@@ -117,9 +117,9 @@ public:
   task<> proceed(checkpoint_plan plan);
 
   /// Ends the child without running its program. Returns at once; `wait()` yields `aborted` when it is gone.
-  /// Before ready it is remembered and fires at the checkpoint; a child with auto_proceed may win the race
-  /// and end as killed.
-  /// Errors: `errc::running` once it has proceeded; `errc::no_process` after the end.
+  /// At any moment until it runs, also where it hangs on its way, as in execve(2) on a file system that does
+  /// not answer. One that proceeds may win the race, and ends as killed.
+  /// Errors: `errc::running` once it runs; `errc::no_process` after the end.
   result<> abort();
 
   /// Tries what `proceed()` would do, and ends the child without running its program: the parked child takes
@@ -136,7 +136,7 @@ public:
   task<> rehearse();
 
   /// Sends a signal by pidfd (`pidfd_send_signal`, Linux 5.1). Before running it is kept, and sent in order
-  /// then.
+  /// then; but SIGKILL is sent at once to a child that proceeds, which might hang on its way.
   /// Parameters: `signo`: 1 to 64.
   /// Errors: stage `argument`; `errc::no_process` after the end; stage `signal` with `EPERM`.
   result<> signal(int signo);
