@@ -42,6 +42,15 @@ public:
   /// is for the home executor itself and for threads that know the context to stand.
   executor get_executor() const noexcept;
 
+  /// Calls a function with the home executor, empty if its context has gone, which meanwhile cannot go. For
+  /// what is made beside this state on any thread. It must not ask this state for its executor.
+  template <class Function>
+  auto with_home(Function function) const
+  {
+    const std::scoped_lock lock(home_mutex_);
+    return function(home_);
+  }
+
   /// Whether this is the home executor, or at least one of its context. Any thread.
   bool is_home(const executor&) const noexcept;
   bool is_of_home_context(const executor&) const noexcept;

@@ -73,7 +73,11 @@ result<connection> connection::adopt(executor ex, io::unique_fd socket)
 
 stream<inet_socket> connection::sockets(inet_query query) const
 {
-  auto source = linx::detail::make_state<inet_source>(transport_.get_executor());
+  // On any thread, and the context of the connection may be about to go.
+  const auto source =
+      netlink::detail::connection_access::state(transport_)->with_home([](const executor& home) {
+        return linx::detail::make_state<inet_source>(home);
+      });
   for (const auto family : {net::family::v4, net::family::v6}) {
     if (query.family() && *query.family() != family) continue;
     auto request = encode_list(query, family);

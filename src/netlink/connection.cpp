@@ -273,8 +273,10 @@ stream<message> connection::dump(message_builder request, dump_options options) 
 
 stream<message_block> connection::dump_blocks(message_builder request, dump_options options) const
 {
-  return stream<message_block>(
-      linx::detail::make_state<detail::dump_source>(owned(state_), std::move(request), options));
+  return state_->with_home([&](const executor& home) {
+    return stream<message_block>(
+        linx::detail::make_state<detail::dump_source>(home, owned(state_), std::move(request), options));
+  });
 }
 
 task<std::vector<result<>>> connection::batch(std::vector<message_builder> requests) const

@@ -9,9 +9,9 @@ constexpr unsigned most_growths = 4;
 
 } // namespace
 
-dump_source::dump_source(std::shared_ptr<connection_state> connection, message_builder request,
+dump_source::dump_source(executor home, std::shared_ptr<connection_state> connection, message_builder request,
                          const dump_options& options, int absent)
-    : source(connection->get_executor()),
+    : source(std::move(home)),
       connection_(std::move(connection)),
       request_(std::move(request)),
       retries_(options.retries()),

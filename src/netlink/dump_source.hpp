@@ -11,8 +11,9 @@ namespace linx::netlink::detail {
 // The exchange lives here and not in a frame: a cancelled next() loses nothing, the next one goes on.
 class dump_source final : public linx::detail::source<message_block> {
 public:
-  // `absent` is an errno by which the kernel says that there is no such table: a dump of nothing. 0: none.
-  dump_source(std::shared_ptr<connection_state> connection, message_builder request,
+  // `home` is that of the connection. `absent` is an errno by which the kernel says that there is no such
+  // table: a dump of nothing. 0: none.
+  dump_source(executor home, std::shared_ptr<connection_state> connection, message_builder request,
               const dump_options& options, int absent = 0);
 
 private:

@@ -14,9 +14,12 @@ stream<T> typed_dump(const connection& c, message_builder request, const dump_op
 {
   using linx::detail::make_state;
   auto state = connection_access::state(c);
-  const executor home = state->get_executor();
-  auto blocks = make_state<dump_source>(std::move(state), std::move(request), options, absent);
-  return stream<T>(make_state<decoding_source<T, Decode>>(home, std::move(blocks), std::move(decode)));
+  // On any thread, and the context of the connection may be about to go.
+  const auto& beside = *state;
+  return beside.with_home([&](const executor& home) {
+    auto blocks = make_state<dump_source>(home, std::move(state), std::move(request), options, absent);
+    return stream<T>(make_state<decoding_source<T, Decode>>(home, std::move(blocks), std::move(decode)));
+  });
 }
 
 } // namespace linx::netlink::detail

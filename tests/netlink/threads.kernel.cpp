@@ -9,8 +9,10 @@
 
 #include <boost/asio/post.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <thread>
 
 BOOST_AUTO_TEST_SUITE(netlink_threads_kernel, *boost::unit_test::precondition(linx::test::network_possible))
@@ -211,6 +213,29 @@ BOOST_FIXTURE_TEST_CASE(a_context_dies_under_those_who_use_its_objects, linx::te
     owner.kill();
     users.check();
     BOOST_TEST(linx::test::open_descriptors() <= before);
+  }
+}
+
+// A dump has a state of its own in the context of the connection, and is made where it is called.
+BOOST_FIXTURE_TEST_CASE(a_dump_is_made_while_the_context_of_its_connection_goes, linx::test::fresh_network)
+{
+  for (int round = 0; round < 100; ++round) {
+    threads owner(threads::kind::context, 1);
+    std::optional<netlink::connection> c =
+        linx::test::value_of(netlink::connection::open(owner.bare(), NETLINK_ROUTE));
+    std::atomic<bool> begun = false, over = false;
+    std::thread other([&begun, &over, c = *c] {
+      while (!over) {
+        const auto listed = c.dump(list_routes());
+        const auto in_blocks = c.dump_blocks(list_routes());
+        begun = true;
+      }
+    });
+    while (!begun) std::this_thread::yield();
+    c.reset();
+    owner.kill();
+    over = true;
+    other.join();
   }
 }
 
