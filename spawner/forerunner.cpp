@@ -5,6 +5,8 @@
 #include "small_file.hpp"
 #include "state.hpp"
 
+#include <asm/errno.h>
+#include <linux/nsfs.h>
 #include <linux/prctl.h>
 #include <linux/wait.h>
 
@@ -86,6 +88,20 @@ void make_time_namespace(const wire::spawn_request& head, std::uint64_t& child_f
   }
 }
 
+/// Enters a user namespace without the supplementary groups of outside, which would reach there, and which
+/// root in there could use. Whoever may not drop them, neither outside nor inside (user_namespaces(7),
+/// "deny"), enters with them what is his own.
+void enter_user_without_groups(int fd) noexcept
+{
+  std::uint32_t owner = ~0u;
+  sys::call(__NR_ioctl, fd, NS_GET_OWNER_UID, &owner);
+  const bool own = static_cast<std::uint32_t>(sys::call(__NR_geteuid)) == owner;
+  bool dropped = sys::call(__NR_setgroups, 0, nullptr) == 0;
+  check(sys::call(__NR_setns, fd, CLONE_NEWUSER), wire::stage::setns_user);
+  dropped = dropped || sys::call(__NR_setgroups, 0, nullptr) == 0;
+  if (!dropped && !own && sys::call(__NR_getgroups, 0, nullptr) != 0) give_up(EPERM, wire::stage::groups);
+}
+
 void run_forerunner(void* argument) noexcept
 {
   errand& errand = *static_cast<struct errand*>(argument);
@@ -93,7 +109,10 @@ void run_forerunner(void* argument) noexcept
   for (const entrance& entrance : entrances) {
     if (!request.has(entrance.role)) continue;
     const int fd = errand.note->first_fd + static_cast<int>(request.position(entrance.role));
-    check(sys::call(__NR_setns, fd, entrance.kind), entrance.where);
+    if (entrance.role == wire::fd_role::ns_user && request.has(wire::spawn_flags::drop_groups))
+      enter_user_without_groups(fd);
+    else
+      check(sys::call(__NR_setns, fd, entrance.kind), entrance.where);
     if (entrance.role == wire::fd_role::ns_user) stay_dumpable();
   }
   clone_order child = order_on_child_stack();

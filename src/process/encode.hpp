@@ -32,6 +32,7 @@ struct spawn_plan {
   step_list steps;
   std::vector<std::uint32_t> targets; ///< numbers of the extra descriptors
   bool listen_pid = false;            ///< the child adds LISTEN_PID
+  bool drop_groups = false;           ///< before a user namespace is entered
   byte_vector strings;                ///< path, arguments, environment, each with its NUL
   std::uint32_t argc = 0;
   std::uint32_t envc = 0;

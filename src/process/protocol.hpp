@@ -184,8 +184,11 @@ enum class spawn_flags : std::uint32_t {
   listen_pid = 1u << 3,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
   init = 1u << 4,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
   introduce = 1u << 5,      // the child makes its checkpoint socket; excludes fd_role::checkpoint
+  // With fd_role::ns_user: the host's supplementary groups are dropped before it is entered, else (EPERM) in
+  // it. Where neither is allowed they stay if the host's user owns that namespace: stage::groups
+  drop_groups = 1u << 6,
 };
-inline constexpr std::uint32_t all_spawn_flags = 0x3f;
+inline constexpr std::uint32_t all_spawn_flags = 0x7f;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {

@@ -6,6 +6,7 @@
 #include "process/session.hpp"
 #include "process/spawner_client.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
@@ -67,7 +68,9 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
     BOOST_OUTCOME_TRY(open, entrance::open(*target, options, link->namespaces()));
   }
   const int umask = identity.status.umask == link->identity().status.umask ? -1 : identity.status.umask;
-  const host_facts host{umask, !options.credentials().uid() || has_cap_setgid()};
+  const bool enters_user = std::ranges::any_of(
+      open.namespaces, [](const ns::handle& each) { return each.kind() == ns::kind::user; });
+  const host_facts host{umask, !options.credentials().uid() || has_cap_setgid(), enters_user};
   auto plan = plan_spawn(options, host, ::environ);
   plan.maker = choose_maker(plan, !open.namespaces.empty(), link->is_crowded());
   auto s = make_state<session>(home, options, std::move(plan), next_id());
