@@ -92,7 +92,6 @@ void session::take(control_news news)
   if (is_shut_down()) return;
   if (auto* s = std::get_if<child_spawned>(&news)) {
     pidfd_ = std::move(s->pidfd);
-    proc_dir_ = std::move(s->proc_dir);
     perform(machine_.spawned(s->pid));
     let_outlive();
     if (s->running) {
