@@ -1,7 +1,6 @@
 #include "birth.hpp"
 
 #include "child.hpp"
-#include "credentials.hpp"
 #include "descriptors.hpp"
 #include "forerunner.hpp"
 #include "process_maker.hpp"
@@ -251,8 +250,9 @@ void give_birth(state& state, const frame& frame) noexcept
   if (const int error = read_spawn(frame.data, request); error != 0) {
     return refuse(state, id, wire::stage::malformed, error);
   }
-  if (!may_act_for(request.head->host, state.self))
-    return refuse(state, id, wire::stage::credentials, ESTALE);
+  if (const int error = check_asker(state, *request.head, state.control.from()); error != 0) {
+    return refuse(state, id, wire::stage::credentials, error);
+  }
   if (state.children.is_full()) return refuse(state, id, wire::stage::clone, EAGAIN);
   const visit directory(request, frame.first_fd);
   if (directory.error() != 0) return refuse(state, id, wire::stage::cwd, directory.error());

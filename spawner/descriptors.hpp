@@ -12,9 +12,12 @@ namespace fd {
 inline constexpr int control = wire::control_fd;
 inline constexpr int signals = 4; // signalfd for SIGCHLD
 inline constexpr int host = wire::host_fd;
-inline constexpr int proc = 6; // O_PATH of /proc, or of /dev/null where there is none
-inline constexpr int self = 7; // pidfd of the spawner
-inline constexpr int received = 8;
+inline constexpr int host_directory = 6; // O_PATH of the host's directory in /proc; see asker.hpp
+inline constexpr int host_status = 7;    // of the thread that asked last
+inline constexpr int host_user = 8;      // its user namespace, as a link
+inline constexpr int proc = 9;           // O_PATH of /proc, or of /dev/null where there is none
+inline constexpr int self = 10;          // pidfd of the spawner
+inline constexpr int received = 11;
 } // namespace fd
 
 inline constexpr unsigned last_descriptor = ~0u;

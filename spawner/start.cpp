@@ -1,4 +1,5 @@
 // From the entry of the program to its loop: descriptors, memory, signals, and the first record.
+#include "asker.hpp"
 #include "birth.hpp"
 #include "credentials.hpp"
 #include "descriptors.hpp"
@@ -96,7 +97,7 @@ int open_path(const char* path, int flags) noexcept
 int take_descriptors(state& state) noexcept
 {
   constexpr unsigned most = 1 << 20;
-  close_between(fd::proc, last_descriptor, most);
+  close_between(wire::host_fd + 1, last_descriptor, most);
   constexpr int all_given[] = {wire::control_fd, wire::slots_fd, wire::host_fd};
   for (const int given : all_given) {
     const long result = sys::call(__NR_fcntl, given, F_SETFD, FD_CLOEXEC);
@@ -116,6 +117,9 @@ int take_descriptors(state& state) noexcept
   state.has_proc = proc >= 0;
   int error = place(state.has_proc ? proc : open_path("/dev/null", O_PATH), fd::proc);
   if (error == 0) error = place(sys::call(__NR_pidfd_open, state.pid, 0), fd::self);
+  // No number below fd::received may be free for what is received.
+  for (int number = fd::host_directory; error == 0 && number != fd::proc; ++number)
+    error = sys::error_of(sys::call(__NR_dup3, fd::proc, number, O_CLOEXEC));
   return error;
 }
 
@@ -177,6 +181,7 @@ int prepare(state& state) noexcept
   constexpr std::size_t most_groups = 65536;
   static_assert(sizeof state.shared_stack >= most_groups * sizeof(std::uint32_t));
   error = read_credentials(state.self, reinterpret_cast<std::uint32_t*>(state.shared_stack), most_groups);
+  if (error == 0) error = know_the_host(state);
   if (error == 0) lower_oom_score(state);
   return error;
 }

@@ -2,6 +2,7 @@
 /// valid when zero, so that only the pages in use are ever touched.
 #pragma once
 
+#include "asker.hpp"
 #include "children.hpp"
 #include "control.hpp"
 #include "layout.hpp"
@@ -12,6 +13,7 @@ namespace linx::spawner {
 struct state {
   control_socket control;
   wire::credentials self;
+  asker host;
   std::uint32_t slots;
   std::uint32_t pid;
   std::uint32_t last_tenancy;
@@ -27,6 +29,7 @@ struct state {
   alignas(4096) child_table children;
   alignas(4096) std::byte shared_stack[layout::own_stack_size]; // its stack
   alignas(4096) std::byte stack[layout::own_stack_size];
+  alignas(4096) std::byte status_text[0x100000]; // room for 65536 groups (NGROUPS_MAX)
 };
 
 inline struct nursery& the_nursery() noexcept

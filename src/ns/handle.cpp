@@ -1,6 +1,6 @@
-#include "ns/process_directory.hpp"
-
 #include <linx/ns/handle.hpp>
+
+#include "ns/process_directory.hpp"
 
 #include <cerrno>
 #include <optional>

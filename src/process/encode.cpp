@@ -209,6 +209,7 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   request.fd_roles |= context.fd_roles;
   request.slot = context.slot;
   request.host = context.host;
+  request.thread = context.thread;
   request.header.fds = static_cast<std::uint8_t>(static_cast<unsigned>(__builtin_popcount(request.fd_roles)) +
                                                  plan.targets.size() + plan.steps.fds());
 

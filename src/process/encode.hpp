@@ -55,6 +55,7 @@ struct spawn_context {
   std::uint32_t slot = 0;
   std::uint32_t fd_roles = 0; ///< without body
   wire::credentials host{};
+  std::uint32_t thread = 0; ///< the caller's number in /proc
 };
 
 /// A spawn frame; `body` holds what did not fit and must go into a sealed memory file (fd_role::body, set

@@ -48,7 +48,8 @@ result<> submit(const std::shared_ptr<session>& s, const process_options& option
     BOOST_OUTCOME_TRY(slot, link->acquire_slot());
   }
   s->attach(link, slot);
-  auto message = encode_spawn(options, s->plan(), {s->id(), slot, fds.roles(), identity.credentials});
+  auto message =
+      encode_spawn(options, s->plan(), {s->id(), slot, fds.roles(), identity.credentials, identity.thread});
   io::unique_fd body;
   if (!message.body.empty()) {
     BOOST_OUTCOME_TRY(body, body_file(message.body));

@@ -198,6 +198,10 @@ result<io::unique_fd> start_spawner(int slots)
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
     return error::from_errno(errno, stage::socketpair).with_object("control socket of linx-spawner");
   io::unique_fd ours(pair[0]), theirs(pair[1]);
+  // Before anything is sent: the kernel notes the sender of a datagram when it is sent.
+  constexpr int on = 1;
+  if (::setsockopt(theirs.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
+    return error::from_errno(errno, stage::socketpair).with_object("control socket of linx-spawner");
   io::unique_fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!self) return error::from_errno(errno, stage::spawner_start).with_object("pidfd of this process");
 
