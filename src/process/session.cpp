@@ -5,6 +5,7 @@
 #include "process/identity.hpp"
 #include "process/init_report.hpp"
 #include "process/protocol_stage.hpp"
+#include "process/spawner_client.hpp"
 
 #include <array>
 #include <cerrno>
@@ -103,6 +104,7 @@ void session::take(control_news news)
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
+    if (r->where == wire::stage::credentials) link_->retire(); // it will make no other child either
     perform(machine_.refused(explain(r->where, r->step, r->error)));
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
     if (machine_.host_pid() == 0) perform(machine_.spawned(e->pid)); // it had no time to say so itself
@@ -258,6 +260,7 @@ result<> session::rehearse()
 
 result<> session::abort()
 {
+  notice_privilege(get_executor());
   BOOST_OUTCOME_TRY(auto todo, machine_.abort());
   perform(std::move(todo));
   return success();
@@ -265,6 +268,7 @@ result<> session::abort()
 
 result<> session::signal(int signo)
 {
+  notice_privilege(get_executor());
   if (signo >= 1 && signo <= 64 && machine_.was_running() && !machine_.terminal()) return send_signal(signo);
   BOOST_OUTCOME_TRY(auto todo, machine_.signal(signo));
   perform(std::move(todo));
@@ -273,6 +277,7 @@ result<> session::signal(int signo)
 
 result<> session::detach()
 {
+  notice_privilege(get_executor());
   BOOST_OUTCOME_TRY(auto todo, machine_.detach());
   let_outlive();
   perform(std::move(todo));

@@ -5,6 +5,7 @@
 #include "process/identity.hpp"
 #include "process/protocol_stage.hpp"
 #include "process/session.hpp"
+#include "process/spawner_client.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -31,6 +32,7 @@ io::unique_fd open_in_proc(int dir, const char* name)
 
 result<> session::may_configure(const char* verb) const
 {
+  notice_privilege(get_executor());
   if (machine_.takes_steps()) return success();
   const std::string name(verb);
   if (machine_.terminal())
@@ -188,7 +190,10 @@ error session::explain(wire::stage where, std::uint32_t step, int errnum) const
   case wire::stage::cwd:
     return std::move(why).with_object("the working directory of the host");
   case wire::stage::credentials:
-    return std::move(why).with_object("the privilege of this thread differs from the spawner's; spawn again");
+    return std::move(why).with_object(
+        errnum == ESTALE ? "the privilege of this process changed before linx-spawner came to this request; "
+                           "spawn again, and await ready() before privilege is given up"
+                         : "linx-spawner could not see who asks");
   case wire::stage::clone: {
     std::string names;
     for (const auto kind : namespaces_) names.append(names.empty() ? "" : ",").append(ns::to_string(kind));

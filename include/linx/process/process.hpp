@@ -92,7 +92,12 @@ public:
 
   /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's
   /// limits, nice value, affinity, cgroup and namespaces of that moment. Those that live are not touched.
-  /// Privilege needs no refresh: a changed one is noticed by every spawn.
+  ///
+  /// Privilege needs no refresh. Every spawn compares ids, groups, capability sets, securebits, no_new_privs,
+  /// the number of seccomp filters, the user namespace, the root directory and the mount it is of, and starts
+  /// a new spawner where one differs. What the kernel lets nobody compare binds only children that are
+  /// spawned after a refresh: a Landlock domain (landlock_restrict_self(2)), the label of a security module
+  /// (SELinux, AppArmor, Smack), a session keyring.
   static void refresh(const executor& ex);
 
   process(process&&) noexcept;
