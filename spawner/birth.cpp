@@ -1,7 +1,6 @@
 #include "birth.hpp"
 
 #include "child.hpp"
-#include "credentials.hpp"
 #include "decimal.hpp"
 #include "descriptors.hpp"
 #include "forerunner.hpp"
@@ -243,8 +242,8 @@ void give_birth(state& state, const frame& frame) noexcept
     error = read_spawn({self.request, frame.data.size}, request);
   }
   if (error != 0) return refuse(state, id, wire::stage::malformed, error);
-  if (!may_act_for(request.head->host, state.self))
-    return refuse(state, id, wire::stage::credentials, ESTALE);
+  error = check_asker(state, *request.head, state.control.from());
+  if (error != 0) return refuse(state, id, wire::stage::credentials, error);
   const bool apart = goes_apart(request);
   const bool waits = !apart || needs_forerunner(*request.head, state.self.euid);
   if (state.children.is_full() || (waits && !ensure_standby(state)))

@@ -1,7 +1,6 @@
 #include "control.hpp"
 
 #include "descriptors.hpp"
-#include "message.hpp"
 
 #include <asm/errno.h>
 
@@ -9,7 +8,7 @@ namespace linx::spawner {
 
 bool control_socket::receive() noexcept
 {
-  rights control;
+  signed_rights control;
   iovec whole[] = {{datagram_, sizeof datagram_}};
   const received_message message = receive_message(fd::control, whole, control, abi::msg_dontwait);
   if (message.size == -EAGAIN || message.size == -EINTR) return false;
@@ -26,8 +25,9 @@ bool control_socket::receive() noexcept
   next_fd_ = fd::received;
   fds_left_ = message.fds;
   // Received descriptors take the lowest free numbers, and all from fd::received on are free.
-  cut_ = message.fds_cut || (message.fds != 0 && control.fds[message.fds - 1] !=
+  cut_ = message.fds_cut || (message.fds != 0 && message.first_fd[message.fds - 1] !=
                                                      fd::received + static_cast<int>(message.fds) - 1);
+  from_ = message.from;
   if (message.truncated)
     size_ = sizeof(wire::frame_header) - 1; // too short for a header: malformed as a whole
   return true;

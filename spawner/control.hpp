@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bytes.hpp"
+#include "message.hpp"
 
 #include "process/protocol.hpp"
 
@@ -38,6 +39,8 @@ public:
   bool is_closed() const noexcept { return closed_; }
   bool lost_descriptors() const noexcept { return cut_; }
   bool has_frames() const noexcept { return offset_ != size_; }
+  /// Who has sent the datagram at hand.
+  const sender& from() const noexcept { return from_; }
   /// The kernel has no room for more descriptors on their way: poll(2) cannot tell when it has again. What is
   /// held back then goes without its descriptors after a while; the host gives that one child up.
   bool retry_by_time() const noexcept { return retry_by_time_; }
@@ -55,6 +58,7 @@ private:
   bool cut_; // descriptors of the datagram were lost
   bool retry_by_time_;
   unsigned attempts_; // at what is held back
+  sender from_;
   int next_fd_;
   unsigned fds_left_;
   std::size_t offset_;

@@ -8,8 +8,10 @@
 #include "own_memory.hpp"
 #include "watch.hpp"
 
+#include <asm/errno.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
+#include <linux/nsfs.h>
 #include <linux/wait.h>
 
 namespace linx::spawner {
@@ -43,7 +45,7 @@ public:
     child_note& note = take_request(*errand_.note);
     check(sys::call(__NR_madvise, &errand_, sizeof errand_, MADV_DONTFORK), wire::stage::fork);
     const spawn_view request{note.request, {}};
-    close_foreign(fd::control, note.first_fd, note.first_fd + request.head->header.fds - 1, fd::signals);
+    close_foreign(fd::control, note.first_fd, note.first_fd + request.head->header.fds - 1, fd::proc - 1);
     if (note.restore_oom_score) write_oom_score(fd::proc, note.oom_score_adj, true);
     note.restore_oom_score = false;
     if (request.has(wire::fd_role::cwd)) {
@@ -55,7 +57,10 @@ public:
     for (const entrance& entrance : entrances) {
       if (!request.has(entrance.role)) continue;
       const int fd = note.first_fd + static_cast<int>(request.position(entrance.role));
-      check(sys::call(__NR_setns, fd, entrance.kind), entrance.where);
+      if (entrance.role == wire::fd_role::ns_user && request.has(wire::spawn_flags::drop_groups))
+        enter_user_without_groups(fd);
+      else
+        check(sys::call(__NR_setns, fd, entrance.kind), entrance.where);
       if (entrance.role == wire::fd_role::ns_user && !note.has_privilege) note.maps_ids = has_no_maps();
     }
     clone_order child = order_on_child_stack();
@@ -92,6 +97,20 @@ private:
     leave_nursery(*from.tenant);
     room.note.slot = map_slot(room.note.request->slot);
     return room.note;
+  }
+
+  /// Enters a user namespace without the supplementary groups of outside, which would reach there, and which
+  /// root in there could use. Whoever may not drop them, neither outside nor inside (user_namespaces(7),
+  /// "deny"), enters with them what is his own.
+  void enter_user_without_groups(int fd) noexcept
+  {
+    std::uint32_t owner = ~0u;
+    sys::call(__NR_ioctl, fd, NS_GET_OWNER_UID, &owner);
+    const bool own = static_cast<std::uint32_t>(sys::call(__NR_geteuid)) == owner;
+    bool dropped = sys::call(__NR_setgroups, 0, nullptr) == 0;
+    check(sys::call(__NR_setns, fd, CLONE_NEWUSER), wire::stage::setns_user);
+    dropped = dropped || sys::call(__NR_setgroups, 0, nullptr) == 0;
+    if (!dropped && !own && sys::call(__NR_getgroups, 0, nullptr) != 0) give_up(EPERM, wire::stage::groups);
   }
 
   /// A user namespace in which nobody has been root yet is as good as a fresh one.

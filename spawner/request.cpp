@@ -45,6 +45,8 @@ bool is_sane(const wire::spawn_request& head) noexcept
     constexpr std::uint32_t second = 1'000'000'000;
     if (head.monotonic.nanoseconds >= second || head.boottime.nanoseconds >= second) return false;
   }
+  if (has(head.flags, wire::spawn_flags::drop_groups) && !has(head.fd_roles, wire::fd_role::ns_user))
+    return false;
   if (has(head.flags, wire::spawn_flags::introduce)) return wire::may_introduce_itself(head);
   return has(head.fd_roles, wire::fd_role::checkpoint) || wire::is_simple(head);
 }

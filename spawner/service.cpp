@@ -42,13 +42,14 @@ void kill_child(state& state, std::uint64_t id) noexcept
 void handle(state& state, const frame& frame) noexcept
 {
   const auto& header = frame.data.as<wire::frame_header>();
+  const bool from_host = state.control.from().pid == state.host.host_pid;
   switch (header.type) {
   case wire::frame_type::spawn:
     return give_birth(state, frame);
   case wire::frame_type::orphan:
-    return change_orphan_policy(state, frame);
+    return from_host ? change_orphan_policy(state, frame) : void();
   case wire::frame_type::kill:
-    return kill_child(state, header.id);
+    return from_host ? kill_child(state, header.id) : void();
   default:
     return refuse(state, header.id, wire::stage::malformed, EINVAL);
   }
@@ -81,13 +82,21 @@ void handle_frames(state& state) noexcept
   }
 }
 
+/// Nothing will be made for the host any more, since it is somebody else now, and all that was made has
+/// ended.
+bool is_of_no_use(const state& state) noexcept
+{
+  const control_socket& control = state.control;
+  return state.host.changed && state.children.count() == 0 && !control.blocked() && !control.has_frames();
+}
+
 } // namespace
 
 void serve(state& state) noexcept
 {
   control_socket& control = state.control;
   handle_frames(state); // what a worker that hangs has left
-  while (!control.is_closed()) {
+  while (!control.is_closed() && !is_of_no_use(state)) {
     const bool blocked = control.blocked();
     pollfd set[] = {
         {fd::control, static_cast<short>(blocked ? (control.retry_by_time() ? 0 : POLLOUT) : POLLIN), 0},

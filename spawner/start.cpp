@@ -1,4 +1,5 @@
 // From the entry of the program to its loop: descriptors, memory, signals, and the first record.
+#include "asker.hpp"
 #include "birth.hpp"
 #include "credentials.hpp"
 #include "descriptors.hpp"
@@ -116,6 +117,9 @@ int take_descriptors(state& state) noexcept
   state.has_proc = proc >= 0;
   int error = place(state.has_proc ? proc : open_path("/dev/null", O_PATH), fd::proc);
   if (error == 0) error = place(sys::call(__NR_pidfd_open, state.pid, 0), fd::self);
+  // No number below fd::received may be free for what is received.
+  for (int number = fd::host_directory; error == 0 && number != fd::proc; ++number)
+    error = sys::error_of(sys::call(__NR_dup3, fd::proc, number, O_CLOEXEC));
   return error;
 }
 
@@ -179,6 +183,7 @@ int prepare(state& state) noexcept
   static_assert(sizeof state.crew[0].child_stack >= most_groups * sizeof(std::uint32_t));
   error =
       read_credentials(state.self, reinterpret_cast<std::uint32_t*>(state.crew[0].child_stack), most_groups);
+  if (error == 0) error = know_the_host(state);
   if (error == 0) lower_oom_score(state);
   return error;
 }

@@ -2,6 +2,7 @@
 /// valid when zero, so that only the pages in use are ever touched.
 #pragma once
 
+#include "asker.hpp"
 #include "children.hpp"
 #include "control.hpp"
 #include "layout.hpp"
@@ -13,6 +14,7 @@ namespace linx::spawner {
 struct state {
   control_socket control;
   wire::credentials self;
+  asker host;
   std::uint32_t slots;
   std::uint32_t pid;
   std::uint32_t last_tenancy;
@@ -31,6 +33,7 @@ struct state {
   alignas(4096) child_table children;
   static constexpr std::int32_t workers = layout::workers;
   alignas(4096) worker crew[workers]; // number 0 is the thread that the program starts with
+  alignas(4096) std::byte status_text[0x100000]; // room for 65536 groups (NGROUPS_MAX)
 };
 
 inline struct nursery& the_nursery() noexcept

@@ -103,7 +103,7 @@
 
 namespace linx::wire {
 
-inline constexpr std::uint8_t version = 1;
+inline constexpr std::uint8_t version = 2;
 
 inline constexpr int control_fd = 3;
 inline constexpr int slots_fd = 4;
@@ -184,8 +184,11 @@ enum class spawn_flags : std::uint32_t {
   listen_pid = 1u << 3,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
   init = 1u << 4,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
   introduce = 1u << 5,      // the child makes its checkpoint socket; excludes fd_role::checkpoint
+  // With fd_role::ns_user: the host's supplementary groups are dropped before it is entered, else (EPERM) in
+  // it. Where neither is allowed they stay if the host's user owns that namespace: stage::groups
+  drop_groups = 1u << 6,
 };
-inline constexpr std::uint32_t all_spawn_flags = 0x3f;
+inline constexpr std::uint32_t all_spawn_flags = 0x7f;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {
@@ -195,9 +198,16 @@ enum class orphan_policy : std::uint8_t {
   outlive = 2, // nothing; given in `spawn`, also no parent-death signal
 };
 
-/// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials when an id,
-/// the groups, no_new_privs or the seccomp mode differ, or when it holds a permitted capability that the host
-/// lacks. (It may lack some that the host holds: execve(2) takes capabilities from a non-root program.)
+/// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials with ESTALE
+/// when an id, the groups, no_new_privs, the seccomp mode or the number of filters differ, or when it holds a
+/// permitted capability that the host lacks. (It may lack some that the host holds: execve(2) takes
+/// capabilities from a non-root program.)
+///
+/// It does not believe that alone. `control` has SO_PASSCRED, set by the host before the spawner starts: a
+/// frame that another process has sent is answered with EPERM. Its user and group, and where there is /proc
+/// what that says of the thread that called (ids, groups, capabilities, no_new_privs, seccomp, the user
+/// namespace), must be the spawner's still when it comes to the request. Once they are not, the spawner makes
+/// no child any more, and goes when it has none.
 struct credentials {
   std::uint32_t ruid, euid, suid; // getresuid(2)
   std::uint32_t rgid, egid, sgid; // getresgid(2)
@@ -205,20 +215,25 @@ struct credentials {
   std::uint64_t permitted;        // capget(2)
   std::uint8_t no_new_privs;      // prctl(PR_GET_NO_NEW_PRIVS)
   std::uint8_t seccomp;           // prctl(PR_GET_SECCOMP): 0 or 2
-  std::uint8_t reserved[6];
+  std::uint8_t reserved[2];
+  std::uint32_t seccomp_filters; // Seccomp_filters of /proc/<pid>/status (5.9); the spawner's may be unknown
 };
 static_assert(sizeof(credentials) == 48);
 
+inline constexpr std::uint32_t unknown_filters = 0xffffffff;
+
 /// FNV-1a over the numbers as bytes, little-endian. The kernel keeps groups sorted, so equal sets hash
 /// equally.
+inline constexpr std::uint64_t no_groups_hash = 0xcbf29ce484222325u;
+constexpr std::uint64_t add_to_groups_hash(std::uint64_t hash, std::uint32_t gid) noexcept
+{
+  for (unsigned shift = 0; shift != 32; shift += 8) hash = (hash ^ ((gid >> shift) & 0xffu)) * 0x100000001b3u;
+  return hash;
+}
 constexpr std::uint64_t groups_hash(const std::uint32_t* gids, std::size_t count) noexcept
 {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (std::size_t i = 0; i != count; ++i) {
-    for (unsigned shift = 0; shift != 32; shift += 8) {
-      hash = (hash ^ ((gids[i] >> shift) & 0xffu)) * 0x100000001b3u;
-    }
-  }
+  std::uint64_t hash = no_groups_hash;
+  for (std::size_t i = 0; i != count; ++i) hash = add_to_groups_hash(hash, gids[i]);
   return hash;
 }
 
@@ -252,7 +267,7 @@ struct spawn_request {
   std::uint32_t envc;
   std::uint32_t steps_length;
   std::uint32_t strings_length;
-  std::uint32_t reserved2;
+  std::uint32_t thread; // that called, as the host's /proc numbers it; 0: unknown
   credentials host;
   timens_offset monotonic; // with timens_offsets
   timens_offset boottime;

@@ -5,6 +5,7 @@
 #include "process/identity.hpp"
 #include "process/init_report.hpp"
 #include "process/protocol_stage.hpp"
+#include "process/spawner_client.hpp"
 
 #include <array>
 #include <cerrno>
@@ -92,7 +93,6 @@ void session::take(control_news news)
   if (is_shut_down()) return;
   if (auto* s = std::get_if<child_spawned>(&news)) {
     pidfd_ = std::move(s->pidfd);
-    proc_dir_ = std::move(s->proc_dir);
     perform(machine_.spawned(s->pid));
     let_outlive();
     if (s->running) {
@@ -104,6 +104,7 @@ void session::take(control_news news)
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
+    if (r->where == wire::stage::credentials) link_->retire(); // it will make no other child either
     perform(machine_.refused(explain(r->where, r->step, r->error)));
   } else if (auto* u = std::get_if<child_unsent>(&news)) {
     perform(machine_.refused(std::move(u->why)));
@@ -264,6 +265,7 @@ result<> session::rehearse()
 
 result<> session::abort()
 {
+  notice_privilege(get_executor());
   BOOST_OUTCOME_TRY(auto todo, machine_.abort());
   perform(std::move(todo));
   return success();
@@ -271,6 +273,7 @@ result<> session::abort()
 
 result<> session::signal(int signo)
 {
+  notice_privilege(get_executor());
   if (signo >= 1 && signo <= 64 && machine_.was_running() && !machine_.terminal()) return send_signal(signo);
   BOOST_OUTCOME_TRY(auto todo, machine_.signal(signo));
   perform(std::move(todo));
@@ -279,6 +282,7 @@ result<> session::signal(int signo)
 
 result<> session::detach()
 {
+  notice_privilege(get_executor());
   BOOST_OUTCOME_TRY(auto todo, machine_.detach());
   let_outlive();
   perform(std::move(todo));

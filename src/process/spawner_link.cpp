@@ -60,7 +60,7 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
     news.running = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::running)) != 0;
     news.has_checkpoint = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::checkpoint)) != 0;
     if (!fds.empty()) news.pidfd = std::move(fds[0]);
-    if (fds.size() > 1) (news.has_checkpoint ? news.checkpoint : news.proc_dir) = std::move(fds[1]);
+    if (fds.size() > 1 && news.has_checkpoint) news.checkpoint = std::move(fds[1]);
     return control_news(std::move(news));
   }
   case wire::frame_type::failed: {

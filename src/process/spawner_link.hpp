@@ -33,10 +33,10 @@ class session;
 // What a spawner tells about one child.
 struct child_spawned {
   pid_t pid;
-  bool running;                  ///< it has no checkpoint and executes its program already
-  bool has_checkpoint;           ///< that it has made itself
-  io::unique_fd pidfd, proc_dir; ///< none if this process has no room for descriptors
-  io::unique_fd checkpoint;      ///< likewise; with `has_checkpoint`
+  bool running;             ///< it has no checkpoint and executes its program already
+  bool has_checkpoint;      ///< that it has made itself
+  io::unique_fd pidfd;      ///< none if this process has no room for descriptors
+  io::unique_fd checkpoint; ///< likewise; with `has_checkpoint`
 };
 struct child_refused {
   wire::stage where;

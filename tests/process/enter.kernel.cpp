@@ -223,6 +223,7 @@ task<> made_user_namespace()
   LINX_TRY(const pid_t pid, co_await child.ready());
   BOOST_TEST(ns_link(pid, "user") == "user:[" + std::to_string(same.inode()) + "]");
   LINX_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
+  LINX_TRYV(co_await child.set_gid_map(id_map::root(::getegid())));
   auto report = shell("id -u").standard_output(stdio::pipe());
   LINX_TRY(auto second, co_await process::enter(std::move(same), std::move(report)));
   LINX_TRY(const auto end, co_await take_to_end(std::move(second), false));
