@@ -79,9 +79,10 @@ task<> look_into(process child, bool init)
     report[0] = "pipe:";
     LINX_TRYV(co_await has_open(pid, std::move(report)));
   }
-  // The spawner: /dev/null, then control socket, signals, pidfd of the host, /proc, its own pidfd.
+  if (::geteuid() != 0) co_return success(); // to look into the spawner
+  // /dev/null, then control socket, slots, pidfd of the host, signals, /proc, its own pidfd.
   table spawners;
-  for (int number = 0; number != 8; ++number) spawners[number] = number < 3 ? "/dev/null" : "";
+  for (int number = 0; number != 9; ++number) spawners[number] = number < 3 ? "/dev/null" : "";
   LINX_TRYV(co_await has_open(std::stoi(status_field(pid, "PPid")), std::move(spawners)));
   co_return success();
 }
