@@ -19,7 +19,7 @@ constexpr std::uint32_t word_of(std::uint32_t count, duty what) noexcept
 void set_alarm(state& state) noexcept
 {
   if (__atomic_exchange_n(&state.alarm_is_set, true, __ATOMIC_SEQ_CST)) return;
-  constexpr long patience_us = 100'000;
+  constexpr long patience_us = 300'000;
   const __kernel_old_itimerval once{{0, 0}, {0, patience_us}};
   sys::call(__NR_setitimer, ITIMER_REAL, &once, nullptr);
 }

@@ -4,7 +4,7 @@
 /// or are gone (CLONE_VFORK), and a file system may let them wait for ever. The others stand by. When the one
 /// that serves has waited for too long, another takes over from it: with all the state, and the rest of the
 /// datagram. Its own birth it brings to an end when it can, hands the outcome to whoever serves then, and
-/// stands by itself. A timer is all that this costs a birth that does not hang, one in 100 ms at most.
+/// stands by itself. A timer is all that this costs a birth that does not hang, one in 300 ms at most.
 #pragma once
 
 #include "layout.hpp"

@@ -79,10 +79,11 @@ task<> look_into(process child, bool init)
     report[0] = "pipe:";
     LINX_TRYV(co_await has_open(pid, std::move(report)));
   }
-  // The spawner: /dev/null, then control socket, signals, pidfd of the host, its directory, status and user
+  if (::geteuid() != 0) co_return success(); // to look into the spawner
+  // /dev/null, then control socket, slots, pidfd of the host, signals, the host's directory, status and user
   // namespace in /proc, /proc, its own pidfd.
   table spawners;
-  for (int number = 0; number != 11; ++number) spawners[number] = number < 3 ? "/dev/null" : "";
+  for (int number = 0; number != 12; ++number) spawners[number] = number < 3 ? "/dev/null" : "";
   LINX_TRYV(co_await has_open(std::stoi(status_field(pid, "PPid")), std::move(spawners)));
   co_return success();
 }
