@@ -67,9 +67,8 @@ constexpr advice about_errno[] = {
     // the host's side of a process
     {stage::spawner_start, ENOENT, "linx-spawner needs /dev/null"},
     {stage::spawner_start, EACCES,
-     "vm.memfd_noexec forbids to run the embedded spawner: lower the sysctl, or install linx-spawner and "
-     "have "
-     "CAP_SYS_ADMIN, to run it from a read-only mount"},
+     "lower vm.memfd_noexec, or install linx-spawner and have CAP_SYS_ADMIN, to run it from a read-only "
+     "mount"},
     {stage::memfd, EACCES, "vm.memfd_noexec forbids executable memory files"},
     {stage::fd_pass, EBADF, "the numbers of descriptors must be below RLIMIT_NOFILE"},
     {stage::fd_pass, ETOOMANYREFS, "too many descriptors are in flight: raise RLIMIT_NOFILE"},
