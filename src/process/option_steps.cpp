@@ -1,9 +1,12 @@
 #include "process/option_steps.hpp"
 
+#include "process/step_data.hpp"
+
+#include <linx/process/steps.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <linux/securebits.h>
-#include <sched.h>
 
 namespace linx::detail {
 
@@ -27,6 +30,13 @@ std::string offset_text(std::chrono::nanoseconds offset)
 {
   const auto ns = offset.count();
   return ns % 1'000'000'000 == 0 ? std::to_string(ns / 1'000'000'000) + " s" : std::to_string(ns) + " ns";
+}
+
+/// As a plan has it; what is wrong with it, the validation of the options has found.
+void add_step(step_list& steps, const checkpoint_step& one)
+{
+  steps.add(one.data().what, one.data().payload);
+  steps.name(one.data().text);
 }
 
 struct wanted_ids {
@@ -66,41 +76,11 @@ void add_session(step_list& steps, const process_options& o)
   steps.name("process group " + std::to_string(*o.process_group()));
 }
 
-std::string policy_text(const resources& r)
-{
-  const auto name = [&]() -> std::string {
-    switch (*r.policy()) {
-    case SCHED_OTHER:
-      return "SCHED_OTHER";
-    case SCHED_BATCH:
-      return "SCHED_BATCH";
-    case SCHED_IDLE:
-      return "SCHED_IDLE";
-    case SCHED_FIFO:
-      return "SCHED_FIFO";
-    case SCHED_RR:
-      return "SCHED_RR";
-    default:
-      return std::to_string(*r.policy());
-    }
-  }();
-  return "policy " + name + ", priority " + std::to_string(r.priority());
-}
-
 void add_resources(step_list& steps, const resources& r)
 {
-  if (r.nice()) {
-    steps.add_value(stage::nice, std::int32_t{*r.nice()});
-    steps.name("nice " + std::to_string(*r.nice()));
-  }
-  if (r.policy()) {
-    steps.add_value(stage::sched, wire::step_sched{static_cast<std::uint32_t>(*r.policy()), r.priority()});
-    steps.name(policy_text(r));
-  }
-  if (r.affinity()) {
-    steps.add(stage::affinity, std::as_bytes(std::span(r.affinity()->mask())));
-    steps.name("CPUs " + to_string(*r.affinity()));
-  }
+  if (r.nice()) add_step(steps, step::nice(*r.nice()));
+  if (r.policy()) add_step(steps, step::schedule(*r.policy(), r.priority()));
+  if (r.affinity()) add_step(steps, step::affinity(*r.affinity()));
   for (const auto& limit : r.limits()) {
     const auto number = static_cast<std::uint32_t>(limit.resource());
     steps.add_value(stage::rlimit, wire::step_rlimit{number, 0, limit.soft(), limit.hard()});
@@ -125,22 +105,11 @@ void add_bounds(step_list& steps, const process_options& o, const host_facts& ho
   }
 }
 
-std::string groups_text(const std::vector<gid_t>& groups)
-{
-  constexpr std::size_t most = 8;
-  std::string text;
-  for (std::size_t i = 0; i != groups.size() && i != most; ++i)
-    text.append(i == 0 ? "" : ",").append(std::to_string(groups[i]));
-  if (groups.size() > most) text += ",...";
-  return text.empty() ? "no supplementary groups" : "supplementary groups " + text;
-}
-
 void add_groups(step_list& steps, const process_options& o, const host_facts& host)
 {
   const auto& c = o.credentials();
   if (c.groups()) {
-    steps.add(stage::groups, std::as_bytes(std::span(*c.groups())));
-    steps.name(groups_text(*c.groups()));
+    add_step(steps, step::groups(*c.groups()));
   } else if (host.enters_user_namespace) { // dropped on the way in: inside, setgroups(2) may be denied
     if (drops_groups_on_entering(o, host))
       steps.name(stage::groups, "dropping the supplementary groups on the way in; see keep_groups()");
@@ -237,10 +206,7 @@ void add_option_steps(step_list& steps, const process_options& o, const host_fac
     steps.name(in_base(static_cast<std::uint64_t>(umask), 8, "umask 0"));
   }
   add_parent(steps, o);
-  if (const auto score = o.resources().oom_score_adj()) {
-    steps.add_value(stage::oom_score_adj, std::int32_t{*score});
-    steps.name("oom_score_adj " + std::to_string(*score));
-  }
+  if (const auto score = o.resources().oom_score_adj()) add_step(steps, step::oom_score_adj(*score));
   add_session(steps, o);
   if (o.hostname()) {
     steps.add_text(stage::hostname, *o.hostname());

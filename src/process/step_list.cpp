@@ -38,18 +38,6 @@ void step_list::add_path(wire::stage what, const std::string& path)
   add(what, std::as_bytes(std::span(path.c_str(), path.size() + 1)));
 }
 
-void step_list::add_mount(std::span<const std::string, 4> texts, std::uint64_t flags)
-{
-  const wire::step_mount lead{flags};
-  const auto bytes = std::as_bytes(std::span(&lead, 1));
-  byte_vector payload(bytes.begin(), bytes.end());
-  for (const auto& text : texts) {
-    const auto with_nul = std::as_bytes(std::span(text.c_str(), text.size() + 1));
-    payload.insert(payload.end(), with_nul.begin(), with_nul.end());
-  }
-  add(wire::stage::mount, payload);
-}
-
 void step_list::add_with_fd(wire::stage what)
 {
   add_header(what, 0, 1);

@@ -46,9 +46,6 @@ public:
   /// The path and its NUL.
   void add_path(wire::stage what, const std::string& path);
 
-  /// Source, target, type and data of mount(2), each with its NUL.
-  void add_mount(std::span<const std::string, 4> texts, std::uint64_t flags);
-
   /// A step that takes one of the request's descriptors.
   void add_with_fd(wire::stage what);
 

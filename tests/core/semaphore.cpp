@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(on_four_threads)
   pool.join();
   BOOST_TEST(failed == 0);
   BOOST_TEST(turns == 1000);
-  BOOST_TEST(most == 3);
+  BOOST_TEST(most <= 3);
   BOOST_TEST(few.available() == 3u);
 }
 
