@@ -1,7 +1,6 @@
 #include "birth.hpp"
 
 #include "child.hpp"
-#include "decimal.hpp"
 #include "descriptors.hpp"
 #include "forerunner.hpp"
 #include "process_maker.hpp"
@@ -160,33 +159,15 @@ birth make_apart(state& state, worker& self, const spawn_view& request, int firs
   return result;
 }
 
-std::uint32_t open_proc_dir(const state& state, int pid, int& out) noexcept
-{
-  if (!state.has_proc) return 0;
-  char path[24];
-  const decimal text(pid);
-  __builtin_memcpy(path, text.data(), text.size());
-  path[text.size()] = '\0';
-  const long fd = sys::call(__NR_openat, fd::proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  out = static_cast<int>(fd);
-  return static_cast<std::uint32_t>(wire::spawned_flags::proc_dir);
-}
-
 void announce(state& state, const spawn_view& request, const birth& child) noexcept
 {
   wire::spawned_record record{};
-  int fds[2] = {child.pidfd, -1};
-  unsigned count = 1;
   record.pid = static_cast<std::uint32_t>(child.pid);
   if (!request.has(wire::fd_role::checkpoint)) {
     record.flags |= static_cast<std::uint32_t>(wire::spawned_flags::running);
   }
-  if (request.has(wire::spawn_flags::proc_dir)) record.flags |= open_proc_dir(state, child.pid, fds[1]);
-  if (fds[1] >= 0) ++count;
-  record.header = {sizeof record, wire::version, static_cast<std::uint8_t>(count), wire::frame_type::spawned,
-                   request.head->header.id};
-  state.control.send(&record, fds, count);
+  record.header = {sizeof record, wire::version, 1, wire::frame_type::spawned, request.head->header.id};
+  state.control.send(&record, &child.pidfd, 1);
 }
 
 void remember(state& state, const wire::spawn_request& head, const birth& child) noexcept

@@ -77,12 +77,8 @@ void control_socket::flush() noexcept
 
 void control_socket::part_with_descriptors() noexcept
 {
-  auto& header = *reinterpret_cast<wire::frame_header*>(held_);
-  header.fds = 0;
+  reinterpret_cast<wire::frame_header*>(held_)->fds = 0;
   held_fd_count_ = 0;
-  if (header.type != wire::frame_type::spawned) return;
-  constexpr auto proc_dir = static_cast<std::uint32_t>(wire::spawned_flags::proc_dir);
-  reinterpret_cast<wire::spawned_record*>(held_)->flags &= ~proc_dir;
 }
 
 bool control_socket::try_send(const void* record, std::size_t size, const int* fds,

@@ -179,16 +179,15 @@ inline constexpr std::uint32_t ns_fd_roles = 0xff00;
 
 enum class spawn_flags : std::uint32_t {
   auto_proceed = 1u << 0,
-  proc_dir = 1u << 1,       // `spawned` brings an O_PATH descriptor of /proc/<pid>
-  timens_offsets = 1u << 2, // write `timens` into the new time namespace
-  listen_pid = 1u << 3,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
-  init = 1u << 4,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
-  introduce = 1u << 5,      // the child makes its checkpoint socket; excludes fd_role::checkpoint
+  timens_offsets = 1u << 1, // write `timens` into the new time namespace
+  listen_pid = 1u << 2,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
+  init = 1u << 3,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
+  introduce = 1u << 4,      // the child makes its checkpoint socket; excludes fd_role::checkpoint
   // With fd_role::ns_user: the host's supplementary groups are dropped before it is entered, else (EPERM) in
   // it. Where neither is allowed they stay if the host's user owns that namespace: stage::groups
-  drop_groups = 1u << 6,
+  drop_groups = 1u << 5,
 };
-inline constexpr std::uint32_t all_spawn_flags = 0x7f;
+inline constexpr std::uint32_t all_spawn_flags = 0x3f;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {
@@ -336,11 +335,10 @@ static_assert(sizeof(hello_record) == 80);
 
 enum class spawned_flags : std::uint32_t {
   running = 1u << 0,    // execve has succeeded: an auto_proceed child without checkpoint socket
-  proc_dir = 1u << 1,   // the second descriptor is there (not so where /proc is not mounted)
-  checkpoint = 1u << 2, // of a child that introduces itself: the second one is the host's end of its socket
+  checkpoint = 1u << 1, // of a child that introduces itself: the second one is the host's end of its socket
 };
 
-struct spawned_record { // descriptors: the pidfd; with proc_dir the directory; with checkpoint a socket
+struct spawned_record { // descriptors: the pidfd; with checkpoint a socket
   frame_header header;
   std::uint32_t pid; // in the host's pid namespace
   std::uint32_t flags;

@@ -115,7 +115,6 @@ BOOST_AUTO_TEST_CASE(the_spawner_keeps_nothing)
   BOOST_TEST(numbers_of(descriptors_of(spawner.pid())) == own, boost::test_tools::per_element());
   for (std::uint64_t id = 1; id != 20; ++id) {
     request wanted(id, {id % 3 == 0 ? "/nonexistent" : "/bin/true"});
-    wanted.with(wire::spawn_flags::proc_dir);
     if (id % 2 == 0) {
       parked_child child(spawner, wanted);
       if (id % 4 == 0)
