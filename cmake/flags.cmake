@@ -72,7 +72,7 @@ if(LINX_SANITIZE)
     ASAN_OPTIONS=detect_leaks=1:handle_abort=1:detect_stack_use_after_return=1:strict_string_checks=1
     UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-    LINX_TEST_WATCHDOG=60) # the thread sanitizer takes ten times as long
+    LINX_TEST_WATCHDOG=100) # the thread sanitizer takes ten times as long
 endif()
 
 include(pch)

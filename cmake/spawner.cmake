@@ -50,7 +50,8 @@ if(LINX_BUILD_TESTS)
   add_library(linx_spawner_logic STATIC
     ${PROJECT_SOURCE_DIR}/spawner/children.cpp
     ${PROJECT_SOURCE_DIR}/spawner/request.cpp
-    ${PROJECT_SOURCE_DIR}/spawner/step_list.cpp)
+    ${PROJECT_SOURCE_DIR}/spawner/step_list.cpp
+    ${PROJECT_SOURCE_DIR}/spawner/task_status.cpp)
   target_link_libraries(linx_spawner_logic PUBLIC linx_flags)
   linx_room_tests(spawner linx_spawner_logic linx_core linx_io)
   if(TARGET test_spawner)

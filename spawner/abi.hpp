@@ -26,6 +26,9 @@ struct control_header { // struct cmsghdr
 
 inline constexpr int sol_socket = 1;
 inline constexpr int scm_rights = 1;
+inline constexpr int scm_credentials = 2;
+inline constexpr int so_passcred = 16;
+inline constexpr int so_peercred = 17;
 
 inline constexpr unsigned msg_ctrunc = 0x8;
 inline constexpr unsigned msg_trunc = 0x20;

@@ -1,29 +1,18 @@
 #include "birth.hpp"
 
 #include "child.hpp"
-#include "credentials.hpp"
 #include "descriptors.hpp"
 #include "forerunner.hpp"
 #include "process_maker.hpp"
 #include "request.hpp"
-#include "small_file.hpp"
+#include "watch.hpp"
 
+#include <linux/fcntl.h>
 #include <linux/wait.h>
 
 namespace linx::spawner {
 
 namespace {
-
-/// A child that was made, or why there is none.
-struct birth {
-  int pid = 0;
-  int pidfd = -1;
-  int error = 0;
-  wire::stage where = wire::stage::none;
-  std::uint16_t step = 0;
-  std::uint16_t crib = 0;
-  std::uint32_t tenancy = 0;
-};
 
 birth failure(int error, wire::stage where, std::uint16_t step = 0) noexcept
 {
@@ -34,37 +23,12 @@ birth failure(int error, wire::stage where, std::uint16_t step = 0) noexcept
   return result;
 }
 
-/// The child starts in the host's directory. It is entered before clone, because a descriptor made outside
-/// leads back out of a new mount namespace (mount_namespaces(7)), while clone moves the working directory
-/// along.
-class visit {
-public:
-  visit(const spawn_view& request, int first_fd) noexcept
-  {
-    if (!request.has(wire::fd_role::cwd)) return;
-    const int fd = first_fd + static_cast<int>(request.position(wire::fd_role::cwd));
-    error_ = sys::error_of(sys::call(__NR_fchdir, fd));
-    entered_ = error_ == 0;
-  }
-  ~visit()
-  {
-    if (entered_) sys::call(__NR_chdir, "/"); // so as to keep no file system busy
-  }
-  visit(const visit&) = delete;
-  visit& operator=(const visit&) = delete;
-  int error() const noexcept { return error_; }
-
-private:
-  int error_ = 0;
-  bool entered_ = false;
-};
-
 /// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none.
 std::size_t free_crib() noexcept
 {
   std::size_t number = 0;
-  while (number != nursery::cribs && __atomic_load_n(&the_nursery().tenant[number], __ATOMIC_ACQUIRE) != 0)
-    ++number;
+  const auto& all = the_nursery().crib_of;
+  while (number != nursery::cribs && __atomic_load_n(&all[number].tenant, __ATOMIC_ACQUIRE) != 0) ++number;
   return number;
 }
 
@@ -72,10 +36,9 @@ std::size_t free_crib() noexcept
 /// busy machine, may keep them from.
 std::size_t await_crib() noexcept
 {
-  constexpr __kernel_timespec pause{0, 100'000};
   std::size_t number = free_crib();
   for (int attempt = 0; number == nursery::cribs && attempt != 100; ++attempt) {
-    sys::poll(nullptr, 0, &pause);
+    sys::sleep_us(100);
     number = free_crib();
   }
   return number;
@@ -103,35 +66,38 @@ void fill_note(state& state, child_note& note, const spawn_view& request, int fi
   note.first_fd = first_fd;
   note.restore_oom_score = state.lowered_oom_score;
   note.oom_score_adj = state.oom_score_adj;
+  note.has_privilege = state.self.euid == 0;
+  note.maps_ids = (request.head->namespaces & CLONE_NEWUSER) != 0 && !note.has_privilege;
 }
 
-/// The child shares this memory and stops this process until it has executed or is gone.
-birth make_shared(state& state, const spawn_view& request, int first_fd) noexcept
+/// The child shares this memory and stops this worker until it has executed or is gone.
+birth make_shared(state& state, worker& self, const spawn_view& request, int first_fd) noexcept
 {
-  child_note& note = state.shared_note;
+  child_note& note = self.note;
   fill_note(state, note, request, first_fd);
-  note.slot = &state.shared_slot;
+  note.slot = &self.slot;
   note.shares_memory = true;
-  state.shared_slot = {};
+  self.slot.state = wire::slot_state::idle;
 
   birth result;
   clone_order order;
-  order.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespace_flags(request);
-  order.stack = state.shared_stack;
-  order.stack_size = sizeof state.shared_stack;
+  order.flags = CLONE_VM | CLONE_PIDFD | namespace_flags(request);
+  order.stack = self.child_stack;
+  order.stack_size = sizeof self.child_stack;
   order.pidfd = &result.pidfd;
-  const long pid = make_process(order, state.has_clone3, run_child, &note);
+  const long pid = make_and_wait(state, self, order, run_child, &note);
+  if (!is_on_duty(self)) result.pidfd = -1; // whoever is has closed it
   if (pid < 0) return failure(sys::error_of(pid), wire::stage::clone);
 
-  const wire::status_slot& slot = state.shared_slot;
-  if (slot.state == wire::slot_state::exec) {
+  if (self.slot.state == wire::slot_state::exec) {
     result.pid = static_cast<int>(pid);
     return result;
   }
   // It is dead, or about to be: nobody hears of this pid, so it is reaped here.
   sys::call(__NR_wait4, pid, nullptr, __WALL, nullptr);
-  sys::call(__NR_close, result.pidfd);
-  if (slot.state == wire::slot_state::failed) return failure(slot.error, slot.where, slot.step);
+  if (result.pidfd >= 0) sys::call(__NR_close, result.pidfd);
+  if (self.slot.state == wire::slot_state::failed)
+    return failure(self.slot.error, self.slot.where, self.slot.step);
   return failure(EIO, wire::stage::exec_outcome);
 }
 
@@ -145,38 +111,32 @@ birth make_directly(const state& state, child_note& note, clone_order order) noe
   return result;
 }
 
-birth send_ahead(const state& state, child_note& note, const clone_order& order) noexcept
+birth send_ahead(state& state, worker& self, child_note& note, const clone_order& order) noexcept
 {
-  errand& errand = the_nursery().errand;
-  errand.note = &note;
-  errand.child_flags = order.flags;
-  errand.cgroup = order.cgroup;
-  errand.has_clone3 = state.has_clone3;
-  send_forerunner(errand);
-  if (errand.pid == 0) return failure(errand.error, errand.where);
+  const journey outcome = send_forerunner(state, self, note, order);
+  if (outcome.pid == 0) return failure(outcome.error, outcome.where);
   birth result;
-  result.pid = errand.pid;
-  result.pidfd = errand.pidfd;
+  result.pid = outcome.pid;
   return result;
 }
 
 /// The child has a copy of this memory and goes its own way.
-birth make_apart(state& state, const spawn_view& request, int first_fd) noexcept
+birth make_apart(state& state, worker& self, const spawn_view& request, int first_fd) noexcept
 {
   if (request.head->slot >= state.slots) return failure(EINVAL, wire::stage::malformed);
   const std::size_t number = await_crib();
   if (number == nursery::cribs)
     return failure(EAGAIN, wire::stage::clone); // so many made, and none came to run
   nursery::crib& crib = the_nursery().crib_of[number];
-  std::uint32_t& tenant = the_nursery().tenant[number];
   child_note& note = crib.note;
   fill_note(state, note, request, first_fd);
   __builtin_memcpy(crib.request, request.head, request.head->header.length);
   note.request = reinterpret_cast<const wire::spawn_request*>(crib.request);
-  note.tenant = &tenant;
-  note.slot = the_slots() + request.head->slot;
+  note.tenant = &crib.tenant;
+  note.slot = nullptr;
   note.shares_memory = false;
   note.join_cgroup = false;
+  note.in_directory = false;
 
   clone_order order = order_on_child_stack();
   order.flags = namespace_flags(request);
@@ -189,42 +149,25 @@ birth make_apart(state& state, const spawn_view& request, int first_fd) noexcept
 
   if (++state.last_tenancy == 0) ++state.last_tenancy;
   const std::uint32_t tenancy = state.last_tenancy;
-  tenant = tenancy;
-  birth result =
-      needs_forerunner(*request.head) ? send_ahead(state, note, order) : make_directly(state, note, order);
-  if (result.pid == 0) tenant = 0;
+  crib.tenant = tenancy;
+  birth result = needs_forerunner(*request.head, state.self.euid) ? send_ahead(state, self, note, order)
+                                                                  : make_directly(state, note, order);
+  if (result.pid == 0) leave_crib(number, tenancy);
   result.crib = static_cast<std::uint16_t>(number);
   result.tenancy = tenancy;
+  result.introduces_itself = request.has(wire::spawn_flags::introduce);
   return result;
-}
-
-std::uint32_t open_proc_dir(const state& state, int pid, int& out) noexcept
-{
-  if (!state.has_proc) return 0;
-  char path[24];
-  const decimal text(pid);
-  __builtin_memcpy(path, text.data(), text.size());
-  path[text.size()] = '\0';
-  const long fd = sys::call(__NR_openat, fd::proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  out = static_cast<int>(fd);
-  return static_cast<std::uint32_t>(wire::spawned_flags::proc_dir);
 }
 
 void announce(state& state, const spawn_view& request, const birth& child) noexcept
 {
   wire::spawned_record record{};
-  int fds[2] = {child.pidfd, -1};
-  unsigned count = 1;
   record.pid = static_cast<std::uint32_t>(child.pid);
   if (!request.has(wire::fd_role::checkpoint)) {
     record.flags |= static_cast<std::uint32_t>(wire::spawned_flags::running);
   }
-  if (request.has(wire::spawn_flags::proc_dir)) record.flags |= open_proc_dir(state, child.pid, fds[1]);
-  if (fds[1] >= 0) ++count;
-  record.header = {sizeof record, wire::version, static_cast<std::uint8_t>(count), wire::frame_type::spawned,
-                   request.head->header.id};
-  state.control.send(&record, fds, count);
+  record.header = {sizeof record, wire::version, 1, wire::frame_type::spawned, request.head->header.id};
+  state.control.send(&record, &child.pidfd, 1);
 }
 
 void remember(state& state, const wire::spawn_request& head, const birth& child) noexcept
@@ -242,28 +185,72 @@ void remember(state& state, const wire::spawn_request& head, const birth& child)
   state.children.insert(record);
 }
 
+/// By a pid that is not reaped before this process does it.
+int open_pidfd(birth& child) noexcept
+{
+  if (child.pidfd >= 0 || child.introduces_itself) return 0;
+  const long pidfd = sys::call(__NR_pidfd_open, child.pid, 0);
+  if (pidfd < 0) {
+    sys::call(__NR_kill, child.pid, SIGKILL);
+    sys::call(__NR_wait4, child.pid, nullptr, __WALL, nullptr);
+    return sys::error_of(pidfd);
+  }
+  child.pidfd = static_cast<int>(pidfd);
+  return 0;
+}
+
+/// Answers, as the one on duty.
+void conclude(state& state, const wire::spawn_request& head, birth child) noexcept
+{
+  const std::uint64_t id = head.header.id;
+  if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
+  if (const int error = open_pidfd(child); error != 0) return refuse(state, id, wire::stage::clone, error);
+  remember(state, head, child);
+  if (!child.introduces_itself) announce(state, {&head, {}}, child);
+}
+
 } // namespace
 
 void give_birth(state& state, const frame& frame) noexcept
 {
   const std::uint64_t id = frame.data.as<wire::frame_header>().id;
+  worker& self = state.crew[state.on_duty];
   spawn_view request;
-  if (const int error = read_spawn(frame.data, request); error != 0) {
-    return refuse(state, id, wire::stage::malformed, error);
+  int error = frame.data.size > sizeof self.request ? EINVAL : 0;
+  if (error == 0) {
+    // Another datagram may come while this one hangs.
+    __builtin_memcpy(self.request, frame.data.data, frame.data.size);
+    error = read_spawn({self.request, frame.data.size}, request);
   }
-  if (!may_act_for(request.head->host, state.self))
-    return refuse(state, id, wire::stage::credentials, ESTALE);
-  if (state.children.is_full()) return refuse(state, id, wire::stage::clone, EAGAIN);
-  const visit directory(request, frame.first_fd);
-  if (directory.error() != 0) return refuse(state, id, wire::stage::cwd, directory.error());
-
+  if (error != 0) return refuse(state, id, wire::stage::malformed, error);
+  error = check_asker(state, *request.head, state.control.from());
+  if (error != 0) return refuse(state, id, wire::stage::credentials, error);
   const bool apart = goes_apart(request);
-  const birth child =
-      apart ? make_apart(state, request, frame.first_fd) : make_shared(state, request, frame.first_fd);
-  if (child.pid == 0) return refuse(state, id, child.where, child.error, child.step);
-  remember(state, *request.head, child);
-  const bool introduces_itself = apart && request.has(wire::spawn_flags::introduce);
-  if (!introduces_itself) announce(state, request, child);
+  const bool waits = !apart || needs_forerunner(*request.head, state.self.euid);
+  if (state.children.is_full() || (waits && !ensure_standby(state)))
+    return refuse(state, id, wire::stage::clone, EAGAIN);
+
+  const birth child = apart ? make_apart(state, self, request, frame.first_fd)
+                            : make_shared(state, self, request, frame.first_fd);
+  if (!is_on_duty(self)) deposit(state, self, child);
+  conclude(state, *request.head, child);
+}
+
+void conclude_births(state& state) noexcept
+{
+  for (worker& each : state.crew) {
+    if (state.control.blocked()) return;
+    if (load_duty(each) != duty::done) continue;
+    const birth child = each.outcome;
+    wire::spawn_request head;
+    __builtin_memcpy(&head, each.request, sizeof head);
+    const bool orphaned = state.control.is_closed() && head.orphan != wire::orphan_policy::outlive;
+    if ((each.kill_wanted || orphaned) && child.pid > 0) sys::call(__NR_kill, child.pid, SIGKILL);
+    __atomic_store_n(&each.duty, each.duty & ~std::uint32_t{3}, __ATOMIC_SEQ_CST);
+    __atomic_sub_fetch(&state.hanging, 1, __ATOMIC_SEQ_CST);
+    conclude(state, head, child);
+    state.control.close_received();
+  }
 }
 
 void refuse(state& state, std::uint64_t id, wire::stage where, int error, std::uint16_t step) noexcept

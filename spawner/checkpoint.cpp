@@ -9,7 +9,7 @@ int checkpoint::say_ready() noexcept
   wire::ready_record record{};
   record.header = {sizeof record, wire::version, 0, wire::frame_type::ready, 0};
   record.pid = static_cast<std::uint32_t>(sys::call(__NR_getpid));
-  return send_message(socket_, &record, sizeof record, nullptr, 0, 0);
+  return send_patiently(socket_, &record, sizeof record, nullptr, 0);
 }
 
 checkpoint::word checkpoint::receive() noexcept
@@ -60,9 +60,14 @@ void checkpoint::say_done(step_runner& runner, const step_runner::outcome& outco
   record.error = outcome.error;
   record.where = outcome.where;
   record.step = outcome.index;
-  // A host that is gone shows at the next receive().
-  send_message(socket_, &record, sizeof record, runner.sockets(), made, 0);
-  runner.forget_sockets();
+  const int error = send_patiently(socket_, &record, sizeof record, runner.sockets(), made);
+  if (lacks_room(error) && made != 0) { // somebody waits for this answer
+    record.header.fds = 0;
+    record.error = error;
+    record.where = wire::stage::socket;
+    send_patiently(socket_, &record, sizeof record, nullptr, 0);
+  }
+  runner.forget_sockets(); // a host that is gone shows at the next receive()
 }
 
 void checkpoint::say_malformed(step_runner& runner) noexcept

@@ -3,11 +3,13 @@
 #include "body_file.hpp"
 #include "checkpoint.hpp"
 #include "child_room.hpp"
+#include "decimal.hpp"
 #include "descriptors.hpp"
 #include "init.hpp"
+#include "kernel_file.hpp"
+#include "own_memory.hpp"
 #include "program_check.hpp"
 #include "request.hpp"
-#include "small_file.hpp"
 #include "step_runner.hpp"
 
 #include <asm/errno.h>
@@ -23,7 +25,12 @@ namespace {
 class child {
 public:
   explicit child(const child_note& note) noexcept
-      : slot_(*note.slot), first_fd_(note.first_fd), join_cgroup_(note.join_cgroup)
+      : slot_(note.slot),
+        first_fd_(note.first_fd),
+        shares_memory_(note.shares_memory),
+        join_cgroup_(note.join_cgroup),
+        in_directory_(note.in_directory),
+        maps_ids_(note.maps_ids)
   {}
 
   [[noreturn]] void run(const child_note& note) noexcept
@@ -32,28 +39,35 @@ public:
     // Room of the request's own size, as for the pointers in execute(): each page more of the stack that is
     // touched is a page fault, 1.2 us of a birth.
     auto* const room = static_cast<std::byte*>(
-        __builtin_alloca_with_align(note.shares_memory ? 8 : whole.size, 8 * alignof(wire::spawn_request)));
+        __builtin_alloca_with_align(shares_memory_ ? 8 : whole.size, 8 * alignof(wire::spawn_request)));
     check(read_spawn(take_request(note, whole, room), request_), wire::stage::malformed);
     last_fd_ = first_fd_ + request_.head->header.fds - 1;
+    if (maps_ids_) set_dumpable(true);
+    runner_.among_strangers = request_.has(wire::fd_role::ns_user) && !maps_ids_;
 
     tie_to_spawner();
-    if (request_.has(wire::spawn_flags::introduce) && !note.shares_memory) {
+    if (request_.has(wire::spawn_flags::introduce) && !shares_memory_) {
       place_stdio();
+      enter_directory();
       introduce();
       go_on();
     }
     // One that shares memory is about to execute, which closes them as well; but extra ones need free
     // numbers.
-    if (!note.shares_memory || request_.head->extra_fds != 0) close_foreign();
+    if (!shares_memory_ || request_.head->extra_fds != 0) {
+      close_foreign(fd::control, first_fd_, last_fd_, fd::proc);
+    }
     if (request_.has(wire::fd_role::body)) {
       check(map_body(fd_of(wire::fd_role::body), *request_.head, request_.body), wire::stage::memfd);
     }
     if (join_cgroup_) join_cgroup();
+    enter_directory();
     if (const std::uint32_t own = namespaces_of_the_child(request_); own != 0) {
       check(sys::error_of(sys::call(__NR_unshare, own)), wire::stage::clone);
     }
     place_stdio();
     place_others();
+    if (!shares_memory_) close_consumed();
 
     perform(request_.body.steps, step_fds_, due::now, own_actor());
     if (!request_.has(wire::spawn_flags::auto_proceed))
@@ -64,7 +78,7 @@ public:
 private:
   [[noreturn]] void fail(int error, wire::stage where, std::uint16_t step = 0) noexcept
   {
-    report_failure(slot_, error, where, step);
+    report_failure(*slot_, error, where, step);
     sys::exit(wire::exit_failed);
   }
 
@@ -79,12 +93,16 @@ private:
   }
 
   /// A child that shares memory keeps the spawner waiting until execve, and its request with it. Any other
-  /// copies the request to its own stack, and the crib is free for the next.
-  static bytes take_request(const child_note& note, bytes whole, std::byte* room) noexcept
+  /// copies the request to its own stack, and has nothing more of the spawner's memory. The note is gone
+  /// then.
+  bytes take_request(const child_note& note, bytes whole, std::byte* room) noexcept
   {
-    if (note.shares_memory) return whole;
+    if (shares_memory_) return whole;
     __builtin_memcpy(room, whole.data, whole.size);
-    __atomic_store_n(note.tenant, 0u, __ATOMIC_RELEASE);
+    if (slot_ == nullptr) { // or a forerunner has done it
+      leave_nursery(*note.tenant);
+      slot_ = map_slot(reinterpret_cast<const wire::spawn_request*>(room)->slot);
+    }
     return {room, whole.size};
   }
 
@@ -94,18 +112,47 @@ private:
     check(watch_.arm(), wire::stage::pdeathsig);
   }
 
-  /// All that is open lies in a row: the spawner's own, what came for this child, what came for the next
-  /// ones. fd::self stays until execve, for parent_watch.
-  void close_foreign(unsigned first = fd::control) noexcept
+  /// Here and not in the spawner, as a file system may take its time to answer. A new mount namespace is made
+  /// only then: it moves the working directory along, while a descriptor leads back out of it
+  /// (mount_namespaces(7)).
+  void enter_directory() noexcept
   {
-    close_between(first, fd::proc);
-    close_between(fd::received, static_cast<unsigned>(first_fd_) - 1);
-    close_between(static_cast<unsigned>(last_fd_) + 1, last_descriptor);
+    if (!request_.has(wire::fd_role::cwd) || in_directory_) return;
+    check(sys::error_of(sys::call(__NR_fchdir, fd_of(wire::fd_role::cwd))), wire::stage::cwd);
+  }
+
+  /// What came with the request has done its service, but for what is yet to be spoken on, performed with, or
+  /// handed to the program: a path through /proc/self/fd must find no way out of a new root.
+  void close_consumed() noexcept
+  {
+    for (unsigned from = fd::received; from <= static_cast<unsigned>(last_fd_);) {
+      const unsigned kept = next_kept(from);
+      if (kept > from) close_between(from, kept - 1);
+      from = kept + 1;
+    }
+  }
+
+  /// The lowest descriptor from this number on that stays open; or one above all.
+  unsigned next_kept(unsigned from) const noexcept
+  {
+    auto lowest = static_cast<unsigned>(last_fd_) + 1;
+    const auto consider = [&](int fd) {
+      if (fd >= static_cast<int>(from) && static_cast<unsigned>(fd) < lowest)
+        lowest = static_cast<unsigned>(fd);
+    };
+    consider(checkpoint_);
+    consider(report_);
+    consider(watch_.pidfd);
+    for (unsigned i = 0; i != request_.head->step_fds; ++i) consider(step_fds_[i]);
+    for (unsigned i = 0; i != request_.head->extra_fds; ++i)
+      consider(static_cast<int>(request_.body.target(i)));
+    return lowest;
   }
 
   void join_cgroup() noexcept
   {
-    check(write_text(fd_of(wire::fd_role::cgroup), "cgroup.procs", "0", 1), wire::stage::cgroup);
+    check(write_kernel_file(fd_of(wire::fd_role::cgroup), "cgroup.procs", CGROUP2_SUPER_MAGIC, "0", 1),
+          wire::stage::cgroup);
   }
 
   /// What was received has numbers above 2 and the spawner's own 0..2 are /dev/null, so nothing collides.
@@ -189,7 +236,8 @@ private:
     record.flags = static_cast<std::uint32_t>(wire::spawned_flags::checkpoint);
     check(send_patiently(static_cast<int>(control), &record, sizeof record, fds, 2),
           wire::stage::ready_frame);
-    close_foreign(fd::signals);
+    close_between(fd::control + 1, fd::proc);
+    close_between(fd::received, last_descriptor);
   }
 
   bool has_init() const noexcept { return request_.has(wire::spawn_flags::init); }
@@ -244,6 +292,8 @@ private:
   {
     perform(request_.body.steps, step_fds_, due::at_proceed, own_actor());
     perform(steps, fds, due::now, own_actor());
+    if (maps_ids_)
+      set_dumpable(false); // the maps are written; and what init keeps is worth nothing to others
     if (has_init()) become_workload(steps, fds);
 
     constexpr std::size_t in_place = 1024;
@@ -266,25 +316,33 @@ private:
 
     const char** const environment = pointers + head.argc + 1;
     if (what == finale::program)
-      wire::store_state(slot_, wire::slot_state::exec);
+      wire::store_state(*slot_, wire::slot_state::exec);
     else
       check(may_execute(path, pointers, environment), wire::stage::execve); // a filter might not let it ask
     perform(request_.body.steps, step_fds_, due::after_marker, step_runner::actor::itself);
     perform(steps, fds, due::after_marker, step_runner::actor::itself);
     if (what == finale::rehearsal) {
-      wire::store_state(slot_, wire::slot_state::rehearsed);
+      wire::store_state(*slot_, wire::slot_state::rehearsed);
       sys::exit(wire::exit_aborted);
     }
     const long result = sys::call(__NR_execve, path, pointers, environment);
     fail(sys::error_of(result), wire::stage::execve);
   }
 
-  /// Process 1 stays as the init; what returns is its child.
+  /// Process 1 stays as the init; what returns is its child, once the init has given up what is not its own:
+  /// with the other end of a pipe it closes the last of that.
   void become_workload(bytes steps, const int* fds) noexcept
   {
+    int gate[2];
+    check(sys::error_of(sys::call(__NR_pipe2, gate, O_CLOEXEC)), wire::stage::fork);
     const long pid = sys::call(__NR_clone, SIGCHLD, 0, 0, 0, 0); // fork(2)
     check(sys::error_of(pid), wire::stage::fork);
-    if (pid != 0) run_init(static_cast<int>(pid), report_, last_fd_);
+    const int highest = gate[1] > last_fd_ ? gate[1] : last_fd_;
+    if (pid != 0) run_init(static_cast<int>(pid), report_, static_cast<unsigned>(highest), maps_ids_);
+    sys::call(__NR_close, gate[1]);
+    char nothing;
+    sys::call(__NR_read, gate[0], &nothing, 1);
+    sys::call(__NR_close, gate[0]);
     perform(request_.body.steps, step_fds_, due::now, step_runner::actor::workload);
     perform(steps, fds, due::now, step_runner::actor::workload);
   }
@@ -309,10 +367,13 @@ private:
     return reinterpret_cast<const char**>(address);
   }
 
-  wire::status_slot& slot_;
+  wire::status_slot* slot_;
   int first_fd_;
   int last_fd_ = 0;
+  bool shares_memory_;
   bool join_cgroup_;
+  bool in_directory_;
+  bool maps_ids_;
   int checkpoint_ = -1;
   int report_ = -1;
   spawn_view request_;
@@ -327,10 +388,7 @@ private:
 void run_child(void* argument) noexcept
 {
   const auto& note = *static_cast<const child_note*>(argument);
-  if (note.restore_oom_score) {
-    const decimal text(note.oom_score_adj);
-    write_text(fd::proc, "self/oom_score_adj", text.data(), text.size());
-  }
+  if (note.restore_oom_score) write_oom_score(fd::proc, note.oom_score_adj, true);
   child(note).run(note);
 }
 

@@ -1,7 +1,6 @@
 #include "control.hpp"
 
 #include "descriptors.hpp"
-#include "message.hpp"
 
 #include <asm/errno.h>
 
@@ -9,10 +8,14 @@ namespace linx::spawner {
 
 bool control_socket::receive() noexcept
 {
-  rights control;
+  signed_rights control;
   iovec whole[] = {{datagram_, sizeof datagram_}};
   const received_message message = receive_message(fd::control, whole, control, abi::msg_dontwait);
   if (message.size == -EAGAIN || message.size == -EINTR) return false;
+  if (lacks_room(static_cast<int>(-message.size))) {
+    sys::sleep_us(room_pause_ms * 1000); // it is still there, and poll(2) says so at once
+    return false;
+  }
   if (message.size <= 0) {
     closed_ = true; // an empty datagram is no frame either: nobody who speaks this protocol sends one
     return false;
@@ -22,8 +25,9 @@ bool control_socket::receive() noexcept
   next_fd_ = fd::received;
   fds_left_ = message.fds;
   // Received descriptors take the lowest free numbers, and all from fd::received on are free.
-  cut_ = message.fds_cut || (message.fds != 0 && control.fds[message.fds - 1] !=
+  cut_ = message.fds_cut || (message.fds != 0 && message.first_fd[message.fds - 1] !=
                                                      fd::received + static_cast<int>(message.fds) - 1);
+  from_ = message.from;
   if (message.truncated)
     size_ = sizeof(wire::frame_header) - 1; // too short for a header: malformed as a whole
   return true;
@@ -59,13 +63,22 @@ void control_socket::send(const void* record, const int* fds, unsigned fd_count)
   if (try_send(record, size, fds, fd_count)) return;
   __builtin_memcpy(held_, record, size);
   held_size_ = size;
+  attempts_ = 0;
   held_fd_count_ = fd_count;
   for (unsigned i = 0; i != fd_count; ++i) held_fds_[i] = fds[i];
 }
 
 void control_socket::flush() noexcept
 {
-  if (blocked() && try_send(held_, held_size_, held_fds_, held_fd_count_)) held_size_ = 0;
+  if (!blocked()) return;
+  if (retry_by_time_ && held_fd_count_ != 0 && ++attempts_ == room_attempts) part_with_descriptors();
+  if (try_send(held_, held_size_, held_fds_, held_fd_count_)) held_size_ = 0;
+}
+
+void control_socket::part_with_descriptors() noexcept
+{
+  reinterpret_cast<wire::frame_header*>(held_)->fds = 0;
+  held_fd_count_ = 0;
 }
 
 bool control_socket::try_send(const void* record, std::size_t size, const int* fds,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bytes.hpp"
+#include "message.hpp"
 
 #include "process/protocol.hpp"
 
@@ -38,13 +39,17 @@ public:
   bool is_closed() const noexcept { return closed_; }
   bool lost_descriptors() const noexcept { return cut_; }
   bool has_frames() const noexcept { return offset_ != size_; }
-  /// The kernel has no room for more descriptors on their way: poll(2) cannot tell when it has again.
+  /// Who has sent the datagram at hand.
+  const sender& from() const noexcept { return from_; }
+  /// The kernel has no room for more descriptors on their way: poll(2) cannot tell when it has again. What is
+  /// held back then goes without its descriptors after a while; the host gives that one child up.
   bool retry_by_time() const noexcept { return retry_by_time_; }
   /// Closes what came with a datagram, once all its frames are dealt with and nothing is held back.
   void close_received() noexcept;
 
 private:
   bool try_send(const void* record, std::size_t size, const int* fds, unsigned fd_count) noexcept;
+  void part_with_descriptors() noexcept;
 
   static constexpr std::size_t longest_record = sizeof(wire::exited_record);
   static constexpr unsigned most_sent_fds = 2;
@@ -52,6 +57,8 @@ private:
   bool closed_;
   bool cut_; // descriptors of the datagram were lost
   bool retry_by_time_;
+  unsigned attempts_; // at what is held back
+  sender from_;
   int next_fd_;
   unsigned fds_left_;
   std::size_t offset_;

@@ -1,6 +1,8 @@
 /// Who the spawner is, and whether that is still who the host is.
 #pragma once
 
+#include "task_status.hpp"
+
 #include "process/protocol.hpp"
 
 namespace linx::spawner {
@@ -14,7 +16,14 @@ constexpr bool may_act_for(const wire::credentials& host, const wire::credential
   return host.ruid == self.ruid && host.euid == self.euid && host.suid == self.suid &&
          host.rgid == self.rgid && host.egid == self.egid && host.sgid == self.sgid &&
          host.groups == self.groups && host.no_new_privs == self.no_new_privs &&
-         host.seccomp == self.seccomp && (self.permitted & ~host.permitted) == 0;
+         host.seccomp == self.seccomp && (self.permitted & ~host.permitted) == 0 &&
+         (self.seccomp_filters == wire::unknown_filters || host.seccomp_filters == self.seccomp_filters);
+}
+
+constexpr bool may_act_for(const task_status& host, const task_status& self) noexcept
+{
+  return may_act_for(host.who, self.who) && (self.inheritable & ~host.inheritable) == 0 &&
+         (self.bounding & ~host.bounding) == 0 && (self.ambient & ~host.ambient) == 0;
 }
 
 } // namespace linx::spawner

@@ -2,13 +2,12 @@
 
 #include "abi.hpp"
 #include "descriptors.hpp"
-#include "layout.hpp"
+#include "own_memory.hpp"
 
 #include <asm/errno.h>
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <linux/fcntl.h>
-#include <linux/prctl.h>
 #include <linux/wait.h>
 
 namespace linx::spawner {
@@ -19,18 +18,18 @@ constexpr int report_fd = 0;
 
 /// The workload may run under the same ids and so read, and write, what this process has: nothing of the
 /// host's other children is left in it.
-void give_up_the_rest(int report, int highest) noexcept
+void give_up_the_rest(int report, unsigned highest, bool dumpable) noexcept
 {
-  if (report != report_fd) sys::call(__NR_dup3, report, report_fd, O_CLOEXEC);
-  close_between(report_fd + 1, last_descriptor, static_cast<unsigned>(highest));
-  sys::call(__NR_munmap, layout::slots, layout::slots_room);
-  sys::call(__NR_munmap, layout::nursery, sizeof(struct nursery));
+  unmap_slot();
   sys::call(__NR_chdir, "/");
   sys::call(__NR_prctl, PR_SET_NAME, "linx-init", 0, 0, 0);
   // Out of the workload's group: what a terminal or a kill(2) sends to that reaches the workload by itself.
   // And out of its session: else the kernel would take the workload's end for that of a shell's job, and send
   // SIGHUP to the group, which may be the host's, where a member is stopped (setpgid(2), "orphaned").
   sys::call(__NR_setsid);
+  if (dumpable) set_dumpable(true);
+  if (report != report_fd) sys::call(__NR_dup3, report, report_fd, O_CLOEXEC);
+  close_between(report_fd + 1, last_descriptor, highest); // last: the workload waits for it
 }
 
 [[noreturn]] void end_like(const siginfo_t& workload, int report) noexcept
@@ -63,9 +62,9 @@ void forward(const siginfo_t& info, int workload) noexcept
 
 } // namespace
 
-[[noreturn]] void run_init(int pid, int report, int highest) noexcept
+[[noreturn]] void run_init(int pid, int report, unsigned highest, bool dumpable) noexcept
 {
-  give_up_the_rest(report, highest);
+  give_up_the_rest(report, highest, dumpable);
   // All signals are blocked since the spawner, and blocked ones are not ignored, whatever their disposition.
   constexpr std::uint64_t all = ~std::uint64_t{0};
   for (;;) {

@@ -24,12 +24,21 @@ inline constexpr std::size_t child_stack_size = 0x80000;
 /// The lowest part is no stack: see child_room.hpp.
 inline constexpr std::size_t child_room_size = wire::max_datagram + 0x1000;
 
-/// The host's status slots, shared with it.
-inline constexpr std::uintptr_t slots = child_stack + child_stack_size;
-inline constexpr std::size_t slots_room = wire::max_slots * sizeof(wire::status_slot);
+/// A child's status slot, shared with the host. The spawner has none mapped.
+inline constexpr std::uintptr_t slot = child_stack + child_stack_size;
 
-/// Requests on their way from the spawner to a child, shared between the two.
-inline constexpr std::uintptr_t nursery = slots + slots_room;
+/// The spawner's threads: so many births may hang at once.
+inline constexpr std::int32_t workers = 16;
+
+/// A forerunner's errand, shared with the worker that has sent it.
+inline constexpr std::uintptr_t errands = slot + sizeof(wire::status_slot);
+constexpr std::uintptr_t errand_of(std::int32_t worker) noexcept
+{
+  return errands + static_cast<std::uintptr_t>(worker) * sizeof(struct errand);
+}
+
+/// Requests on their way from the spawner to a child, shared between the two until the child has its own.
+inline constexpr std::uintptr_t nursery = errand_of(workers);
 
 /// The spawner's own state and stacks.
 inline constexpr std::uintptr_t own = 0x10000000;

@@ -1,15 +1,13 @@
 #include "mounts.hpp"
 
+#include "directory.hpp"
+#include "kernel_file.hpp"
 #include "syscall.hpp"
 
 #include "process/protocol.hpp"
 
-#include <asm/errno.h>
-#include <asm/statfs.h>
 #include <linux/fcntl.h>
-#include <linux/magic.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 
 namespace linx::spawner {
 
@@ -31,26 +29,12 @@ const char* or_null(const char* text) noexcept
   return *text == '\0' ? nullptr : text;
 }
 
-long open_strictly(int directory, const char* path, std::uint64_t flags, std::uint64_t resolve) noexcept
-{
-  open_how how{};
-  how.flags = flags | O_CLOEXEC;
-  how.resolve = resolve | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  return sys::call(__NR_openat2, directory, path, &how, sizeof how);
-}
-
-bool is_proc(long fd) noexcept
-{
-  struct statfs about {};
-  return sys::call(__NR_fstatfs, fd, &about) == 0 && about.f_type == PROC_SUPER_MAGIC;
-}
-
 /// pivot_root(".", ".") puts the old root on top of the new one, so that no directory is needed to keep it in
 /// (pivot_root(2), NOTES).
 int exchange_roots(long old_root, const char* path) noexcept
 {
-  long result = sys::call(__NR_chdir, path);
-  if (result >= 0) result = sys::call(__NR_pivot_root, ".", ".");
+  if (const int error = enter_directory(path); error != 0) return error;
+  long result = sys::call(__NR_pivot_root, ".", ".");
   if (result >= 0) result = sys::call(__NR_fchdir, old_root);
   // Or the unmounting would go out to whatever its mounts are shared with.
   if (result >= 0) result = sys::call(__NR_mount, nullptr, ".", nullptr, MS_SLAVE | MS_REC, nullptr);
@@ -83,18 +67,12 @@ int pivot_root(const char* path) noexcept
 int write_sysctl(bytes payload) noexcept
 {
   const char* const key = take_text(payload);
-  const long root = open_strictly(AT_FDCWD, "/proc/sys", O_PATH | O_DIRECTORY, 0);
+  const long root = open_proc("/proc/sys");
   if (root < 0) return sys::error_of(root);
-  const long file =
-      is_proc(root) ? open_strictly(static_cast<int>(root), key, O_WRONLY, RESOLVE_BENEATH | RESOLVE_NO_XDEV)
-                    : -EXDEV;
+  const int error =
+      write_kernel_file(static_cast<int>(root), key, PROC_SUPER_MAGIC, payload.data, payload.size);
   sys::call(__NR_close, root);
-  if (file < 0) return sys::error_of(file);
-  const long written = sys::call(__NR_write, file, payload.data, payload.size);
-  sys::call(__NR_close, file);
-  if (written < 0) return sys::error_of(written);
-  // The rest was not understood: more numbers than the key has.
-  return static_cast<std::size_t>(written) == payload.size ? 0 : EINVAL;
+  return error;
 }
 
 } // namespace linx::spawner

@@ -1,4 +1,5 @@
-/// Memory that the spawner shares with the processes it makes, until they have taken what they need.
+/// Memory that the spawner shares with the processes it makes, until they have taken what they need: then
+/// they unmap it, since they come under other people's ids and into other people's namespaces.
 #pragma once
 
 #include "process/protocol.hpp"
@@ -10,25 +11,28 @@ namespace linx::spawner {
 
 /// What the spawner hands to a child that it is about to make.
 struct child_note {
-  std::uint32_t* tenant = nullptr; // cleared by the child when it needs this note and the request no more
-  wire::status_slot* slot = nullptr;
+  std::uint32_t* tenant = nullptr;   // cleared by the child when it needs this note and the request no more
+  wire::status_slot* slot = nullptr; // null: a page of its own, which it has to map
   const wire::spawn_request* request = nullptr;
   int first_fd = 0; // of the descriptors of its frame, which are in a row
   bool shares_memory = false;
   bool join_cgroup = false; // clone could not
   bool restore_oom_score = false;
+  bool in_directory = false; // that of fd_role::cwd, or where entering namespaces has led from there
+  bool has_privilege = false;
+  bool maps_ids = false; // its host writes its id maps, and has no privilege over what is not dumpable
   std::int32_t oom_score_adj = 0;
 };
 
-/// What the spawner hands to a forerunner (forerunner.hpp), and what it reports.
-struct errand {
+/// What the spawner hands to a forerunner (forerunner.hpp), and what it reports. A page of its own, which is
+/// there as long as the forerunner and is not passed on to the child.
+struct alignas(4096) errand {
   child_note* note;
   std::uint64_t child_flags; // clone flags of the child
   std::int32_t cgroup;
   bool has_clone3;
 
   std::int32_t pid; // 0: there is no child, because of:
-  std::int32_t pidfd;
   std::int32_t error;
   wire::stage where;
 };
@@ -37,14 +41,14 @@ struct errand {
 struct nursery {
   static constexpr std::size_t cribs = 512;
 
-  struct crib {
+  /// A child touches the first page only, most often.
+  struct alignas(4096) crib {
+    std::uint32_t tenant; // 0: free; else a number that no other child has
     child_note note;
     alignas(8) std::byte request[wire::max_spawn];
   };
 
-  struct errand errand;        // a forerunner's: there is one at a time
-  std::uint32_t tenant[cribs]; // 0: free; else a number that no other child has
-  alignas(4096) crib crib_of[cribs];
+  crib crib_of[cribs];
 };
 
 } // namespace linx::spawner

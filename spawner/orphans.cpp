@@ -1,11 +1,14 @@
 #include "orphans.hpp"
 
+#include "birth.hpp"
+#include "decimal.hpp"
 #include "descriptors.hpp"
 #include "reaping.hpp"
 #include "signals.hpp"
-#include "small_file.hpp"
+#include "watch.hpp"
 
 #include <asm/signal.h>
+#include <linux/fcntl.h>
 #include <linux/time.h>
 
 namespace linx::spawner {
@@ -86,8 +89,19 @@ bool dies_at_once(const child_record& child) noexcept
          (child.orphan == wire::orphan_policy::terminate && child.grace_ms == 0);
 }
 
+void kill_hanging(const state& state) noexcept
+{
+  if (!somebody_hangs(state)) return;
+  for (const worker& each : state.crew) {
+    const bool hangs = load_duty(each) == duty::overtaken && each.hanging > 0;
+    if (hangs && each.head().orphan != wire::orphan_policy::outlive)
+      sys::call(__NR_kill, each.hanging, SIGKILL);
+  }
+}
+
 void begin(state& state) noexcept
 {
+  kill_hanging(state);
   state.children.for_each([](child_record& child) {
     // Without a handler the grace would be for nothing.
     if (child.orphan == wire::orphan_policy::terminate && child.is_init && !hears_sigterm(child))
@@ -126,13 +140,14 @@ void end_orphans(state& state) noexcept
   const std::uint64_t start = now_ms();
   begin(state);
   for (;;) {
+    if (somebody_hangs(state)) conclude_births(state);
     report_exits(state);
     if (state.children.tied() == 0) return;
     const std::uint64_t wait = enforce(state, now_ms() - start);
-    const __kernel_timespec timeout{static_cast<long>(wait / 1000),
-                                    static_cast<long>(wait % 1000 * 1'000'000)};
     pollfd signals{fd::signals, POLLIN, 0};
-    if (sys::poll(&signals, 1, wait == 0 ? nullptr : &timeout) > 0) forget_signals();
+    const long found = sys::poll(&signals, 1, wait == 0 ? sys::for_ever : static_cast<long>(wait));
+    if (found > 0) forget_signals();
+    if (found < 0) sys::sleep_us(pause_without_poll_us);
   }
 }
 

@@ -24,8 +24,7 @@ public:
     if (result < 0) return sys::error_of(result);
     if (signal == 0) return 0;
     pollfd parent{pidfd, POLLIN, 0};
-    constexpr __kernel_timespec at_once{};
-    if (sys::poll(&parent, 1, &at_once) > 0) sys::exit(wire::exit_aborted);
+    if (sys::poll(&parent, 1, 0) > 0) sys::exit(wire::exit_aborted);
     return 0;
   }
 };

@@ -14,8 +14,9 @@ struct clone_order {
   std::uint64_t flags = 0;
   void* stack = nullptr; // its lowest byte
   std::size_t stack_size = 0;
-  int* pidfd = nullptr; // with CLONE_PIDFD
-  int cgroup = -1;      // with CLONE_INTO_CGROUP
+  int* pidfd = nullptr;      // with CLONE_PIDFD
+  int* parent_tid = nullptr; // gets the pid before the new process runs; clone(2) leaves CLONE_PIDFD out then
+  int cgroup = -1;           // with CLONE_INTO_CGROUP
 };
 
 /// On the stack of children, in the child's own copy of the memory.
@@ -38,17 +39,20 @@ inline long make_process(const clone_order& order, bool has_clone3, void (*entry
                          void* argument) noexcept
 {
   if (!has_clone3) {
-    const auto flags = static_cast<std::uint32_t>(order.flags & ~CLONE_INTO_CGROUP) | SIGCHLD;
+    auto flags = static_cast<std::uint32_t>(order.flags & ~CLONE_INTO_CGROUP) | SIGCHLD;
+    if (order.parent_tid != nullptr) flags = (flags & ~std::uint32_t{CLONE_PIDFD}) | CLONE_PARENT_SETTID;
     void* const top = static_cast<std::byte*>(order.stack) + order.stack_size;
-    return sys::linx_clone(flags, top, order.pidfd, entry, argument);
+    int* const out = order.parent_tid != nullptr ? order.parent_tid : order.pidfd;
+    return sys::linx_clone(flags, top, out, entry, argument);
   }
   clone_args args{};
-  args.flags = order.flags;
+  args.flags = order.flags | (order.parent_tid != nullptr ? std::uint64_t{CLONE_PARENT_SETTID} : 0);
+  args.parent_tid = reinterpret_cast<std::uintptr_t>(order.parent_tid);
   args.pidfd = reinterpret_cast<std::uintptr_t>(order.pidfd);
   args.stack = reinterpret_cast<std::uintptr_t>(order.stack);
   args.stack_size = order.stack_size;
-  // With CLONE_PARENT the signal of the caller counts, and another one is EINVAL.
-  args.exit_signal = (order.flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD;
+  // With CLONE_PARENT the signal of the caller counts, a thread has none, and another one is EINVAL.
+  args.exit_signal = (order.flags & (CLONE_PARENT | CLONE_THREAD)) != 0 ? 0 : SIGCHLD;
   args.cgroup = order.cgroup < 0 ? 0 : static_cast<std::uint64_t>(order.cgroup);
   return sys::linx_clone3(&args, sizeof args, entry, argument);
 }

@@ -1,7 +1,9 @@
 #include "reaping.hpp"
 
 #include "syscall.hpp"
+#include "watch.hpp"
 
+#include <asm/errno.h>
 #include <asm/siginfo.h>
 #include <linux/resource.h>
 #include <linux/wait.h>
@@ -35,13 +37,11 @@ wire::exited_record record_of(const child_record& child, const siginfo_t& info, 
   return record;
 }
 
-/// Killed before it ran, it has not left by itself.
-void leave_crib(const child_record& child) noexcept
+/// A spawner that cannot hear of its children's ends is no use, and a host that waits for one would wait for
+/// ever: this way it hears that its spawner is dead.
+[[noreturn]] void give_up() noexcept
 {
-  std::uint32_t tenant = child.tenancy;
-  if (tenant == 0) return;
-  __atomic_compare_exchange_n(&the_nursery().tenant[child.crib], &tenant, 0, false, __ATOMIC_RELAXED,
-                              __ATOMIC_RELAXED);
+  sys::exit(1);
 }
 
 } // namespace
@@ -53,6 +53,7 @@ void report_exits(state& state) noexcept
     siginfo_t info{};
     rusage usage{};
     const long found = sys::call(__NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, &usage);
+    if (found < 0 && (found != -ECHILD || state.children.count() != 0)) give_up();
     if (found < 0 || info.si_pid == 0) break;
     if (child_record* const child = state.children.find(static_cast<std::uint32_t>(info.si_pid))) {
       if (!child->told) {
@@ -61,10 +62,14 @@ void report_exits(state& state) noexcept
         state.control.send(&record);
         if (state.control.blocked()) return; // its pid stays taken until the record is out
       }
-      leave_crib(*child);
+      leave_crib(child->crib, child->tenancy); // killed before it ran, it has not left by itself
       state.children.erase(*child);
+    } else if (somebody_hangs(state)) {
+      return; // its birth is not concluded; there will be another SIGCHLD
     }
-    sys::call(__NR_waitid, P_PID, info.si_pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);
+    const long reaped =
+        sys::call(__NR_waitid, P_PID, info.si_pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);
+    if (reaped < 0 && reaped != -ECHILD) give_up();
     if (state.children.count() == 0) break;
   }
   state.exits_pending = false;

@@ -45,6 +45,8 @@ bool is_sane(const wire::spawn_request& head) noexcept
     constexpr std::uint32_t second = 1'000'000'000;
     if (head.monotonic.nanoseconds >= second || head.boottime.nanoseconds >= second) return false;
   }
+  if (has(head.flags, wire::spawn_flags::drop_groups) && !has(head.fd_roles, wire::fd_role::ns_user))
+    return false;
   if (has(head.flags, wire::spawn_flags::introduce)) return wire::may_introduce_itself(head);
   return has(head.fd_roles, wire::fd_role::checkpoint) || wire::is_simple(head);
 }
@@ -61,6 +63,7 @@ std::uint32_t namespaces_of_the_child(const spawn_view& request) noexcept
 {
   std::uint32_t own = CLONE_NEWNET;
   if (request.has(wire::fd_role::cgroup)) own |= CLONE_NEWCGROUP;
+  if (request.has(wire::fd_role::cwd)) own |= CLONE_NEWNS;
   return request.head->namespaces & own;
 }
 

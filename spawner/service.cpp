@@ -2,10 +2,12 @@
 
 #include "birth.hpp"
 #include "descriptors.hpp"
+#include "message.hpp"
 #include "orphans.hpp"
 #include "reaping.hpp"
 #include "request.hpp"
 #include "signals.hpp"
+#include "watch.hpp"
 
 #include <asm/errno.h>
 #include <asm/signal.h>
@@ -29,18 +31,25 @@ void kill_child(state& state, std::uint64_t id) noexcept
   state.children.for_each([id](const child_record& child) {
     if (child.id == id) sys::call(__NR_kill, child.pid, SIGKILL);
   });
+  if (!somebody_hangs(state)) return;
+  for (worker& each : state.crew) {
+    if (load_duty(each) != duty::overtaken || each.head().header.id != id) continue;
+    each.kill_wanted = true; // what is being made
+    if (each.hanging > 0) sys::call(__NR_kill, each.hanging, SIGKILL);
+  }
 }
 
 void handle(state& state, const frame& frame) noexcept
 {
   const auto& header = frame.data.as<wire::frame_header>();
+  const bool from_host = state.control.from().pid == state.host.host_pid;
   switch (header.type) {
   case wire::frame_type::spawn:
     return give_birth(state, frame);
   case wire::frame_type::orphan:
-    return change_orphan_policy(state, frame);
+    return from_host ? change_orphan_policy(state, frame) : void();
   case wire::frame_type::kill:
-    return kill_child(state, header.id);
+    return from_host ? kill_child(state, header.id) : void();
   default:
     return refuse(state, header.id, wire::stage::malformed, EINVAL);
   }
@@ -73,19 +82,31 @@ void handle_frames(state& state) noexcept
   }
 }
 
+/// Nothing will be made for the host any more, since it is somebody else now, and all that was made has
+/// ended.
+bool is_of_no_use(const state& state) noexcept
+{
+  const control_socket& control = state.control;
+  return state.host.changed && state.children.count() == 0 && !control.blocked() && !control.has_frames();
+}
+
 } // namespace
 
 void serve(state& state) noexcept
 {
   control_socket& control = state.control;
-  constexpr __kernel_timespec soon{0, 5'000'000};
-  while (!control.is_closed()) {
+  handle_frames(state); // what a worker that hangs has left
+  while (!control.is_closed() && !is_of_no_use(state)) {
     const bool blocked = control.blocked();
     pollfd set[] = {
         {fd::control, static_cast<short>(blocked ? (control.retry_by_time() ? 0 : POLLOUT) : POLLIN), 0},
         {fd::host, POLLIN, 0},
         {fd::signals, POLLIN, 0}};
-    sys::poll(set, 3, blocked && control.retry_by_time() ? &soon : nullptr);
+    if (sys::poll(set, 3, blocked && control.retry_by_time() ? room_pause_ms : sys::for_ever) < 0) {
+      sys::sleep_us(pause_without_poll_us);
+      set[0].revents = POLLIN; // none of these reads waits
+      set[2].revents = POLLIN;
+    }
 
     constexpr short gone = POLLHUP | POLLERR | POLLNVAL;
     if ((set[0].revents & gone) != 0 || set[1].revents != 0) break;
@@ -97,6 +118,7 @@ void serve(state& state) noexcept
       control.flush();
       handle_frames(state);
     }
+    if (somebody_hangs(state)) conclude_births(state);
     if (state.exits_pending) report_exits(state);
     if ((set[0].revents & POLLIN) != 0 && !control.blocked() && control.receive()) handle_frames(state);
   }

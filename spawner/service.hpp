@@ -5,7 +5,7 @@
 
 namespace linx::spawner {
 
-/// Serves until the host is gone and no child depends on this process any more.
+/// Serves, as the worker on duty, until the host is gone and no child depends on this process any more.
 void serve(state&) noexcept;
 
 } // namespace linx::spawner

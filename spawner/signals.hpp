@@ -14,6 +14,9 @@ namespace linx::spawner {
 /// Resets all dispositions, blocks all signals and opens the descriptor as fd::signals: 0 or the errno.
 int take_signals() noexcept;
 
+/// Where poll(2) fails, the loops look at everything that often.
+inline constexpr long pause_without_poll_us = 5000;
+
 /// Empties the descriptor. SIGCHLD is no count: several exits may be one signal.
 inline void forget_signals() noexcept
 {

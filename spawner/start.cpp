@@ -1,13 +1,15 @@
 // From the entry of the program to its loop: descriptors, memory, signals, and the first record.
+#include "asker.hpp"
 #include "birth.hpp"
 #include "credentials.hpp"
 #include "descriptors.hpp"
+#include "kernel_file.hpp"
 #include "process_maker.hpp"
 #include "service.hpp"
 #include "signals.hpp"
-#include "small_file.hpp"
 
 #include <linux/auxvec.h>
+#include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 
@@ -56,24 +58,23 @@ void unmap_leftovers(const leftovers& found) noexcept
   }
 }
 
-int map(std::uintptr_t address, std::size_t size, int flags, int file = -1) noexcept
+int map(std::uintptr_t address, std::size_t size, int flags) noexcept
 {
   return sys::error_of(sys::call(__NR_mmap, address, size, PROT_READ | PROT_WRITE,
-                                 flags | MAP_FIXED_NOREPLACE | MAP_NORESERVE, file, 0));
+                                 flags | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_ANONYMOUS, -1, 0));
 }
 
 int map_all(state& state) noexcept
 {
   constexpr int seek_end = 2;
-  const long size = sys::call(__NR_lseek, wire::slots_fd, 0, seek_end);
+  const long size = sys::call(__NR_lseek, fd::slots, 0, seek_end);
   if (size < 0) return sys::error_of(size);
   const auto slots = static_cast<std::size_t>(size) / sizeof(wire::status_slot);
   if (slots == 0 || slots > wire::max_slots || size % sizeof(wire::status_slot) != 0) return EINVAL;
   state.slots = static_cast<std::uint32_t>(slots);
 
-  int error = map(layout::slots, static_cast<std::size_t>(size), MAP_SHARED, wire::slots_fd);
-  if (error == 0) error = map(layout::nursery, sizeof(struct nursery), MAP_SHARED | MAP_ANONYMOUS);
-  if (error == 0) error = map(layout::child_stack, layout::child_stack_size, MAP_PRIVATE | MAP_ANONYMOUS);
+  int error = map(layout::nursery, sizeof(struct nursery), MAP_SHARED);
+  if (error == 0) error = map(layout::child_stack, layout::child_stack_size, MAP_PRIVATE);
   return error;
 }
 
@@ -96,8 +97,8 @@ int open_path(const char* path, int flags) noexcept
 int take_descriptors(state& state) noexcept
 {
   constexpr unsigned most = 1 << 20;
-  close_between(fd::proc, last_descriptor, most);
-  constexpr int all_given[] = {wire::control_fd, wire::slots_fd, wire::host_fd};
+  close_between(fd::host + 1, last_descriptor, most);
+  constexpr int all_given[] = {fd::control, fd::slots, fd::host};
   for (const int given : all_given) {
     const long result = sys::call(__NR_fcntl, given, F_SETFD, FD_CLOEXEC);
     if (result < 0) return sys::error_of(result);
@@ -112,10 +113,13 @@ int take_descriptors(state& state) noexcept
   }
   if (null > 2) sys::call(__NR_close, null);
 
-  const int proc = open_path("/proc", O_PATH | O_DIRECTORY);
+  const long proc = open_proc("/proc");
   state.has_proc = proc >= 0;
   int error = place(state.has_proc ? proc : open_path("/dev/null", O_PATH), fd::proc);
   if (error == 0) error = place(sys::call(__NR_pidfd_open, state.pid, 0), fd::self);
+  // No number below fd::received may be free for what is received.
+  for (int number = fd::host_directory; error == 0 && number != fd::proc; ++number)
+    error = sys::error_of(sys::call(__NR_dup3, fd::proc, number, O_CLOEXEC));
   return error;
 }
 
@@ -141,13 +145,11 @@ bool read_number(int directory, const char* path, std::int32_t& value) noexcept
 /// CAP_SYS_RESOURCE.
 void lower_oom_score(state& state) noexcept
 {
-  constexpr char path[] = "self/oom_score_adj";
-  if (!read_number(fd::proc, path, state.oom_score_adj)) return;
+  if (!read_number(fd::proc, "self/oom_score_adj", state.oom_score_adj)) return;
   constexpr std::int32_t wanted[] = {-900, 0};
   for (const std::int32_t value : wanted) {
     if (state.oom_score_adj <= value || state.lowered_oom_score) return;
-    const decimal text(value);
-    state.lowered_oom_score = write_text(fd::proc, path, text.data(), text.size()) == 0;
+    state.lowered_oom_score = write_oom_score(fd::proc, value, true) == 0;
   }
 }
 
@@ -166,6 +168,9 @@ void say_hello(state& state) noexcept
 int prepare(state& state) noexcept
 {
   sys::call(__NR_prctl, PR_SET_NAME, "linx-spawner", 0, 0, 0); // a memory file gives no good one
+  // Nor is any child until its program is (ptrace(2)): whoever is root of a user namespace that it enters, or
+  // runs under ids that it takes, has no access to its memory and descriptors.
+  sys::call(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
   sys::call(__NR_chdir, "/");
   state.pid = static_cast<std::uint32_t>(sys::call(__NR_getpid));
   state.has_clone3 = probe_clone3();
@@ -175,15 +180,17 @@ int prepare(state& state) noexcept
   if (error != 0) return error;
   // No child uses that stack yet, and it has room for all the groups there can be (NGROUPS_MAX).
   constexpr std::size_t most_groups = 65536;
-  static_assert(sizeof state.shared_stack >= most_groups * sizeof(std::uint32_t));
-  error = read_credentials(state.self, reinterpret_cast<std::uint32_t*>(state.shared_stack), most_groups);
+  static_assert(sizeof state.crew[0].child_stack >= most_groups * sizeof(std::uint32_t));
+  error =
+      read_credentials(state.self, reinterpret_cast<std::uint32_t*>(state.crew[0].child_stack), most_groups);
+  if (error == 0) error = know_the_host(state);
   if (error == 0) lower_oom_score(state);
   return error;
 }
 
 leftovers& leftovers_of(state& state) noexcept
 {
-  return *reinterpret_cast<leftovers*>(state.shared_stack);
+  return *reinterpret_cast<leftovers*>(state.crew[0].child_stack);
 }
 
 void run(void* argument) noexcept
@@ -203,11 +210,13 @@ void run(void* argument) noexcept
 
 extern "C" [[noreturn]] void linx_spawner_start(const std::uintptr_t* stack) noexcept
 {
-  if (map(layout::own, sizeof(state), MAP_SHARED | MAP_ANONYMOUS) != 0) sys::exit(1);
+  if (map(layout::own, sizeof(state), MAP_SHARED) != 0) sys::exit(1);
   sys::call(__NR_madvise, layout::own, sizeof(state), MADV_DONTFORK);
   auto& state = *reinterpret_cast<struct state*>(layout::own);
   leftovers_of(state) = find_leftovers(stack);
-  sys::run_on_stack(state.stack + sizeof state.stack, run, &state);
+  worker& first = state.crew[0];
+  first.exists = true;
+  sys::run_on_stack(first.stack + sizeof first.stack, run, &state);
 }
 
 } // namespace linx::spawner

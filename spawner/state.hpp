@@ -2,16 +2,19 @@
 /// valid when zero, so that only the pages in use are ever touched.
 #pragma once
 
+#include "asker.hpp"
 #include "children.hpp"
 #include "control.hpp"
 #include "layout.hpp"
 #include "nursery.hpp"
+#include "worker.hpp"
 
 namespace linx::spawner {
 
 struct state {
   control_socket control;
   wire::credentials self;
+  asker host;
   std::uint32_t slots;
   std::uint32_t pid;
   std::uint32_t last_tenancy;
@@ -21,21 +24,32 @@ struct state {
   bool has_clone3;
   bool exits_pending; // SIGCHLD came, and not every record could be sent since
 
-  child_note shared_note;        // of a child that shares this memory
-  wire::status_slot shared_slot; // its slot
+  /// Which of the crew serves. All but the crew is that one's.
+  std::int32_t on_duty;
+  std::uint32_t standing_by; // how many of them
+  std::uint32_t hanging;     // how many births wait, or waited until another one took over
+  bool alarm_is_set;
 
   alignas(4096) child_table children;
-  alignas(4096) std::byte shared_stack[layout::own_stack_size]; // its stack
-  alignas(4096) std::byte stack[layout::own_stack_size];
+  static constexpr std::int32_t workers = layout::workers;
+  alignas(4096) worker crew[workers]; // number 0 is the thread that the program starts with
+  alignas(4096) std::byte status_text[0x100000]; // room for 65536 groups (NGROUPS_MAX)
 };
 
 inline struct nursery& the_nursery() noexcept
 {
   return *reinterpret_cast<struct nursery*>(layout::nursery);
 }
-inline wire::status_slot* the_slots() noexcept
+/// If it is still that tenant's.
+inline void leave_crib(std::size_t number, std::uint32_t tenancy) noexcept
 {
-  return reinterpret_cast<wire::status_slot*>(layout::slots);
+  if (tenancy == 0) return;
+  __atomic_compare_exchange_n(&the_nursery().crib_of[number].tenant, &tenancy, 0, false, __ATOMIC_RELAXED,
+                              __ATOMIC_RELAXED);
+}
+inline errand& errand_of(std::int32_t worker) noexcept
+{
+  return *reinterpret_cast<struct errand*>(layout::errand_of(worker));
 }
 
 } // namespace linx::spawner

@@ -1,7 +1,8 @@
 #include "step_runner.hpp"
 
+#include "directory.hpp"
+#include "kernel_file.hpp"
 #include "mounts.hpp"
-#include "small_file.hpp"
 
 #include <asm/errno.h>
 #include <asm/ioctls.h>
@@ -124,7 +125,7 @@ int step_runner::perform(const step& step, const int* fds) noexcept
   case stage::umask:
     return done(sys::call(__NR_umask, payload.as<std::uint32_t>()));
   case stage::chdir:
-    return done(sys::call(__NR_chdir, payload.data));
+    return enter_directory(reinterpret_cast<const char*>(payload.data));
   case stage::session:
     return done(sys::call(__NR_setsid));
   case stage::controlling_tty:
@@ -142,7 +143,7 @@ int step_runner::perform(const step& step, const int* fds) noexcept
   case stage::affinity:
     return done(sys::call(__NR_sched_setaffinity, 0, payload.size, payload.data));
   case stage::oom_score_adj:
-    return write_number("/proc/self/oom_score_adj", payload.as<std::int32_t>());
+    return set_oom_score(payload.as<std::int32_t>());
   case stage::keyring:
     return done(
         sys::call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, payload.size == 0 ? nullptr : payload.data));
@@ -174,6 +175,15 @@ int step_runner::perform(const step& step, const int* fds) noexcept
   default:
     return ENOSYS;
   }
+}
+
+int step_runner::set_oom_score(std::int32_t value) noexcept
+{
+  const long proc = open_proc("/proc");
+  if (proc < 0) return sys::error_of(proc);
+  const int error = write_oom_score(static_cast<int>(proc), value, !among_strangers);
+  sys::call(__NR_close, proc);
+  return error;
 }
 
 int step_runner::set_ids(const wire::step_ids& ids) noexcept

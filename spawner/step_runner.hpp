@@ -17,6 +17,9 @@ public:
     std::uint16_t index = 0;
   };
 
+  /// In a user namespace that others were in before.
+  bool among_strangers = false;
+
   /// Whose steps: with an init the workload makes its own session, and the init stays out of it.
   enum class actor { itself, init, workload };
 
@@ -33,6 +36,7 @@ private:
   int perform(const step&, const int* fds) noexcept;
   int make_socket(const wire::step_socket&) noexcept;
   int set_ids(const wire::step_ids&) noexcept;
+  int set_oom_score(std::int32_t) noexcept;
 
   parent_watch& watch_;
   unsigned socket_count_ = 0;

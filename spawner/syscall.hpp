@@ -56,10 +56,20 @@ constexpr int error_of(long result) noexcept
   return result < 0 ? static_cast<int>(-result) : 0;
 }
 
-/// poll(2); a null timeout waits for ever. ppoll(2) is the one that every architecture has.
-inline long poll(pollfd* set, unsigned count, const __kernel_timespec* timeout) noexcept
+inline constexpr long for_ever = -1;
+
+/// poll(2). ppoll(2) is the one that every architecture has; it leaves in its timeout what remains of it.
+inline long poll(pollfd* set, unsigned count, long milliseconds) noexcept
 {
-  return call(__NR_ppoll, set, count, timeout, nullptr, 0);
+  __kernel_timespec timeout{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+  return call(__NR_ppoll, set, count, milliseconds < 0 ? nullptr : &timeout, nullptr, 0);
+}
+
+/// Not by poll(2), as it may be that which has failed.
+inline void sleep_us(long microseconds) noexcept
+{
+  const __kernel_timespec time{0, microseconds * 1000};
+  call(__NR_nanosleep, &time, nullptr);
 }
 
 [[noreturn]] inline void exit(int status) noexcept

@@ -67,8 +67,9 @@ constexpr advice about_errno[] = {
     // the host's side of a process
     {stage::spawner_start, ENOENT, "linx-spawner needs /dev/null"},
     {stage::spawner_start, EACCES,
-     "vm.memfd_noexec forbids to run the embedded spawner: install linx-spawner, or lower the sysctl"},
-    {stage::memfd, EACCES, "vm.memfd_noexec forbids executable memory files: install linx-spawner"},
+     "lower vm.memfd_noexec, or install linx-spawner and have CAP_SYS_ADMIN, to run it from a read-only "
+     "mount"},
+    {stage::memfd, EACCES, "vm.memfd_noexec forbids executable memory files"},
     {stage::fd_pass, EBADF, "the numbers of descriptors must be below RLIMIT_NOFILE"},
     {stage::fd_pass, ETOOMANYREFS, "too many descriptors are in flight: raise RLIMIT_NOFILE"},
     {stage::posix_openpt, ENOENT, "mount a devpts file system and link /dev/ptmx to its ptmx"},
@@ -102,7 +103,7 @@ constexpr advice about_errno[] = {
      "denied"},
     {stage::uid_map, EINVAL, "ranges must not overlap nor be empty, and 340 lines are the most"},
     {stage::gid_map, EINVAL, "ranges must not overlap nor be empty, and 340 lines are the most"},
-    {stage::ids, EINVAL, "the id is not mapped in the child's user namespace"},
+    {stage::ids, EINVAL, "the id is not mapped in the child's user namespace: ask for one that is"},
     {stage::ids, EPERM, "this needs CAP_SETUID and CAP_SETGID in the child's user namespace"},
     {stage::ids, EAGAIN, "that user is at its limit of processes: RLIMIT_NPROC"},
     {stage::groups, EINVAL,

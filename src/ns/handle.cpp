@@ -1,8 +1,8 @@
 #include <linx/ns/handle.hpp>
 
-#include <array>
+#include "ns/process_directory.hpp"
+
 #include <cerrno>
-#include <charconv>
 #include <optional>
 
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace linx::ns {
@@ -34,23 +35,48 @@ result<handle> checked(ns::kind wanted, io::unique_fd fd, const std::string& nam
   return handle::adopt(std::move(fd));
 }
 
-// The line "Pid:" of a pidfd's fdinfo (Linux 5.2), nothing for any other descriptor.
-std::optional<pid_t> pid_of(int fd)
+constexpr unsigned long namespace_request(ns::kind k) noexcept
 {
-  const std::string path = "/proc/thread-self/fdinfo/" + std::to_string(fd);
-  const io::unique_fd info(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!info) return std::nullopt;
-  std::array<char, 1024> text{};
-  const ssize_t length = ::read(info.get(), text.data(), text.size());
-  if (length <= 0) return std::nullopt;
-  constexpr std::string_view label("\nPid:\t");
-  const std::string_view all(text.data(), static_cast<std::size_t>(length));
-  const auto at = all.find(label);
-  if (at == all.npos) return std::nullopt;
-  pid_t pid = 0;
-  const auto* number = all.data() + at + label.size();
-  const auto [end, fault] = std::from_chars(number, all.data() + all.size(), pid);
-  return fault == std::errc() ? std::optional(pid) : std::nullopt;
+  constexpr auto request = [](unsigned number) { return _IO(0xff, number); }; // linux/pidfd.h, Linux 6.11
+  switch (k) {
+  case kind::cgroup:
+    return request(1);
+  case kind::ipc:
+    return request(2);
+  case kind::mount:
+    return request(3);
+  case kind::net:
+    return request(4);
+  case kind::pid:
+    return request(5);
+  case kind::time:
+    return request(7);
+  case kind::user:
+    return request(9);
+  case kind::uts:
+    return request(10);
+  }
+  return 0;
+}
+
+// What the pidfd itself says, without /proc. -1 and errno; ENOTTY where this kernel has no such question. It
+// is put to nothing but a pidfd: the number may mean something to another file.
+io::unique_fd ask_pidfd(ns::kind k, int pidfd)
+{
+  constexpr auto pidfs = 0x50494446; // PID_FS_MAGIC of linux/magic.h, Linux 6.9
+  struct statfs about {};
+  errno = ENOTTY;
+  if (::fstatfs(pidfd, &about) != 0 || about.f_type != pidfs) return {};
+  return io::unique_fd(::ioctl(pidfd, namespace_request(k), 0));
+}
+
+// By its number, of a thread too.
+io::unique_fd open_pidfd(pid_t pid)
+{
+  constexpr unsigned thread = O_EXCL; // PIDFD_THREAD, Linux 6.9
+  io::unique_fd opened(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!opened && errno != ESRCH) opened.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, thread)));
+  return opened;
 }
 
 } // namespace
@@ -72,20 +98,24 @@ result<handle> handle::from_path(ns::kind k, const std::string& path)
 
 result<handle> handle::from_pid(ns::kind k, pid_t pid)
 {
-  return from_path(k, "/proc/" + std::to_string(pid) + "/ns/" + std::string(to_string(k)));
+  const std::string name = "/proc/" + std::to_string(pid) + "/ns/" + std::string(to_string(k));
+  const auto pidfd = open_pidfd(pid);
+  if (!pidfd) return error::from_errno(errno == ESRCH ? ENOENT : errno, open_stage(k)).with_object(name);
+  auto opened = from_pidfd(k, pidfd.get());
+  if (!opened) return std::move(opened).error().with_object(name);
+  return opened;
 }
 
 result<handle> handle::from_pidfd(ns::kind k, int pidfd)
 {
-  const auto pid = pid_of(pidfd);
-  if (!pid) return error::argument("descriptor " + std::to_string(pidfd) + " is no pidfd");
-  // -1: reaped, 0: outside this pid namespace
-  if (*pid <= 0) return error::from_errno(ESRCH, open_stage(k)).with_object("pidfd");
-  auto opened = from_pid(k, *pid);
-  // Signal 0 reaches a process that has not been reaped: until then nobody else has its number.
-  if (::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) != 0 && errno != EPERM)
-    return error::from_errno(errno, open_stage(k)).with_object("pidfd");
-  return opened;
+  auto told = ask_pidfd(k, pidfd);
+  if (told) return checked(k, std::move(told), "pidfd");
+  if (errno == EACCES || errno == ESRCH) return error::from_errno(errno, open_stage(k)).with_object("pidfd");
+  auto directory = detail::open_process_directory(pidfd);
+  if (!directory && !detail::pid_in_proc(pidfd))
+    return error::argument("descriptor " + std::to_string(pidfd) + " is no pidfd, or /proc is not mounted");
+  if (!directory) return std::move(directory).error().with_stage(open_stage(k));
+  return from_proc_dir(k, directory.assume_value().get());
 }
 
 result<handle> handle::from_proc_dir(ns::kind k, int proc_pid_dirfd)

@@ -65,11 +65,9 @@ wire::spawn_request outline(const process_options& o, const spawn_plan& plan) no
   wire::spawn_request request{};
   request.header.version = wire::version;
   request.header.type = wire::frame_type::spawn;
-  // Who makes namespaces goes on to configure them. For the others it is opened when somebody asks: making
-  // and tearing down its inode costs a spawn 5 us.
-  if (plan.namespaces != 0) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::proc_dir);
   if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
   if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
+  if (plan.drop_groups) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::drop_groups);
   if (o.has_init()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::init);
   if (o.monotonic_offset() || o.boottime_offset()) {
     request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::timens_offsets);
@@ -185,6 +183,7 @@ spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** e
   plan.auto_proceed = o.proceeds_by_itself() && !host_works;
   plan.host_proceeds = o.proceeds_by_itself() && host_works;
 
+  plan.drop_groups = drops_groups_on_entering(o, host);
   add_option_steps(plan.steps, o, host);
   add_targets(plan, o);
   add_strings(plan, o, environment);
@@ -210,6 +209,7 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   request.fd_roles |= context.fd_roles;
   request.slot = context.slot;
   request.host = context.host;
+  request.thread = context.thread;
   request.header.fds = static_cast<std::uint8_t>(static_cast<unsigned>(__builtin_popcount(request.fd_roles)) +
                                                  plan.targets.size() + plan.steps.fds());
 

@@ -32,6 +32,7 @@ struct spawn_plan {
   step_list steps;
   std::vector<std::uint32_t> targets; ///< numbers of the extra descriptors
   bool listen_pid = false;            ///< the child adds LISTEN_PID
+  bool drop_groups = false;           ///< before a user namespace is entered
   byte_vector strings;                ///< path, arguments, environment, each with its NUL
   std::uint32_t argc = 0;
   std::uint32_t envc = 0;
@@ -54,6 +55,7 @@ struct spawn_context {
   std::uint32_t slot = 0;
   std::uint32_t fd_roles = 0; ///< without body
   wire::credentials host{};
+  std::uint32_t thread = 0; ///< the caller's number in /proc
 };
 
 /// A spawn frame; `body` holds what did not fit and must go into a sealed memory file (fd_role::body, set

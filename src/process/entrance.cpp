@@ -1,12 +1,12 @@
 #include "process/entrance.hpp"
 
+#include "ns/process_directory.hpp"
 #include "process/session.hpp"
 
 #include <linx/process/process.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -36,30 +36,6 @@ error ended(stage where, const std::string& name)
   return error::from_errno(ESRCH, where).with_object(name);
 }
 
-/// In this order: the number may be recycled until the directory is open, and not while the pidfd says that
-/// the process lives.
-void pin(entrance_source& source, pid_t pid)
-{
-  source.name = "process " + std::to_string(pid);
-  const std::string path = "/proc/" + std::to_string(pid);
-  source.proc_dir.reset(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  const int why = errno;
-  if (has_ended(source.pidfd.get()))
-    source.failed = ended(stage::open, source.name);
-  else if (!source.proc_dir)
-    source.failed = error::from_errno(why, stage::open).with_object(path);
-}
-
-std::string read_fdinfo(int fd)
-{
-  const std::string path = "/proc/thread-self/fdinfo/" + std::to_string(fd);
-  const io::unique_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return {};
-  std::array<char, 1024> text;
-  const auto n = ::read(file.get(), text.data(), text.size());
-  return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : std::string();
-}
-
 std::shared_ptr<entrance_source> failed_source(error why)
 {
   auto source = std::make_shared<entrance_source>();
@@ -67,20 +43,27 @@ std::shared_ptr<entrance_source> failed_source(error why)
   return source;
 }
 
+/// The number is for messages: a pidfd leads to its process and to no other.
+std::shared_ptr<entrance_source> pinned(io::unique_fd pidfd, pid_t pid)
+{
+  auto source = std::make_shared<entrance_source>();
+  source->name = "process " + std::to_string(pid);
+  source->pidfd = std::move(pidfd);
+  if (has_ended(source->pidfd.get())) source->failed = ended(stage::open, source->name);
+  return source;
+}
+
 /// What the session got with its child, again as descriptors of its own.
 std::shared_ptr<entrance_source> pin_session(session* child)
 {
   if (!child) return failed_source(error(errc::closed, stage::argument).with_object("process to be entered"));
-  auto dir = child->proc_dir();
-  if (!dir) return failed_source(std::move(dir).error());
-  auto pidfd = io::unique_fd::duplicate(child->pidfd());
-  auto proc_dir = io::unique_fd::duplicate(dir.assume_value());
+  const auto living = child->living_pidfd();
+  if (!living) return failed_source(living.error());
+  auto pidfd = io::unique_fd::duplicate(living.assume_value());
   if (!pidfd) return failed_source(std::move(pidfd).error());
-  if (!proc_dir) return failed_source(std::move(proc_dir).error());
   auto source = std::make_shared<entrance_source>();
   source->name = "process " + std::to_string(child->machine().host_pid());
   source->pidfd = std::move(pidfd).assume_value();
-  source->proc_dir = std::move(proc_dir).assume_value();
   return source;
 }
 
@@ -113,23 +96,11 @@ bool namespace_set::holds(const ns::handle& handle) const
          its.st_ino == mine.inode;
 }
 
-std::optional<pid_t> pid_of_fdinfo(std::string_view text)
-{
-  constexpr std::string_view label = "\nPid:";
-  const auto at = text.find(label);
-  if (at == text.npos) return std::nullopt;
-  text.remove_prefix(at + label.size());
-  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-  pid_t pid = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), pid);
-  return read.ec == std::errc() ? std::optional(pid) : std::nullopt;
-}
-
 result<std::optional<ns::handle>> entrance::open_one(const entrance_source& source, ns::kind kind,
                                                      bool must_exist)
 {
-  if (source.proc_dir) {
-    auto opened = ns::handle::from_proc_dir(kind, source.proc_dir.get());
+  if (source.pidfd) {
+    auto opened = ns::handle::from_pidfd(kind, source.pidfd.get());
     if (opened) return std::optional(std::move(opened).assume_value());
     if (has_ended(source.pidfd.get())) return ended(ns::open_stage(kind), source.name);
     if (!must_exist && opened.error().errnum() == ENOENT) return std::optional<ns::handle>();
@@ -190,8 +161,7 @@ enter_target::enter_target(ns::handle one) : enter_target(namespaces(only_one(st
 
 enter_target enter_target::pidfd(int fd)
 {
-  auto source = std::make_shared<detail::entrance_source>();
-  const auto pid = detail::pid_of_fdinfo(detail::read_fdinfo(fd));
+  const auto pid = detail::pid_in_proc(fd);
   if (!pid)
     return enter_target(detail::failed_source(
         error::argument("descriptor " + std::to_string(fd) + " to be entered is no pidfd")));
@@ -204,23 +174,19 @@ enter_target enter_target::pidfd(int fd)
                         " cannot be seen in this pid namespace; enter it by handles of its namespaces")));
   auto copy = io::unique_fd::duplicate(fd);
   if (!copy) return enter_target(detail::failed_source(std::move(copy).error()));
-  source->pidfd = std::move(copy).assume_value();
-  detail::pin(*source, *pid);
-  return enter_target(std::move(source));
+  return enter_target(detail::pinned(std::move(copy).assume_value(), *pid));
 }
 
 enter_target enter_target::pid(pid_t number)
 {
-  auto source = std::make_shared<detail::entrance_source>();
   if (number <= 0)
     return enter_target(
         detail::failed_source(error::argument("pid " + std::to_string(number) + " to be entered")));
-  source->pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, number, 0)));
-  if (!source->pidfd)
+  io::unique_fd opened(static_cast<int>(::syscall(SYS_pidfd_open, number, 0)));
+  if (!opened)
     return enter_target(detail::failed_source(
         error::from_errno(errno, stage::open).with_object("process " + std::to_string(number))));
-  detail::pin(*source, number);
-  return enter_target(std::move(source));
+  return enter_target(detail::pinned(std::move(opened), number));
 }
 
 enter_target enter_target::namespaces(std::vector<ns::handle> handles)

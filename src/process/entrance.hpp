@@ -10,7 +10,6 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -36,14 +35,10 @@ private:
 /// What an enter_target holds: a pinned process, or namespaces, or why there is neither.
 struct entrance_source {
   std::string name; ///< "process 4711"
-  io::unique_fd pidfd, proc_dir;
+  io::unique_fd pidfd;
   std::vector<ns::handle> handles;
   std::optional<error> failed;
 };
-
-/// The number in a pidfd's `/proc/self/fdinfo` entry; pure. -1: it has ended; 0: it has none in the pid
-/// namespace of that /proc. Nothing if the text is not that of a pidfd.
-std::optional<pid_t> pid_of_fdinfo(std::string_view text);
 
 struct entrance {
   std::string target;

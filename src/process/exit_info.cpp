@@ -1,5 +1,7 @@
 #include "process/exit_info.hpp"
 
+#include "ns/process_directory.hpp"
+
 #include <linx/io/unique_fd.hpp>
 
 #include <array>
@@ -39,17 +41,14 @@ exit_record from_wait_status(int status)
 
 /// Of a process that has ended and that nobody has reaped: the last field of /proc/<pid>/stat is its status
 /// as waitpid(2) yields it (Linux 3.5, proc(5)). It reads 0 also for whoever may not look, so 0 says nothing.
-std::optional<exit_record> status_of_zombie(pid_t pid, int pidfd) noexcept
+std::optional<exit_record> status_of_zombie(int pidfd)
 {
-  std::array<char, 32> path{"/proc/"};
   std::array<char, 1024> text;
-  *std::to_chars(path.data() + 6, path.data() + 20, pid).ptr = '\0';
-  const io::unique_fd proc(::open(path.data(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  const io::unique_fd stat(::openat(proc.get(), "stat", O_RDONLY | O_CLOEXEC));
+  const auto proc = open_process_directory(pidfd);
+  if (!proc) return std::nullopt;
+  const io::unique_fd stat(::openat(proc.assume_value().get(), "stat", O_RDONLY | O_CLOEXEC));
   const auto size = ::read(stat.get(), text.data(), text.size());
-  // Still there, so the number was its own all the time.
-  const bool there = ::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) == 0 || errno == EPERM;
-  if (size <= 0 || !there) return std::nullopt;
+  if (size <= 0) return std::nullopt;
   const std::string_view line(text.data(), static_cast<std::size_t>(size));
   const auto last = line.rfind(' ');
   int status = 0;
@@ -82,7 +81,7 @@ std::string spawner_death(pid_t pid, int pidfd)
   // Its parent, init or a subreaper, reaps it in its own time: before, /proc tells, and from then on the
   // pidfd.
   if (pidfd >= 0) ask();
-  if (pidfd >= 0 && !record) record = status_of_zombie(pid, pidfd);
+  if (pidfd >= 0 && !record) record = status_of_zombie(pidfd);
   if (pidfd >= 0 && !record) ask();
   if (!record) return text + " died";
   const auto& r = *record;

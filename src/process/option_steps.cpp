@@ -39,10 +39,25 @@ void add_step(step_list& steps, const checkpoint_step& one)
   steps.name(one.data().text);
 }
 
-bool keeps_capabilities(const process_options& o)
+struct wanted_ids {
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+};
+
+/// Whoever enters a user namespace becomes its root unless other ids were asked for, as with nsenter(1): with
+/// those from outside a program of that namespace, or root in there, could do what they can outside.
+wanted_ids ids_of(const process_options& o, const host_facts& host)
 {
   const auto& c = o.credentials();
-  return (c.uid() || c.gid()) && (c.sets_capabilities() || c.ambient());
+  if (!host.enters_user_namespace) return {c.uid(), c.gid()};
+  return {c.uid().value_or(0), c.gid().value_or(0)};
+}
+
+bool keeps_capabilities(const process_options& o, const host_facts& host)
+{
+  const auto& c = o.credentials();
+  const auto ids = ids_of(o, host);
+  return (ids.uid || ids.gid) && (c.sets_capabilities() || c.ambient());
 }
 
 void add_parent(step_list& steps, const process_options& o)
@@ -74,7 +89,7 @@ void add_resources(step_list& steps, const resources& r)
 }
 
 /// Needs CAP_SETPCAP.
-void add_bounds(step_list& steps, const process_options& o)
+void add_bounds(step_list& steps, const process_options& o, const host_facts& host)
 {
   const auto& c = o.credentials();
   if (c.dropped_from_bounding() != 0) {
@@ -84,7 +99,7 @@ void add_bounds(step_list& steps, const process_options& o)
   if (c.securebits()) {
     // Once that flag is locked it could not be set with the ids. execve(2) clears it, locked or not, so the
     // program sees what was asked for.
-    const std::uint32_t keep = keeps_capabilities(o) ? SECBIT_KEEP_CAPS : 0;
+    const std::uint32_t keep = keeps_capabilities(o, host) ? SECBIT_KEEP_CAPS : 0;
     steps.add_value(stage::securebits, *c.securebits() | keep);
     steps.name(in_base(*c.securebits(), 16, "securebits 0x"));
   }
@@ -95,23 +110,27 @@ void add_groups(step_list& steps, const process_options& o, const host_facts& ho
   const auto& c = o.credentials();
   if (c.groups()) {
     add_step(steps, step::groups(*c.groups()));
-  } else if (c.uid() && !c.keeps_groups() && !o.denies_setgroups() && host.has_cap_setgid) {
+  } else if (host.enters_user_namespace) { // dropped on the way in: inside, setgroups(2) may be denied
+    if (drops_groups_on_entering(o, host))
+      steps.name(stage::groups, "dropping the supplementary groups on the way in; see keep_groups()");
+  } else if ((c.uid() || c.gid()) && !c.keeps_groups() && !o.denies_setgroups() && host.has_cap_setgid) {
     steps.add(stage::groups);
-    steps.name("dropping the supplementary groups with uid(); see keep_groups()");
+    steps.name("dropping the supplementary groups with uid() or gid(); see keep_groups()");
   }
 }
 
-void add_ids(step_list& steps, const process_options& o)
+void add_ids(step_list& steps, const process_options& o, const host_facts& host)
 {
-  const auto& c = o.credentials();
-  if (!c.uid() && !c.gid()) return;
+  const auto ids = ids_of(o, host);
+  if (!ids.uid && !ids.gid) return;
   constexpr std::uint32_t unchanged = 0xffffffff;
-  const std::uint32_t uid = c.uid().value_or(unchanged), gid = c.gid().value_or(unchanged);
-  const std::uint32_t keep = keeps_capabilities(o) && !c.securebits() ? 1 : 0;
+  const std::uint32_t uid = ids.uid.value_or(unchanged), gid = ids.gid.value_or(unchanged);
+  const std::uint32_t keep = keeps_capabilities(o, host) && !o.credentials().securebits() ? 1 : 0;
   steps.add_value(stage::ids, wire::step_ids{uid, uid, uid, gid, gid, gid, keep, 0});
   std::string text;
-  if (c.uid()) text = "uid " + std::to_string(uid);
-  if (c.gid()) text += (text.empty() ? "gid " : ", gid ") + std::to_string(gid);
+  if (ids.uid) text = "uid " + std::to_string(uid);
+  if (ids.gid) text += (text.empty() ? "gid " : ", gid ") + std::to_string(gid);
+  if (host.enters_user_namespace) text += " of the entered user namespace; credentials() chooses others";
   steps.name(std::move(text));
 }
 
@@ -173,6 +192,12 @@ void name_birth(step_list& steps, const process_options& o)
 
 } // namespace
 
+bool drops_groups_on_entering(const process_options& o, const host_facts& host)
+{
+  const auto& c = o.credentials();
+  return host.enters_user_namespace && !c.groups() && !c.keeps_groups();
+}
+
 void add_option_steps(step_list& steps, const process_options& o, const host_facts& host)
 {
   const int umask = o.umask() ? static_cast<int>(*o.umask()) : host.umask;
@@ -190,9 +215,9 @@ void add_option_steps(step_list& steps, const process_options& o, const host_fac
 
   steps.defer(wire::step_flags::at_proceed);
   add_resources(steps, o.resources());
-  add_bounds(steps, o);
+  add_bounds(steps, o, host);
   add_groups(steps, o, host);
-  add_ids(steps, o);
+  add_ids(steps, o, host);
   add_capabilities(steps, o.credentials());
   add_keyring(steps, o.credentials());
   if (o.cwd()) {

@@ -12,6 +12,7 @@ namespace linx::detail {
 struct host_facts {
   int umask = -1; ///< to be set, or -1 where the spawner has the host's already
   bool has_cap_setgid = true;
+  bool enters_user_namespace = false;
 };
 
 /// Before READY: what needs the host's /proc or no privilege, and what the host may want to rely on.
@@ -22,7 +23,8 @@ struct host_facts {
 ///
 ///   nice, policy, affinity, limits       may need privilege; limits last, since they could refuse the others
 ///   bounding set, securebits             need CAP_SETPCAP, which goes with the user id
-///   groups, then ids                     need CAP_SETGID, which goes with the user id
+///   groups, then ids                     need CAP_SETGID, which goes with the user id; in an entered user
+///                                        namespace always, so that no id from outside runs a program there
 ///   thread set, ambient set              ambient must be permitted and inheritable
 ///   keyring                              belongs to the new user
 ///   chdir                                as the new user, in the root that the checkpoint left
@@ -30,5 +32,8 @@ struct host_facts {
 ///
 /// After the exec mark: seccomp, since a filter may forbid everything above and the report of a failure.
 void add_option_steps(step_list&, const process_options&, const host_facts&);
+
+/// Whether the host's supplementary groups stay outside when a user namespace is entered.
+bool drops_groups_on_entering(const process_options&, const host_facts&);
 
 } // namespace linx::detail

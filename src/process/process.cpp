@@ -116,12 +116,12 @@ stream<process_event> process::events()
 
 result<ns::handle> process::namespace_handle(ns::kind kind) const
 {
-  BOOST_OUTCOME_TRY(const int dir, state_->proc_dir());
+  BOOST_OUTCOME_TRY(const int pidfd, state_->living_pidfd());
   if (kind == ns::kind::net && !state_->machine().moved_in())
     return error(errc::not_ready, stage::argument)
         .with_object(
             "namespace_handle; the child is about to make its network namespace, await ready() first");
-  return ns::handle::from_proc_dir(kind, dir);
+  return ns::handle::from_pidfd(kind, pidfd);
 }
 
 result<int> process::proc_dir() const

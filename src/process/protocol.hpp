@@ -103,7 +103,7 @@
 
 namespace linx::wire {
 
-inline constexpr std::uint8_t version = 1;
+inline constexpr std::uint8_t version = 2;
 
 inline constexpr int control_fd = 3;
 inline constexpr int slots_fd = 4;
@@ -160,7 +160,7 @@ enum class fd_role : std::uint32_t {
   stdin_ = 1u << 2,     // absent: /dev/null
   stdout_ = 1u << 3,
   stderr_ = 1u << 4,
-  // a directory; absent: "/". Taken before clone: ns_mnt moves it to the root of that namespace
+  // a directory; absent: "/". Entered before any namespace: ns_mnt moves it to the root of that one
   cwd = 1u << 5,
   cgroup = 1u << 6, // a cgroup v2 directory: CLONE_INTO_CGROUP (5.7), without clone3 by cgroup.procs
   report = 1u << 7, // with spawn_flags::init and only then: a pipe's end for an init_report
@@ -179,11 +179,13 @@ inline constexpr std::uint32_t ns_fd_roles = 0xff00;
 
 enum class spawn_flags : std::uint32_t {
   auto_proceed = 1u << 0,
-  proc_dir = 1u << 1,       // `spawned` brings an O_PATH descriptor of /proc/<pid>
-  timens_offsets = 1u << 2, // write `timens` into the new time namespace
-  listen_pid = 1u << 3,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
-  init = 1u << 4,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
-  introduce = 1u << 5,      // the child makes its checkpoint socket; excludes fd_role::checkpoint
+  timens_offsets = 1u << 1, // write `timens` into the new time namespace
+  listen_pid = 1u << 2,     // one more environment string, LISTEN_PID=<the child's pid as it sees itself>
+  init = 1u << 3,           // process 1 of the new pid namespace is an init; needs a checkpoint socket
+  introduce = 1u << 4,      // the child makes its checkpoint socket; excludes fd_role::checkpoint
+  // With fd_role::ns_user: the host's supplementary groups are dropped before it is entered, else (EPERM) in
+  // it. Where neither is allowed they stay if the host's user owns that namespace: stage::groups
+  drop_groups = 1u << 5,
 };
 inline constexpr std::uint32_t all_spawn_flags = 0x3f;
 
@@ -195,9 +197,16 @@ enum class orphan_policy : std::uint8_t {
   outlive = 2, // nothing; given in `spawn`, also no parent-death signal
 };
 
-/// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials when an id,
-/// the groups, no_new_privs or the seccomp mode differ, or when it holds a permitted capability that the host
-/// lacks. (It may lack some that the host holds: execve(2) takes capabilities from a non-root program.)
+/// Who the host is at the call. The spawner compares and answers `failed` at stage::credentials with ESTALE
+/// when an id, the groups, no_new_privs, the seccomp mode or the number of filters differ, or when it holds a
+/// permitted capability that the host lacks. (It may lack some that the host holds: execve(2) takes
+/// capabilities from a non-root program.)
+///
+/// It does not believe that alone. `control` has SO_PASSCRED, set by the host before the spawner starts: a
+/// frame that another process has sent is answered with EPERM. Its user and group, and where there is /proc
+/// what that says of the thread that called (ids, groups, capabilities, no_new_privs, seccomp, the user
+/// namespace), must be the spawner's still when it comes to the request. Once they are not, the spawner makes
+/// no child any more, and goes when it has none.
 struct credentials {
   std::uint32_t ruid, euid, suid; // getresuid(2)
   std::uint32_t rgid, egid, sgid; // getresgid(2)
@@ -205,20 +214,25 @@ struct credentials {
   std::uint64_t permitted;        // capget(2)
   std::uint8_t no_new_privs;      // prctl(PR_GET_NO_NEW_PRIVS)
   std::uint8_t seccomp;           // prctl(PR_GET_SECCOMP): 0 or 2
-  std::uint8_t reserved[6];
+  std::uint8_t reserved[2];
+  std::uint32_t seccomp_filters; // Seccomp_filters of /proc/<pid>/status (5.9); the spawner's may be unknown
 };
 static_assert(sizeof(credentials) == 48);
 
+inline constexpr std::uint32_t unknown_filters = 0xffffffff;
+
 /// FNV-1a over the numbers as bytes, little-endian. The kernel keeps groups sorted, so equal sets hash
 /// equally.
+inline constexpr std::uint64_t no_groups_hash = 0xcbf29ce484222325u;
+constexpr std::uint64_t add_to_groups_hash(std::uint64_t hash, std::uint32_t gid) noexcept
+{
+  for (unsigned shift = 0; shift != 32; shift += 8) hash = (hash ^ ((gid >> shift) & 0xffu)) * 0x100000001b3u;
+  return hash;
+}
 constexpr std::uint64_t groups_hash(const std::uint32_t* gids, std::size_t count) noexcept
 {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (std::size_t i = 0; i != count; ++i) {
-    for (unsigned shift = 0; shift != 32; shift += 8) {
-      hash = (hash ^ ((gids[i] >> shift) & 0xffu)) * 0x100000001b3u;
-    }
-  }
+  std::uint64_t hash = no_groups_hash;
+  for (std::size_t i = 0; i != count; ++i) hash = add_to_groups_hash(hash, gids[i]);
   return hash;
 }
 
@@ -238,7 +252,8 @@ static_assert(sizeof(timens_offset) == 16);
 struct spawn_request {
   frame_header header;
   std::uint32_t flags; // spawn_flags
-  // CLONE_NEW* of linux/sched.h, all eight; net is made by the child itself, before READY (stage::clone)
+  // CLONE_NEW* of linux/sched.h, all eight; net, and mnt with a cwd, are made by the child itself, before
+  // READY (stage::clone)
   std::uint32_t namespaces;
   std::uint32_t fd_roles;
   std::uint32_t slot; // index of the status slot; ignored without a checkpoint
@@ -251,7 +266,7 @@ struct spawn_request {
   std::uint32_t envc;
   std::uint32_t steps_length;
   std::uint32_t strings_length;
-  std::uint32_t reserved2;
+  std::uint32_t thread; // that called, as the host's /proc numbers it; 0: unknown
   credentials host;
   timens_offset monotonic; // with timens_offsets
   timens_offset boottime;
@@ -320,11 +335,10 @@ static_assert(sizeof(hello_record) == 80);
 
 enum class spawned_flags : std::uint32_t {
   running = 1u << 0,    // execve has succeeded: an auto_proceed child without checkpoint socket
-  proc_dir = 1u << 1,   // the second descriptor is there (not so where /proc is not mounted)
-  checkpoint = 1u << 2, // of a child that introduces itself: the second one is the host's end of its socket
+  checkpoint = 1u << 1, // of a child that introduces itself: the second one is the host's end of its socket
 };
 
-struct spawned_record { // descriptors: the pidfd; with proc_dir the directory; with checkpoint a socket
+struct spawned_record { // descriptors: the pidfd; with checkpoint a socket
   frame_header header;
   std::uint32_t pid; // in the host's pid namespace
   std::uint32_t flags;
@@ -387,14 +401,15 @@ static_assert(sizeof(init_report) == 8);
 enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2, rehearsed = 3 };
 
 /// The host sets state to idle before it sends the request; from there on only the child writes.
-struct alignas(64) status_slot {
+///
+/// A page of its own: the child maps its slot and none of its neighbours'.
+struct alignas(4096) status_slot {
   slot_state state; // read with load_state(): what was written before it is then visible
   std::int32_t error;
   stage where;
   std::uint16_t step;
-  std::uint32_t reserved[13];
 };
-static_assert(sizeof(status_slot) == 64);
+static_assert(sizeof(status_slot) == 4096);
 
 inline slot_state load_state(const status_slot& slot) noexcept
 {

@@ -35,7 +35,7 @@ enum class stage : std::uint16_t {
   close_range = 22,
   stdio = 23,
   fd_pass = 24, // the extra descriptors; the spawner, EMFILE: descriptors of the request were cut off
-  cwd = 25,     // the spawner: fchdir to fd_role::cwd
+  cwd = 25,     // fchdir to fd_role::cwd
   memfd = 26,   // the body file: not sealed, or not mappable
   ready_frame = 27,
   cgroup = 28, // joining fd_role::cgroup, where clone could not

@@ -5,6 +5,7 @@
 #include "process/identity.hpp"
 #include "process/init_report.hpp"
 #include "process/protocol_stage.hpp"
+#include "process/spawner_client.hpp"
 
 #include <array>
 #include <cerrno>
@@ -92,7 +93,6 @@ void session::take(control_news news)
   if (is_shut_down()) return;
   if (auto* s = std::get_if<child_spawned>(&news)) {
     pidfd_ = std::move(s->pidfd);
-    proc_dir_ = std::move(s->proc_dir);
     perform(machine_.spawned(s->pid));
     let_outlive();
     if (s->running) {
@@ -104,7 +104,10 @@ void session::take(control_news news)
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
+    if (r->where == wire::stage::credentials) link_->retire(); // it will make no other child either
     perform(machine_.refused(explain(r->where, r->step, r->error)));
+  } else if (auto* u = std::get_if<child_unsent>(&news)) {
+    perform(machine_.refused(std::move(u->why)));
   } else if (const auto* e = std::get_if<child_exited>(&news)) {
     if (machine_.host_pid() == 0) perform(machine_.spawned(e->pid)); // it had no time to say so itself
     hear_last_words();
@@ -262,6 +265,7 @@ result<> session::rehearse()
 
 result<> session::abort()
 {
+  notice_privilege(get_executor());
   BOOST_OUTCOME_TRY(auto todo, machine_.abort());
   perform(std::move(todo));
   return success();
@@ -269,6 +273,7 @@ result<> session::abort()
 
 result<> session::signal(int signo)
 {
+  notice_privilege(get_executor());
   if (signo >= 1 && signo <= 64 && machine_.was_running() && !machine_.terminal()) return send_signal(signo);
   BOOST_OUTCOME_TRY(auto todo, machine_.signal(signo));
   perform(std::move(todo));
@@ -277,6 +282,7 @@ result<> session::signal(int signo)
 
 result<> session::detach()
 {
+  notice_privilege(get_executor());
   BOOST_OUTCOME_TRY(auto todo, machine_.detach());
   let_outlive();
   perform(std::move(todo));
@@ -295,8 +301,6 @@ void session::drop() noexcept
   dropped_ = true;
   if (is_shut_down()) return;
   perform(machine_.drop());
-  // Not to wait for its introduction: somebody may have stopped it before.
-  if (slot_ && !checkpoint_ && !machine_.detached()) link_->post(encode_kill(id_));
   waiters.wake_all();
   end_waiters.wake_all();
 }
@@ -306,7 +310,7 @@ void session::drop() noexcept
 void session::perform(session_effects todo)
 {
   if (todo.kill && send_signal(SIGKILL).has_error()) {
-    // No pidfd, or no right any more to signal it. A parked child leaves when its socket closes.
+    // No pidfd yet, or lost, or no right any more to signal it. A parked child leaves when its socket closes.
     link_->post(encode_kill(id_));
     if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR);
   }

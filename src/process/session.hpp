@@ -75,7 +75,9 @@ public:
   result<> may_configure(const char* verb) const;
   result<> write_uid_map(const std::string& text);
   result<> write_gid_map(const std::string& text);
-  /// The directory in /proc: what came with the child, or opened now and checked to be the child's.
+  /// Errors: `errc::not_ready` before the child exists, `errc::no_process` after its end.
+  result<int> living_pidfd() const;
+  /// The directory in /proc, opened when it is first asked for and proved to be the child's by its pidfd.
   result<int> proc_dir();
   /// -1 before it exists, after the end, or if it was lost.
   int pidfd() const noexcept { return pidfd_.get(); }

@@ -1,21 +1,38 @@
 // What the host does to a parked child, and what it can say about it.
 
+#include "ns/process_directory.hpp"
 #include "process/datagram.hpp"
 #include "process/identity.hpp"
 #include "process/protocol_stage.hpp"
 #include "process/session.hpp"
+#include "process/spawner_client.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
 namespace linx::detail {
 
+namespace {
+
+/// A file of that directory itself: no link, and nothing that is mounted over it (CVE-2025-52881).
+io::unique_fd open_in_proc(int dir, const char* name)
+{
+  open_how how{};
+  how.flags = O_WRONLY | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS;
+  return io::unique_fd(static_cast<int>(::syscall(SYS_openat2, dir, name, &how, sizeof how)));
+}
+
+} // namespace
+
 result<> session::may_configure(const char* verb) const
 {
+  notice_privilege(get_executor());
   if (machine_.takes_steps()) return success();
   const std::string name(verb);
   if (machine_.terminal())
@@ -33,7 +50,7 @@ result<> session::write_proc(const char* name, std::string_view text, stage wher
 {
   BOOST_OUTCOME_TRY(const int dir, proc_dir());
   const std::string object = "/proc/" + std::to_string(machine_.host_pid()) + '/' + name;
-  const io::unique_fd file(::openat(dir, name, O_WRONLY | O_CLOEXEC));
+  const auto file = open_in_proc(dir, name);
   if (!file) return error::from_errno(errno, where).with_object(object);
   const auto n = ::write(file.get(), text.data(), text.size());
   if (n == static_cast<ssize_t>(text.size())) return success();
@@ -59,21 +76,26 @@ result<> session::write_gid_map(const std::string& text)
   return write_proc("gid_map", text, stage::gid_map);
 }
 
+result<int> session::living_pidfd() const
+{
+  if (machine_.terminal()) return error(errc::no_process, stage::argument).with_object("the child");
+  if (machine_.host_pid() == 0)
+    return error(errc::not_ready, stage::argument).with_object("the child does not exist yet");
+  if (!pidfd_)
+    return error::from_errno(EMFILE, stage::fd_pass).with_object("the pidfd of the child was lost");
+  return pidfd_.get();
+}
+
 result<int> session::proc_dir()
 {
   if (proc_dir_) return proc_dir_.get();
-  if (machine_.terminal())
-    return error(errc::no_process, stage::argument).with_object("/proc directory of the child");
-  if (machine_.host_pid() == 0)
-    return error(errc::not_ready, stage::argument)
-        .with_object("/proc directory; the child does not exist yet");
-  const std::string path = "/proc/" + std::to_string(machine_.host_pid());
-  io::unique_fd opened(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!opened) return error::from_errno(errno, stage::open).with_object(path + "; is /proc mounted?");
-  // Not reaped yet, so the number was the child's when the directory was opened, and it stays the child's.
-  if (!pidfd_ || (::syscall(SYS_pidfd_send_signal, pidfd_.get(), 0, nullptr, 0) != 0 && errno != EPERM))
-    return error(errc::no_process, stage::open).with_object(path);
-  proc_dir_ = std::move(opened);
+  BOOST_OUTCOME_TRY(const int pidfd, living_pidfd());
+  auto opened = open_process_directory(pidfd);
+  if (!opened && opened.error().errnum() == ESRCH)
+    return error(errc::no_process, stage::open)
+        .with_object("/proc directory of process " + std::to_string(machine_.host_pid()));
+  if (!opened) return std::move(opened).error();
+  proc_dir_ = std::move(opened).assume_value();
   return proc_dir_.get();
 }
 
@@ -169,7 +191,10 @@ error session::explain(wire::stage where, std::uint32_t step, int errnum) const
   case wire::stage::cwd:
     return std::move(why).with_object("the working directory of the host");
   case wire::stage::credentials:
-    return std::move(why).with_object("the privilege of this thread differs from the spawner's; spawn again");
+    return std::move(why).with_object(
+        errnum == ESTALE ? "the privilege of this process changed before linx-spawner came to this request; "
+                           "spawn again, and await ready() before privilege is given up"
+                         : "linx-spawner could not see who asks");
   case wire::stage::clone: {
     std::string names;
     for (const auto kind : namespaces_) names.append(names.empty() ? "" : ",").append(ns::to_string(kind));

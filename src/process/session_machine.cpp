@@ -38,7 +38,12 @@ session_effects session_machine::refused(error why)
   session_effects todo;
   if (terminal()) return todo;
   if (spawned_) return give_up(std::move(why)); // there is one all the same
-  finish(todo, std::move(why));
+  if (abort_wanted_ || dropped_)
+    finish(todo, exit_status::aborted());
+  else if (kill_wanted_) // on its way, before the spawner could tell of it
+    finish(todo, exit_status::signaled(SIGKILL, false));
+  else
+    finish(todo, std::move(why));
   return todo;
 }
 
@@ -189,7 +194,7 @@ result<session_effects> session_machine::abort()
 {
   session_effects todo;
   if (terminal()) return ended_already("abort; wait() tells how the process ended");
-  if (was_running_ || proceed_sent_)
+  if (was_running_)
     return error(errc::running, stage::argument).with_object("abort; use signal() to end a running process");
   if (abort_wanted_) return todo;
   abort_wanted_ = true;
@@ -203,10 +208,15 @@ result<session_effects> session_machine::signal(int signo)
   if (signo < 1 || signo > 64)
     return error::argument("signal " + std::to_string(signo) + "; signals are 1 to 64 (signal(7))");
   if (terminal()) return ended_already("signal; wait() tells how the process ended");
-  if (was_running_)
+  if (was_running_) {
     todo.signals.push_back(signo);
-  else
+  } else if (signo == SIGKILL && (proceed_sent_ || auto_proceed_)) {
+    // It may never come to run: a file system that does not answer keeps execve(2) for ever.
+    kill_wanted_ = condemned_ = true;
+    settle(todo);
+  } else {
     buffered_.push_back(signo);
+  }
   return todo;
 }
 
@@ -239,13 +249,13 @@ void session_machine::settle(session_effects& todo)
     setting_up_ = true;
     todo.begin_setup = true;
   }
-  // An abort before ready fires at the checkpoint, or at once where there is none.
-  if (abort_wanted_ && (ready_frame_ || auto_proceed_)) condemned_ = true;
+  if (abort_wanted_) condemned_ = true;
   if (marker_ && checkpoint_closed_ && !failure_ && !was_running_ && (spawned_ || exit_)) to_running(todo);
   if (spawner_death_ && !exit_) after_spawner(todo);
-  if (condemned_ && spawned_ && !killed_ && !exit_) {
-    killed_ = true;
-    todo.kill = true;
+  if (condemned_ && !exit_) {
+    bool& done = spawned_ ? killed_ : kill_posted_;
+    todo.kill = todo.kill || !done;
+    done = true;
   }
   // End of file on the checkpoint follows the child's exec or its end, so nothing that it said is still
   // unread.
@@ -311,7 +321,7 @@ void session_machine::to_running(session_effects& todo)
 result<exit_status> session_machine::outcome_of(const exit_record& e) const
 {
   if (failure_) return *failure_;
-  if (was_running_) return status_of(e);
+  if (was_running_ || kill_wanted_) return status_of(e);
   if (abort_wanted_ || dropped_ || rehearsed_) return exit_status::aborted();
   return never_ran(e);
 }

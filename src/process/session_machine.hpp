@@ -17,7 +17,7 @@ struct session_effects {
   bool begin_setup = false;  ///< parked: write the id maps, send the steps of the options, then call set_up()
   bool send_proceed = false; ///< PROCEED on the checkpoint socket
   bool send_rehearse = false;  ///< REHEARSE there
-  bool kill = false;           ///< SIGKILL by pidfd
+  bool kill = false;           ///< SIGKILL by pidfd; by the spawner where there is none yet
   std::vector<int> signals;    ///< to send by pidfd, in this order
   bool watch_pidfd = false;    ///< the spawner is dead: wait for the pidfd, then call ended()
   bool read_exit_info = false; ///< ask PIDFD_GET_INFO how it ended, then call exit_info()
@@ -121,9 +121,11 @@ private:
   bool was_running_ = false;
   bool checkpoint_closed_ = false;
   bool abort_wanted_ = false;
+  bool kill_wanted_ = false; ///< signal(SIGKILL) before it ran
   bool dropped_ = false;
   bool detached_ = false;
-  bool condemned_ = false; ///< the host has decided that this child ends now
+  bool condemned_ = false;   ///< the host has decided that this child ends now
+  bool kill_posted_ = false; ///< before the host knew the child
   bool killed_ = false;
   bool watching_ = false;
   bool ended_ = false;

@@ -6,6 +6,7 @@
 #include "process/session.hpp"
 #include "process/spawner_client.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
@@ -47,7 +48,8 @@ result<> submit(const std::shared_ptr<session>& s, const process_options& option
     BOOST_OUTCOME_TRY(slot, link->acquire_slot());
   }
   s->attach(link, slot);
-  auto message = encode_spawn(options, s->plan(), {s->id(), slot, fds.roles(), identity.credentials});
+  auto message =
+      encode_spawn(options, s->plan(), {s->id(), slot, fds.roles(), identity.credentials, identity.thread});
   io::unique_fd body;
   if (!message.body.empty()) {
     BOOST_OUTCOME_TRY(body, body_file(message.body));
@@ -67,7 +69,10 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
     BOOST_OUTCOME_TRY(open, entrance::open(*target, options, link->namespaces()));
   }
   const int umask = identity.status.umask == link->identity().status.umask ? -1 : identity.status.umask;
-  const host_facts host{umask, !options.credentials().uid() || has_cap_setgid()};
+  const auto& ids = options.credentials();
+  const bool enters_user = std::ranges::any_of(
+      open.namespaces, [](const ns::handle& each) { return each.kind() == ns::kind::user; });
+  const host_facts host{umask, (!ids.uid() && !ids.gid()) || has_cap_setgid(), enters_user};
   auto plan = plan_spawn(options, host, ::environ);
   plan.maker = choose_maker(plan, !open.namespaces.empty(), link->is_crowded());
   auto s = make_state<session>(home, options, std::move(plan), next_id());

@@ -81,6 +81,16 @@ result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const 
   return service.link;
 }
 
+void notice_privilege(const executor& ex)
+{
+  if (!ex) return; // the context is gone, and its spawner with it
+  auto& service = service_of(ex);
+  const std::scoped_lock lock(service.mutex);
+  if (!service.link || service.link->identity().same_privilege(service.identity.read())) return;
+  service.link->retire();
+  service.link.reset();
+}
+
 void retire_spawner(const executor& ex)
 {
   auto& service = service_of(ex);

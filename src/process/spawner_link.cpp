@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <iterator>
 #include <sys/resource.h>
@@ -24,6 +25,16 @@ constexpr int datagrams_at_once = 64;
 // by a fifth (docs/spawner.md).
 constexpr std::size_t crowd = 4;
 
+constexpr auto room_pause = std::chrono::milliseconds(5);
+constexpr int room_attempts = 100;
+
+/// Errors of sending that pass, without an event that would tell when. ETOOMANYREFS: an ordinary user has
+/// more descriptors in flight than RLIMIT_NOFILE (unix(7)).
+bool lacks_room(int errnum)
+{
+  return errnum == ETOOMANYREFS || errnum == ENOBUFS || errnum == ENOMEM;
+}
+
 /// How many more descriptors this process may open, if those it has lie in a row.
 std::size_t spare_descriptors(int open)
 {
@@ -31,6 +42,11 @@ std::size_t spare_descriptors(int open)
   const io::unique_fd lowest(::fcntl(open, F_DUPFD_CLOEXEC, 0));
   if (!lowest || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
   return limit.rlim_cur - std::min(limit.rlim_cur, static_cast<rlim_t>(lowest.get()));
+}
+
+stage transport_stage(int errnum)
+{
+  return errnum == EBADF ? stage::fd_pass : stage::transport;
 }
 
 /// The record of a frame that is about a child.
@@ -44,7 +60,7 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
     news.running = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::running)) != 0;
     news.has_checkpoint = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::checkpoint)) != 0;
     if (!fds.empty()) news.pidfd = std::move(fds[0]);
-    if (fds.size() > 1) (news.has_checkpoint ? news.checkpoint : news.proc_dir) = std::move(fds[1]);
+    if (fds.size() > 1 && news.has_checkpoint) news.checkpoint = std::move(fds[1]);
     return control_news(std::move(news));
   }
   case wire::frame_type::failed: {
@@ -92,6 +108,7 @@ void spawner_link::shutdown() noexcept
   decltype(sessions_) sessions; // destroyed without the mutex: they come back to release their slots
   const std::scoped_lock lock(mutex_);
   control_.reset();
+  pause_.reset();
   queue_.clear();
   dead_ = true;
   sessions.swap(sessions_);
@@ -151,6 +168,7 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
 {
   const std::scoped_lock lock(mutex_);
   if (dead_ || retired_) return error(errc::died, stage::spawner_died);
+  int why = 0;
   if (queue_.empty()) {
     auto sent = send_datagram(control_->native_handle(), frame, fds);
     if (sent) {
@@ -158,19 +176,17 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
       return success();
     }
     if (peer_has_gone(sent.error())) return why_it_is_gone();
-    const int why = sent.error().errnum();
-    // ETOOMANYREFS: an ordinary user has more descriptors in flight than RLIMIT_NOFILE (unix(7)).
-    if (why != EAGAIN && why != ETOOMANYREFS)
-      return std::move(sent).error().with_stage(why == EBADF ? stage::fd_pass : stage::transport);
+    why = sent.error().errnum();
+    if (why != EAGAIN && !lacks_room(why)) return std::move(sent).error().with_stage(transport_stage(why));
   }
-  queued later{std::move(frame), {}};
+  queued later{id, std::move(frame), {}};
   for (const int fd : fds) {
     BOOST_OUTCOME_TRY(auto copy, io::unique_fd::duplicate(fd));
     later.fds.push_back(std::move(copy));
   }
   queue_.push_back(std::move(later));
   enroll(id, std::move(who));
-  if (queue_.size() == 1) wait_for_room();
+  if (queue_.size() == 1) send_later(why);
   return success();
 }
 
@@ -193,9 +209,15 @@ void spawner_link::post(byte_vector frame)
 {
   const std::scoped_lock lock(mutex_);
   if (dead_ || !control_) return;
-  if (queue_.empty() && send_datagram(control_->native_handle(), frame)) return;
-  queue_.push_back({std::move(frame), {}});
-  if (queue_.size() == 1) wait_for_room();
+  int why = 0;
+  if (queue_.empty()) {
+    const auto sent = send_datagram(control_->native_handle(), frame);
+    if (sent || peer_has_gone(sent.error())) return;
+    why = sent.error().errnum();
+    if (why != EAGAIN && !lacks_room(why)) return;
+  }
+  queue_.push_back({0, std::move(frame), {}});
+  if (queue_.size() == 1) send_later(why);
 }
 
 void spawner_link::dismiss(std::uint64_t id)
@@ -336,6 +358,7 @@ std::vector<spawner_link::delivery> spawner_link::die(std::optional<error> why)
 {
   dead_ = true;
   control_.reset();
+  pause_.reset();
   queue_.clear();
   std::vector<delivery> deliveries;
   const auto tell_all = [&](const error& how) {
@@ -369,28 +392,55 @@ void spawner_link::deliver(std::vector<delivery> deliveries) const
   }
 }
 
-// With the mutex held.
-void spawner_link::wait_for_room()
+// With the mutex held. That a socket is not full, the reactor tells; that the kernel has memory again, or the
+// user fewer descriptors in flight, nobody does.
+void spawner_link::send_later(int why)
 {
   auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
-  control_->async_wait(asio::posix::descriptor_base::wait_write, [self](error_code failed) {
+  const auto go_on = [self](error_code failed) {
     if (!failed) self->write_queue();
-  });
+  };
+  if (why == EAGAIN) return control_->async_wait(asio::posix::descriptor_base::wait_write, go_on);
+  if (!pause_) pause_.emplace(get_executor());
+  pause_->expires_after(room_pause);
+  pause_->async_wait(go_on);
 }
 
 void spawner_link::write_queue()
 {
-  const std::scoped_lock lock(mutex_);
-  while (control_ && !queue_.empty()) {
-    std::vector<int> fds;
-    for (const auto& fd : queue_.front().fds) fds.push_back(fd.get());
-    const auto sent = send_datagram(control_->native_handle(), queue_.front().frame, fds);
-    if (!sent && (sent.error().errnum() == EAGAIN || sent.error().errnum() == ETOOMANYREFS))
-      return wait_for_room();
-    if (!sent) return; // the spawner is gone; the reader tells the sessions
-    queue_.pop_front();
+  std::vector<delivery> refused;
+  {
+    const std::scoped_lock lock(mutex_);
+    while (control_ && !queue_.empty() && send_first(refused)) queue_.pop_front();
+    rest_if_unused();
   }
-  rest_if_unused();
+  deliver(std::move(refused));
+}
+
+// With the mutex held. False: it stays, for now. What cannot be sent at all is refused in the spawner's
+// place.
+bool spawner_link::send_first(std::vector<delivery>& refused)
+{
+  queued& first = queue_.front();
+  std::vector<int> fds;
+  for (const auto& fd : first.fds) fds.push_back(fd.get());
+  const auto sent = send_datagram(control_->native_handle(), first.frame, fds);
+  if (sent) return true;
+  if (peer_has_gone(sent.error())) return false; // the reader tells the sessions
+  const int why = sent.error().errnum();
+  const bool may_wait =
+      why == EAGAIN || (lacks_room(why) && (first.id == 0 || ++first.attempts < room_attempts));
+  if (may_wait) {
+    send_later(why);
+    return false;
+  }
+  const auto found = sessions_.find(first.id);
+  if (found != sessions_.end()) {
+    count_answer(found->second);
+    auto how = sent.error();
+    refused.push_back({found->second.who, child_unsent{std::move(how).with_stage(transport_stage(why))}});
+  }
+  return true;
 }
 
 } // namespace linx::detail

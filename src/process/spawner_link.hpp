@@ -12,6 +12,7 @@
 #include <linx/io/unique_fd.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -32,15 +33,18 @@ class session;
 // What a spawner tells about one child.
 struct child_spawned {
   pid_t pid;
-  bool running;                  ///< it has no checkpoint and executes its program already
-  bool has_checkpoint;           ///< that it has made itself
-  io::unique_fd pidfd, proc_dir; ///< none if this process has no room for descriptors
-  io::unique_fd checkpoint;      ///< likewise; with `has_checkpoint`
+  bool running;             ///< it has no checkpoint and executes its program already
+  bool has_checkpoint;      ///< that it has made itself
+  io::unique_fd pidfd;      ///< none if this process has no room for descriptors
+  io::unique_fd checkpoint; ///< likewise; with `has_checkpoint`
 };
 struct child_refused {
   wire::stage where;
   std::uint16_t step;
   int error;
+};
+struct child_unsent { ///< the request has not reached the spawner
+  error why;
 };
 struct child_exited {
   pid_t pid;
@@ -49,7 +53,7 @@ struct child_exited {
 struct spawner_gone {
   error how; ///< stage `spawner_died`; or `malformed`, and then it may live
 };
-using control_news = std::variant<child_spawned, child_refused, child_exited, spawner_gone>;
+using control_news = std::variant<child_spawned, child_refused, child_unsent, child_exited, spawner_gone>;
 
 /// Closes a descriptor object in a copy of the host that fork(2) made. The number first: Asio would take it
 /// out of the epoll set, which may still be the original's (its reactor is told of the fork in its own turn).
@@ -115,8 +119,10 @@ public:
 
 private:
   struct queued {
+    std::uint64_t id; ///< whose request it is; 0: it has no answer
     byte_vector frame;
     std::vector<io::unique_fd> fds;
+    int attempts = 0; ///< for which the kernel had no room
   };
   struct enrolled {
     std::shared_ptr<session> who;
@@ -133,8 +139,9 @@ private:
   void wait_for_records();
   std::vector<delivery> read_records();
   void rest_if_unused();
-  void wait_for_room();
+  void send_later(int why);
   void write_queue();
+  bool send_first(std::vector<delivery>&);
   result<> read_datagram(std::span<const std::byte>, received, std::vector<delivery>&);
   result<> take_own(const frame_view&, std::span<io::unique_fd>);
   std::vector<delivery> die(std::optional<error> why);
@@ -149,6 +156,7 @@ private:
   const namespace_set namespaces_ = namespace_set::current();
   std::vector<std::byte> buffer_;
   std::deque<queued> queue_;
+  std::optional<asio::steady_timer> pause_; ///< until the kernel may have room for the first of the queue
   std::unordered_map<std::uint64_t, enrolled> sessions_;
   std::size_t unanswered_ = 0; ///< of them
   io::unique_fd pidfd_;

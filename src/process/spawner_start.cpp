@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/mount.h>
 #include <sched.h>
 #include <string>
 #include <sys/mman.h>
@@ -44,8 +45,7 @@ namespace {
 constexpr std::size_t stack_size = 32 * 1024;
 
 struct launch {
-  const char* path; // nullptr: run the file `image`
-  int image;
+  int image; // the program: a memory file, or a file in a detached mount
   int control, slots, host;
   int error = 0; // the errno of what failed
   char* second_stack_top = nullptr;
@@ -67,10 +67,7 @@ LINX_BARE int become_spawner(void* argument)
   static char name[] = "linx-spawner";
   char* argv[] = {name, nullptr};
   char* envp[] = {nullptr};
-  if (l.path)
-    ::execve(l.path, argv, envp);
-  else
-    ::syscall(SYS_execveat, l.image, "", argv, envp, AT_EMPTY_PATH);
+  ::syscall(SYS_execveat, l.image, "", argv, envp, AT_EMPTY_PATH);
   l.error = errno;
   return 1;
 }
@@ -132,7 +129,11 @@ int write_all(int fd, std::span<const std::byte> bytes)
   return 0;
 }
 
-result<io::unique_fd> write_image()
+/// Everybody who sees a process can open its program, through /proc/<pid>/exe, and write to it as soon as
+/// nobody runs it; the children of a container are seen by it before they execute theirs. So what runs is
+/// never a file that others run as well, or later. These bytes are this spawner's alone and nobody can change
+/// them any more.
+result<io::unique_fd> sealed_image()
 {
   constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   io::unique_fd file(::memfd_create("linx-spawner", flags | MFD_EXEC));
@@ -144,6 +145,22 @@ result<io::unique_fd> write_image()
   return file;
 }
 
+/// The installed program by a mount of its own that is read-only and lies in no mount namespace: what
+/// /proc/<pid>/exe leads to then cannot be opened for writing, and nobody can remount it.
+result<io::unique_fd> detached_program()
+{
+  const char* const path = spawner_installed_path();
+  if (*path == '\0') return error::from_errno(ENOENT, stage::spawner_start);
+  io::unique_fd file(
+      static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+  if (!file) return error::from_errno(errno, stage::spawner_start);
+  mount_attr change{};
+  change.attr_set = MOUNT_ATTR_RDONLY;
+  if (::syscall(SYS_mount_setattr, file.get(), "", AT_EMPTY_PATH, &change, sizeof change) != 0)
+    return error::from_errno(errno, stage::spawner_start);
+  return file;
+}
+
 /// A copy of the descriptor out of the way of the numbers that linx-spawner expects.
 result<io::unique_fd> lifted(int fd)
 {
@@ -152,11 +169,24 @@ result<io::unique_fd> lifted(int fd)
   return copy;
 }
 
-error not_runnable(const char* path, int path_error, int image_error)
+/// 0, or the errno of what failed.
+int run_program(launch l, const result<io::unique_fd>& program)
 {
-  std::string text;
-  if (*path) text = std::string(path) + " (" + std::strerror(path_error) + ") and ";
-  text += "the embedded linx-spawner, as a memory file";
+  if (!program) return program.error().errnum();
+  const auto runnable = lifted(program.assume_value().get());
+  if (!runnable) return runnable.error().errnum();
+  l.image = runnable.assume_value().get();
+  return run(l);
+}
+
+error not_runnable(int image_error, int installed_error)
+{
+  std::string text = "the embedded linx-spawner, as a memory file";
+  if (const char* const installed = spawner_installed_path(); *installed)
+    text.append(", and ")
+        .append(installed)
+        .append(", in a read-only mount (")
+        .append(std::strerror(installed_error)) += ')';
   return error::from_errno(image_error, stage::spawner_start).with_object(std::move(text));
 }
 
@@ -168,28 +198,23 @@ result<io::unique_fd> start_spawner(int slots)
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
     return error::from_errno(errno, stage::socketpair).with_object("control socket of linx-spawner");
   io::unique_fd ours(pair[0]), theirs(pair[1]);
+  // Before anything is sent: the kernel notes the sender of a datagram when it is sent.
+  constexpr int on = 1;
+  if (::setsockopt(theirs.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
+    return error::from_errno(errno, stage::socketpair).with_object("control socket of linx-spawner");
   io::unique_fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!self) return error::from_errno(errno, stage::spawner_start).with_object("pidfd of this process");
 
   BOOST_OUTCOME_TRY(const auto control, lifted(theirs.get()));
   BOOST_OUTCOME_TRY(const auto slot_file, lifted(slots));
   BOOST_OUTCOME_TRY(const auto host, lifted(self.get()));
-  launch l{nullptr, -1, control.get(), slot_file.get(), host.get()};
+  const launch shared{-1, control.get(), slot_file.get(), host.get()};
 
-  const char* installed = spawner_installed_path();
-  int path_error = 0;
-  if (*installed) {
-    l.path = installed;
-    path_error = run(l);
-    if (path_error == 0) return ours;
-    l.path = nullptr;
-  }
-  auto image = write_image();
-  if (!image) return not_runnable(installed, path_error, image.error().errnum());
-  BOOST_OUTCOME_TRY(const auto runnable, lifted(image.assume_value().get()));
-  l.image = runnable.get();
-  if (const int failed = run(l); failed != 0) return not_runnable(installed, path_error, failed);
-  return ours;
+  const int image_error = run_program(shared, sealed_image());
+  if (image_error == 0) return ours;
+  const int installed_error = run_program(shared, detached_program());
+  if (installed_error == 0) return ours;
+  return not_runnable(image_error, installed_error);
 }
 
 } // namespace linx::detail

@@ -8,10 +8,10 @@ namespace linx::detail {
 
 namespace {
 
-// Seccomp is not among them: a kernel may be without (CONFIG_SECCOMP).
+// What a kernel may be without is not among them: CONFIG_SECCOMP, and the number of filters is Linux 5.9.
 constexpr std::string_view needed[] = {"Umask",  "Pid",    "Uid",    "Gid",    "Groups",
                                        "CapInh", "CapPrm", "CapBnd", "CapAmb", "NoNewPrivs"};
-constexpr std::string_view optional = "Seccomp";
+constexpr std::string_view optional[] = {"Seccomp", "Seccomp_filters"};
 
 std::string_view without_blanks(std::string_view text) noexcept
 {
@@ -58,7 +58,8 @@ bool take_groups(std::string_view text, std::uint64_t& hash)
 
 bool thread_status::take(std::string_view text)
 {
-  if (says_the_same(text)) return true;
+  changed_ = !says_the_same(text);
+  if (!changed_) return true;
   forget();
   if (parse(text)) return true;
   forget();
@@ -90,7 +91,8 @@ bool thread_status::parse(std::string_view text)
     const auto line = text.substr(offset, text.find('\n', offset) - offset);
     const auto name = line.substr(0, line.find(':'));
     const bool counts = std::ranges::find(needed, name) != std::end(needed);
-    if ((counts || name == optional) && name.size() < line.size()) {
+    const bool is_known = counts || std::ranges::find(optional, name) != std::end(optional);
+    if (is_known && name.size() < line.size()) {
       if (!parse_line(name, line.substr(name.size() + 1))) return false;
       told_.push_back({offset, line.size() + 1});
       found += counts;
@@ -113,7 +115,8 @@ bool thread_status::parse_line(std::string_view name, std::string_view value)
   if (name == "CapBnd") return only_number(value, lines_.bounding, 16);
   if (name == "CapAmb") return only_number(value, lines_.ambient, 16);
   if (name == "NoNewPrivs") return only_number(value, c.no_new_privs);
-  return only_number(value, c.seccomp);
+  if (name == "Seccomp") return only_number(value, c.seccomp);
+  return only_number(value, c.seccomp_filters);
 }
 
 } // namespace linx::detail

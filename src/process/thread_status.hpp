@@ -31,6 +31,9 @@ public:
   /// Takes the next text. False if a line is not there or is odd: then nothing is known.
   bool take(std::string_view text);
 
+  /// Whether what take() was given last differs from the text before it.
+  bool has_changed() const noexcept { return changed_; }
+
   const status_lines& lines() const noexcept { return lines_; }
   /// Ids as the opener's user namespace has them (user_namespaces(7)).
   const wire::credentials& credentials() const noexcept { return credentials_; }
@@ -53,6 +56,7 @@ private:
   status_lines lines_;
   wire::credentials credentials_{};
   pid_t thread_ = 0;
+  bool changed_ = true;
 };
 
 } // namespace linx::detail

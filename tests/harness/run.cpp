@@ -11,7 +11,7 @@ namespace linx::test {
 
 const std::chrono::seconds watchdog([] {
   const char* seconds = std::getenv("LINX_TEST_WATCHDOG");
-  return seconds ? std::stol(seconds) : 30;
+  return seconds ? std::stol(seconds) : 60;
 }());
 
 namespace runner {

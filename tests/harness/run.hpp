@@ -11,7 +11,7 @@
 
 namespace linx::test {
 
-/// No test may wait for longer than this: 30 s, or what LINX_TEST_WATCHDOG says where everything is slower.
+/// No test may wait for longer than this: 60 s, or what LINX_TEST_WATCHDOG says where everything is slower.
 extern const std::chrono::seconds watchdog;
 
 namespace runner {

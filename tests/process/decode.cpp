@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(lies_about_length_version_and_descriptors_are_refused)
     BOOST_TEST(refused(lie, 2), length);
   }
   lie = spawned(1, 0);
-  lie.header.version = 2;
+  lie.header.version = wire::version + 1;
   BOOST_TEST(refused(lie, 0));
 }
 

@@ -79,9 +79,11 @@ task<> look_into(process child, bool init)
     report[0] = "pipe:";
     LINX_TRYV(co_await has_open(pid, std::move(report)));
   }
-  // The spawner: /dev/null, then control socket, signals, pidfd of the host, /proc, its own pidfd.
+  if (::geteuid() != 0) co_return success(); // to look into the spawner
+  // /dev/null, then control socket, slots, pidfd of the host, signals, the host's directory, status and user
+  // namespace in /proc, /proc, its own pidfd.
   table spawners;
-  for (int number = 0; number != 8; ++number) spawners[number] = number < 3 ? "/dev/null" : "";
+  for (int number = 0; number != 12; ++number) spawners[number] = number < 3 ? "/dev/null" : "";
   LINX_TRYV(co_await has_open(std::stoi(status_field(pid, "PPid")), std::move(spawners)));
   co_return success();
 }
@@ -111,6 +113,7 @@ task<> each_way(bool automatic)
   LINX_TRYV(co_await look_into(std::move(prisoner), false));
 
   auto sleep = process_options("/bin/sleep").arg("1000").unshare("user,uts,ipc,mount");
+  sleep.uid_map(id_map::root(::geteuid())).gid_map(id_map::root(::getegid()));
   LINX_TRY(auto target, co_await spawn_running(std::move(sleep)));
   auto inside = options().auto_proceed(automatic);
   LINX_TRY(auto guest, co_await process::enter(enter_target(target), std::move(inside)));

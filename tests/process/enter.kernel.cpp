@@ -11,18 +11,21 @@ using namespace linx::test;
 
 namespace {
 
+process_options asleep()
+{
+  return process_options("/bin/sleep").arg("1000");
+}
+
 task<> each_kind_alone()
 {
   LINX_TRY(auto target, co_await spawn_running(sleeper("all")));
   const pid_t there = target.host_pid().value();
   for (const auto kind : ns::all_kinds) {
     auto where = enter_target(target).only(ns::kind::user).only(kind);
-    LINX_TRY(auto child, co_await enter_parked(where, shell("exit 6")));
-    check_kinds(child.host_pid().value(), there, {ns::kind::user, kind});
+    const std::set<ns::kind> entered{ns::kind::user, kind};
+    LINX_TRY(auto child, co_await enter_parked(where, asleep()));
     BOOST_TEST((child.info().child_pid != child.host_pid().value()) == (kind == ns::kind::pid));
-    LINX_TRYV(co_await child.proceed());
-    LINX_TRY(const auto how, co_await child.wait());
-    BOOST_TEST((how == exit_status::exited(6)), to_string(how));
+    LINX_TRYV(co_await check_kinds(child, there, entered));
   }
   co_return success();
 }
@@ -33,7 +36,6 @@ task<> all_at_once()
   const pid_t there = target.host_pid().value();
   auto options = shell("echo $$; uname -n; id -u; pwd").standard_output(stdio::pipe());
   LINX_TRY(auto child, co_await enter_parked(target, options));
-  check_kinds(child.host_pid().value(), there, {ns::all_kinds.begin(), ns::all_kinds.end()});
   const auto info = child.info();
   BOOST_TEST((info.mode == process_mode::enter));
   BOOST_TEST(info.namespaces.empty());
@@ -48,8 +50,9 @@ task<> all_at_once()
   BOOST_TEST(child.info().entered.size() == ns::all_kinds.size());
 
   // The target goes first: the last member of its pid namespace must still be told of, once.
-  LINX_TRY(auto last, co_await enter_parked(target, process_options("/bin/sleep").arg("1000")));
-  LINX_TRYV(co_await last.proceed());
+  LINX_TRY(auto last, co_await enter_parked(target, asleep()));
+  const std::set<ns::kind> entered(ns::all_kinds.begin(), ns::all_kinds.end());
+  LINX_TRYV(co_await check_kinds(last, there, entered));
   BOOST_REQUIRE(target.signal(SIGKILL)); // init of the namespace takes all in it along
   LINX_TRY(const auto how, co_await last.wait());
   BOOST_TEST((how == exit_status::signaled(SIGKILL, false)), to_string(how));
@@ -113,8 +116,9 @@ task<> as_nsenter_would()
 
   const io::unique_fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, there, 0)));
   auto by_pidfd = enter_target::pidfd(pidfd.get()).only("user,net");
-  LINX_TRY(auto child, co_await enter_parked(by_pidfd, process_options("/bin/true")));
-  check_kinds(child.host_pid().value(), there, {ns::kind::user, ns::kind::net});
+  const std::set<ns::kind> entered{ns::kind::user, ns::kind::net};
+  LINX_TRY(auto child, co_await enter_parked(by_pidfd, asleep()));
+  LINX_TRYV(co_await check_kinds(child, there, entered));
   co_return success();
 }
 
@@ -128,11 +132,13 @@ task<> by_handles()
   }
   const auto where = enter_target::namespaces(std::move(handles));
   const pid_t there = target.host_pid().value();
-  LINX_TRY(auto first, co_await enter_parked(where, process_options("/bin/true")));
-  check_kinds(first.host_pid().value(), there, {ns::kind::user, ns::kind::net, ns::kind::uts});
+  std::set<ns::kind> entered{ns::kind::user, ns::kind::net, ns::kind::uts};
+  LINX_TRY(auto first, co_await enter_parked(where, asleep()));
+  LINX_TRYV(co_await check_kinds(first, there, entered));
   auto some = enter_target(where).only("user,uts"); // a copy shares the descriptors
-  LINX_TRY(auto second, co_await enter_parked(some, process_options("/bin/true")));
-  check_kinds(second.host_pid().value(), there, {ns::kind::user, ns::kind::uts});
+  entered = {ns::kind::user, ns::kind::uts};
+  LINX_TRY(auto second, co_await enter_parked(some, asleep()));
+  LINX_TRYV(co_await check_kinds(second, there, entered));
 
   auto missing = enter_target(where).only("ipc");
   LINX_TRY(const auto refused, co_await failure_of(missing, process_options("/bin/true")));
@@ -146,20 +152,22 @@ task<> fresh_beside_entered()
   LINX_TRY(auto target, co_await spawn_running(sleeper("user,net,uts,ipc")));
   const pid_t there = target.host_pid().value();
   auto options = shell("uname -n; cat /proc/sys/kernel/hostname; pwd").unshare("uts,mount").hostname("fresh");
-  auto parked = options;
-  LINX_TRY(auto child, co_await enter_parked(target, parked));
-  for (const auto* same : {"user", "net", "ipc"})
-    BOOST_TEST(ns_link(child.host_pid().value(), same) == ns_link(there, same));
-  for (const auto* fresh : {"uts", "mnt"}) {
-    BOOST_TEST(ns_link(child.host_pid().value(), fresh) != ns_link(there, fresh));
-    BOOST_TEST(ns_link(child.host_pid().value(), fresh) != ns_link(::getpid(), fresh));
-  }
+  LINX_TRY(auto child, co_await enter_parked(target, options));
   BOOST_TEST(child.info().namespaces.size() == 2u);
   BOOST_TEST(child.info().entered.size() == 3u);
   LINX_TRYV(co_await child.set_hostname("renamed"));
   BOOST_REQUIRE(child.abort());
   LINX_TRY(const auto aborted, co_await child.wait());
   BOOST_TEST((aborted == exit_status::aborted()), to_string(aborted));
+
+  LINX_TRY(auto runs, co_await enter_parked(target, asleep().unshare("uts,mount")));
+  LINX_TRYV(co_await runs.proceed());
+  for (const auto* same : {"user", "net", "ipc"})
+    BOOST_TEST(ns_link(runs.host_pid().value(), same) == ns_link(there, same));
+  for (const auto* fresh : {"uts", "mnt"}) {
+    BOOST_TEST(ns_link(runs.host_pid().value(), fresh) != ns_link(there, fresh));
+    BOOST_TEST(ns_link(runs.host_pid().value(), fresh) != ns_link(::getpid(), fresh));
+  }
 
   options.cwd("/tmp").auto_proceed();
   LINX_TRY(const auto end, co_await enter_to_end(target, options));
@@ -170,13 +178,14 @@ task<> fresh_beside_entered()
 // Nothing of its own is entered twice, and a child without any new namespace is still a child.
 task<> oneself()
 {
-  LINX_TRY(auto child, co_await enter_parked(enter_target::pid(::getpid()), shell("exit 8")));
+  LINX_TRY(auto child, co_await enter_parked(enter_target::pid(::getpid()), asleep()));
   BOOST_TEST(child.info().entered.empty());
   BOOST_TEST((child.info().mode == process_mode::enter));
-  check_kinds(child.host_pid().value(), ::getpid(), {});
-  LINX_TRYV(co_await child.proceed());
+  const std::set<ns::kind> none;
+  LINX_TRYV(co_await check_kinds(child, ::getpid(), none));
+  BOOST_REQUIRE(child.signal(SIGTERM));
   LINX_TRY(const auto how, co_await child.wait());
-  BOOST_TEST((how == exit_status::exited(8)), to_string(how));
+  BOOST_TEST((how == exit_status::signaled(SIGTERM, false)), to_string(how));
   co_return success();
 }
 
@@ -200,8 +209,7 @@ task<> made_ones()
     {
       LINX_TRY(auto made, ns::handle::make(kind));
       const std::string link = std::string(ns::to_string(kind)) + ":[" + std::to_string(made.inode()) + "]";
-      auto options = process_options("/bin/sleep").arg("1000");
-      LINX_TRY(auto child, co_await process::enter(std::move(made), std::move(options)));
+      LINX_TRY(auto child, co_await process::enter(std::move(made), asleep()));
       LINX_TRY(const pid_t pid, co_await child.ready());
       LINX_TRYV(co_await child.proceed());
       for (const auto other : ns::all_kinds) {
@@ -219,10 +227,12 @@ task<> made_user_namespace()
 {
   LINX_TRY(auto made, ns::handle::make(ns::kind::user));
   LINX_TRY(auto same, made.duplicate());
-  LINX_TRY(auto child, co_await process::enter(std::move(made), shell("exec sleep 1000")));
-  LINX_TRY(const pid_t pid, co_await child.ready());
-  BOOST_TEST(ns_link(pid, "user") == "user:[" + std::to_string(same.inode()) + "]");
+  const std::string link = "user:[" + std::to_string(same.inode()) + "]";
+  LINX_TRY(auto child, co_await enter_parked(std::move(made), asleep()));
   LINX_TRYV(co_await child.set_uid_map(id_map::root(::geteuid())));
+  LINX_TRYV(co_await child.set_gid_map(id_map::root(::getegid())));
+  LINX_TRYV(co_await child.proceed());
+  BOOST_TEST(ns_link(child.host_pid().value(), "user") == link);
   auto report = shell("id -u").standard_output(stdio::pipe());
   LINX_TRY(auto second, co_await process::enter(std::move(same), std::move(report)));
   LINX_TRY(const auto end, co_await take_to_end(std::move(second), false));

@@ -87,7 +87,7 @@ task<> target_dies_on_the_way()
     ::kill(spawner, SIGSTOP);
     auto where = enter_target(target).only("user,net,uts");
     if (with_pid) where.only(ns::kind::pid);
-    auto entered = co_await process::enter(where, process_options("/bin/true"));
+    auto entered = co_await process::enter(where, process_options("/bin/sleep").arg("1000"));
     ::kill(there, SIGKILL);
     while (alive(there)) {
       LINX_TRYV(co_await pause_briefly());
@@ -103,6 +103,7 @@ task<> target_dies_on_the_way()
       BOOST_TEST(ready.error().message().find("init") != std::string::npos, ready.error().message());
     } else {
       BOOST_REQUIRE_MESSAGE(ready, why(ready));
+      LINX_TRYV(co_await child.proceed());
       BOOST_TEST(ns_link(ready.value(), "net") == net);
     }
   }

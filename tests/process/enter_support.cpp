@@ -28,7 +28,9 @@ task<finished> enter_to_end(enter_target target, process_options options)
   co_return co_await take_to_end(std::move(child), automatic);
 }
 
-void check_kinds(pid_t pid, pid_t target, const std::set<ns::kind>& entered)
+namespace {
+
+void compare_kinds(pid_t pid, pid_t target, const std::set<ns::kind>& entered)
 {
   for (const auto kind : ns::all_kinds) {
     const std::string name(ns::to_string(kind));
@@ -38,6 +40,17 @@ void check_kinds(pid_t pid, pid_t target, const std::set<ns::kind>& entered)
       BOOST_TEST(ns_link(pid, name) == ns_link(like, name));
     }
   }
+}
+
+} // namespace
+
+task<> check_kinds(process& child, pid_t target, const std::set<ns::kind>& entered)
+{
+  const pid_t pid = child.host_pid().value();
+  if (::geteuid() == 0) compare_kinds(pid, target, entered);
+  LINX_TRYV(co_await child.proceed());
+  compare_kinds(pid, target, entered);
+  co_return success();
 }
 
 task<failure> failure_of(enter_target target, process_options options)

@@ -16,7 +16,9 @@ task<process> enter_parked(enter_target target, process_options options);
 
 task<finished> enter_to_end(enter_target target, process_options options);
 
-void check_kinds(pid_t pid, pid_t target, const std::set<ns::kind>& entered);
+/// While it is parked, where the caller may look into a child that is not dumpable; and once its program,
+/// which has to go on, runs.
+task<> check_kinds(process& child, pid_t target, const std::set<ns::kind>& entered);
 
 task<failure> failure_of(enter_target target, process_options options);
 

@@ -1,6 +1,6 @@
 // What names the process behind a pidfd, read from the text that the kernel shows about one.
 
-#include "process/entrance.hpp"
+#include "ns/process_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
 

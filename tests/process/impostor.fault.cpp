@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -105,13 +107,20 @@ result<io::unique_fd> stolen(pid_t from, int number)
   return copy;
 }
 
-/// Linux 5.6, the right to trace the process (ptrace(2)), and no filter that forbids it.
+/// Linux 5.6, the right to trace a process that is not dumpable (ptrace(2)), as the spawner and its parked
+/// children are, and no filter that forbids it.
 bool may_steal()
 {
+  const int ready = ::eventfd(0, EFD_CLOEXEC);
   const pid_t other = ::fork();
   if (other == 0) {
+    ::prctl(PR_SET_DUMPABLE, 0);
+    ::eventfd_write(ready, 1);
     for (;;) ::pause();
   }
+  eventfd_t ignored = 0;
+  ::eventfd_read(ready, &ignored);
+  ::close(ready);
   const auto copy = stolen(other, 2);
   ::kill(other, SIGKILL);
   ::waitpid(other, nullptr, 0);

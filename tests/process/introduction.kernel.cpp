@@ -103,8 +103,8 @@ task<> no_room_in_the_child()
   const pid_t spawner = std::stoi(status_field(first.host_pid().value(), "PPid"));
   rlimit before{};
   BOOST_REQUIRE(::prlimit(spawner, RLIMIT_NOFILE, nullptr, &before) == 0);
-  // 0 to 7 are the spawner's own, 8 to 11 what comes with the request.
-  const rlimit few{12, before.rlim_max};
+  // 0 to 11 are the spawner's own, 12 to 15 what comes with the request.
+  const rlimit few{16, before.rlim_max};
   BOOST_REQUIRE(::prlimit(spawner, RLIMIT_NOFILE, &few, nullptr) == 0);
   LINX_TRY(auto child, co_await process::spawn(process_options("/bin/true")));
   const auto how = co_await child.wait();

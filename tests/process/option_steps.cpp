@@ -146,7 +146,8 @@ BOOST_AUTO_TEST_CASE(groups_go_with_the_user)
   BOOST_REQUIRE(has(dropped, wire::stage::groups));
   BOOST_TEST(dropped.front().payload.empty());
   BOOST_TEST(!has(steps_of(as(credentials().uid(1).keep_groups())), wire::stage::groups));
-  BOOST_TEST(!has(steps_of(as(credentials().gid(1))), wire::stage::groups));
+  BOOST_TEST(has(steps_of(as(credentials().gid(1))), wire::stage::groups));
+  BOOST_TEST(!has(steps_of(as(credentials().gid(1).keep_groups())), wire::stage::groups));
   BOOST_TEST(!has(steps_of(as(credentials().uid(1)), {-1, false}), wire::stage::groups)); // the host may not
   BOOST_TEST(!has(steps_of(as(credentials().uid(1)).unshare("user").deny_setgroups()), wire::stage::groups));
   BOOST_TEST(value_of<std::uint32_t>(steps_of(as(credentials().groups({7}))), wire::stage::groups) == 7u);

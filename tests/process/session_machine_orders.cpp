@@ -25,6 +25,7 @@ struct budget {
   int abort = 0;
   int drop = 0;
   int signal = 0;
+  int kill = 0;         // signal(SIGKILL)
   int foreign_kill = 0; // somebody kills the child
   int spawner_death = 0;
   bool exec_fails = false;
@@ -59,6 +60,7 @@ struct model {
   bool ran = false;
   bool aborted = false;
   bool dropped = false;
+  bool killed_by_us = false;
   bool killed_by_other = false;
   bool signalled_while_parked = false;
   bool setting_up = false;
@@ -192,6 +194,17 @@ struct model {
       if (todo) perform(todo.assume_value());
       return true;
     }
+    if (is(left.kill > 0)) {
+      --left.kill;
+      auto todo = machine.signal(SIGKILL);
+      killed_by_us = killed_by_us || todo.has_value();
+      if (todo) {
+        const bool delivered = !todo.assume_value().signals.empty();
+        perform(todo.assume_value());
+        if (delivered && child == child_state::executed) die(CLD_KILLED, SIGKILL);
+      }
+      return true;
+    }
     if (is(left.foreign_kill > 0 && child != child_state::none && child != child_state::dead)) {
       --left.foreign_kill;
       killed_by_other = true;
@@ -240,8 +253,8 @@ struct model {
       require(outcome.assume_value().code() == 3);
       break;
     case process_state::signaled:
-      require(ran);
-      require(dropped || killed_by_other || !spawner_alive || (aborted && left.auto_proceed));
+      require(ran || killed_by_us);
+      require(dropped || killed_by_us || killed_by_other || !spawner_alive || aborted);
       require(outcome.assume_value().signal() == SIGKILL);
       break;
     case process_state::aborted:
@@ -293,7 +306,8 @@ BOOST_AUTO_TEST_CASE(every_order_of_a_normal_life_ends_once)
 BOOST_AUTO_TEST_CASE(every_order_with_one_disturbance_ends_once)
 {
   for (const bool automatic : {false, true}) {
-    for (int budget::*what : {&budget::abort, &budget::drop, &budget::foreign_kill, &budget::spawner_death}) {
+    for (int budget::*what :
+         {&budget::abort, &budget::drop, &budget::kill, &budget::foreign_kill, &budget::spawner_death}) {
       for (bool budget::*fault :
            {&budget::auto_proceed, &budget::exec_fails, &budget::set_up_fails, &budget::no_child}) {
         budget b;
@@ -325,7 +339,8 @@ BOOST_AUTO_TEST_CASE(every_order_of_a_rehearsal_ends_once)
 
 BOOST_AUTO_TEST_CASE(every_order_with_two_disturbances_ends_once)
 {
-  int budget::*const all[] = {&budget::abort, &budget::drop, &budget::foreign_kill, &budget::spawner_death};
+  int budget::*const all[] = {&budget::abort, &budget::drop, &budget::kill, &budget::foreign_kill,
+                              &budget::spawner_death};
   for (int budget::*first : all) {
     for (int budget::*second : all) {
       if (first == second) continue;

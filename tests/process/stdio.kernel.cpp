@@ -106,8 +106,9 @@ BOOST_AUTO_TEST_CASE(the_same_as_another)
 
 task<> one_end_of_a_pipe()
 {
-  auto options = shell("exec sleep 1000").standard_output(stdio::pipe()).standard_error(stdio::same_as(1));
-  LINX_TRY(auto child, co_await spawn_parked(std::move(options)));
+  auto options = process_options("/bin/sleep").arg("1000");
+  options.standard_output(stdio::pipe()).standard_error(stdio::same_as(1));
+  LINX_TRY(auto child, co_await spawn_running(std::move(options)));
   const auto found = descriptors_of(child.host_pid().value());
   BOOST_TEST(found.at(1).starts_with("pipe:"));
   BOOST_TEST(found.at(2) == found.at(1));
@@ -248,6 +249,7 @@ task<> give_many(int count, int fd)
   for (int i = 0; i != count; ++i) options.descriptor(3 + i, fd);
   LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   LINX_TRY(const pid_t pid, co_await child.ready());
+  LINX_TRYV(co_await child.proceed()); // before, nobody but root may look
   const auto found = descriptors_of(pid);
   for (int i = 0; i != count; ++i) BOOST_TEST(found.at(3 + i) == "/dev/null");
   co_return success();

@@ -110,4 +110,8 @@ void kill_pidfd(int pidfd, int signal);
 
 bool process_exists(int pid);
 
+// A spawner, and a child that has not executed, are not dumpable: an ordinary user sees nothing of their
+// descriptors, memory and links in /proc, although they are its own. Checks that, and says so.
+bool is_closed_to_us(int pid);
+
 } // namespace linx::test::spawner

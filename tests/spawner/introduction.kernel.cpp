@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(one_that_cannot_introduce_itself_says_why)
   program spawner;
   rlimit few{};
   BOOST_TEST_REQUIRE(::prlimit(spawner.pid(), RLIMIT_NOFILE, nullptr, &few) == 0);
-  few.rlim_cur = 9; // 0 to 7 are the spawner's, 8 is the standard output
+  few.rlim_cur = 13; // 0 to 11 are the spawner's, 12 is the standard output
   BOOST_TEST_REQUIRE(::prlimit(spawner.pid(), RLIMIT_NOFILE, &few, nullptr) == 0);
   const parked_child child(spawner, request(1), false, made_by::child);
   BOOST_TEST(spawner.expect_exited(1) == wire::exit_failed);

@@ -38,24 +38,6 @@ BOOST_AUTO_TEST_CASE(parked_child_runs_after_proceed)
   }
 }
 
-// Its pid is known through descriptors, so that nothing is ever done by number.
-BOOST_AUTO_TEST_CASE(proc_directory_and_pidfd_are_the_childs)
-{
-  program spawner;
-  request wanted(1);
-  wanted.with(wire::spawn_flags::proc_dir);
-  parked_child child(spawner, wanted);
-  const auto& spawned = child.spawned().as<wire::spawned_record>();
-  BOOST_TEST_REQUIRE(spawned.flags == static_cast<std::uint32_t>(wire::spawned_flags::proc_dir));
-  BOOST_TEST_REQUIRE(child.spawned().fds.size() == 2u);
-  const descriptor status(::openat(child.spawned().fds[1].get(), "status", O_RDONLY | O_CLOEXEC));
-  const std::string text = read_all(status.get());
-  BOOST_TEST(text.find("\nPid:\t" + std::to_string(child.pid()) + "\n") != std::string::npos);
-  BOOST_TEST(text.find("\nPPid:\t" + std::to_string(spawner.pid()) + "\n") != std::string::npos);
-  child.run();
-  BOOST_TEST(wait_readable(child.pidfd()));
-}
-
 // Without a checkpoint the answer to the request already says that the program runs.
 BOOST_AUTO_TEST_CASE(auto_proceed_answers_running)
 {

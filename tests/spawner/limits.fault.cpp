@@ -5,7 +5,10 @@
 #include "harness/namespaces.hpp"
 #include "harness/seccomp.hpp"
 
+#include <chrono>
+#include <grp.h>
 #include <set>
+#include <sstream>
 
 BOOST_AUTO_TEST_SUITE(spawner_limits_fault)
 
@@ -133,6 +136,85 @@ BOOST_AUTO_TEST_CASE(memory_runs_out)
   set_limit(spawner, RLIMIT_AS, RLIM_INFINITY);
   parked_child next(spawner, request(2, shell("echo fine")));
   BOOST_TEST(next.run() == "fine\n");
+}
+
+// What a process has used of its processors, in clock ticks (proc(5)).
+long ticks_of(int pid)
+{
+  const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  std::istringstream fields(stat.substr(stat.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 0; i != 11; ++i) fields >> skipped;
+  long user = 0, system = 0;
+  fields >> user >> system;
+  return user + system;
+}
+
+// Descriptors in flight are counted for each user (unix(7)), who may have filled his share elsewhere. That
+// ends one birth after a while, during which the spawner sleeps; and the next one works when there is room
+// again.
+BOOST_AUTO_TEST_CASE(a_user_with_too_many_descriptors_in_flight)
+{
+  const int status = linx::test::run_in_child([] {
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() == 0 && (::setgroups(0, nullptr) != 0 || ::setresgid(nobody, nobody, nobody) != 0 ||
+                             ::setresuid(nobody, nobody, nobody) != 0))
+      return 1;
+    program spawner;
+    set_limit(spawner, RLIMIT_NOFILE, 24);
+    pair elsewhere = make_checkpoint();
+    const std::vector<int> many(100, 0);
+    if (send_datagram(elsewhere.host.get(), "12345678", 8, many) != 0) return 2;
+
+    const long before = ticks_of(spawner.pid());
+    const auto begin = std::chrono::steady_clock::now();
+    spawner.send(quick(1));
+    const record told = spawner.next();
+    if (told.type() != wire::frame_type::spawned || !told.fds.empty()) return 3;
+    if (spawner.expect_exited(1) != 0) return 4;
+    const parked_child alone(spawner, request(2), false, made_by::child);
+    if (spawner.expect_exited(2) != wire::exit_failed) return 5;
+    if (spawner.slot(0).error != ETOOMANYREFS) return 6;
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+    const double used =
+        static_cast<double>(ticks_of(spawner.pid()) - before) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    if (used > passed.count() / 4) return 7; // it would be all of it
+
+    elsewhere.host.close();
+    elsewhere.child.close();
+    parked_child next(spawner, request(3, shell("echo fine")));
+    return next.run() == "fine\n" ? 0 : 8;
+  });
+  BOOST_TEST(status == 0);
+}
+
+// One that cannot hear of the ends of its children ends with them, and so their host hears of it.
+BOOST_AUTO_TEST_CASE(a_spawner_that_cannot_reap_is_none)
+{
+  const int status = linx::test::run_denied({{SYS_waitid, EPERM}}, [] {
+    program spawner;
+    spawner.send(quick(1));
+    for (int records = 0; records != 3; ++records)
+      if (spawner.next().is_end()) return wait_readable(spawner.pidfd()) ? 0 : 1;
+    return 2;
+  });
+  if (status != linx::test::child_skipped) BOOST_TEST(status == 0);
+}
+
+// It looks at everything now and then.
+BOOST_AUTO_TEST_CASE(a_spawner_that_cannot_poll_goes_on)
+{
+  const int status = linx::test::run_denied({{SYS_ppoll, ENOMEM}}, [] {
+    program spawner;
+    parked_child child(spawner, request(1, shell("echo fine")));
+    if (child.run() != "fine\n") return 1;
+    const long before = ticks_of(spawner.pid());
+    ::usleep(300'000);
+    if (ticks_of(spawner.pid()) - before > ::sysconf(_SC_CLK_TCK) / 10) return 2;
+    spawner.close_control();
+    return wait_readable(spawner.pidfd()) ? 0 : 3;
+  });
+  if (status != linx::test::child_skipped) BOOST_TEST(status == 0);
 }
 
 // Container engines commonly answer ENOSYS to clone3: everything works by clone(2) then.

@@ -1,5 +1,7 @@
 #include "spawner/spawn_frame.hpp"
 
+#include <fstream>
+
 namespace linx::test::spawner {
 
 std::string step_frame(wire::frame_type type, std::uint64_t id, steps list, unsigned fds)
@@ -28,6 +30,10 @@ wire::credentials own_credentials()
   self.permitted = (std::uint64_t{data[1].permitted} << 32) | data[0].permitted;
   self.no_new_privs = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
   self.seccomp = static_cast<std::uint8_t>(::prctl(PR_GET_SECCOMP));
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("Seccomp_filters:"))
+      self.seccomp_filters = static_cast<std::uint32_t>(std::stoul(line.substr(sizeof "Seccomp_filters:")));
   return self;
 }
 

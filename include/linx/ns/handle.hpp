@@ -49,19 +49,19 @@ public:
   /// Errors: stage `open_ns_*`; stage `argument` if what is there is no namespace, or one of another kind.
   static result<handle> from_path(ns::kind k, const std::string& path);
 
-  /// The namespace of a process, by its number: `/proc/<pid>/ns/<kind>`. A number may be another process's by
-  /// the time it is looked up, unless the process is a child that has not been waited for; `from_proc_dir`
-  /// has no such gap.
+  /// The namespace of a process, by its number in the caller's pid namespace, whatever /proc is mounted. A
+  /// number may be another process's by the time it is looked up, unless the process is a child that has not
+  /// been waited for; `from_pidfd` has no such gap. Threads take Linux 6.9.
   ///
   /// Errors: stage `open_ns_*`: `ENOENT` if there is no such process, `EACCES` without ptrace access to it.
   static result<handle> from_pid(ns::kind k, pid_t pid);
 
   /// The namespace of the process behind a pidfd, which stays the caller's: never another one's, however the
-  /// numbers are recycled. Reads `/proc/self/fdinfo` and asks the pidfd afterwards whether the process still
-  /// is.
+  /// numbers are recycled. The pidfd itself is asked (Linux 6.11). Before, or where that is refused, `/proc`
+  /// is, by the number that the pidfd has in there, and the pidfd afterwards whether the process still is.
   ///
   /// Errors: stage `argument` if that is no pidfd; stage `open_ns_*`: `ESRCH` once the process has been
-  /// reaped, `EACCES` without ptrace access to it.
+  /// reaped, `EACCES` without ptrace access to it, `ENOENT` where /proc is asked and does not show it.
   static result<handle> from_pidfd(ns::kind k, int pidfd);
 
   /// The namespace of the process behind an open `/proc/<pid>` directory: `openat(2)` of `ns/<kind>`. A

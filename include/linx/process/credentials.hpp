@@ -29,9 +29,9 @@ public:
   credentials() = default;
 
   /// Real, effective and saved id (setresuid(2), setresgid(2)). When no id is 0 any more the kernel takes the
-  /// capabilities away, but for those that `capabilities` or `ambient` keep. With uid() the host's
-  /// supplementary groups are dropped as well, where the host has CAP_SETGID and setgroups(2) is not denied
-  /// by the options, unless `groups` or `keep_groups` says otherwise.
+  /// capabilities away, but for those that `capabilities` or `ambient` keep. With either the
+  /// host's supplementary groups are dropped as well, where the host has CAP_SETGID and setgroups(2) is not
+  /// denied by the options, unless `groups` or `keep_groups` says otherwise.
   credentials& uid(uid_t id) & noexcept;
   credentials&& uid(uid_t id) && noexcept { return std::move(uid(id)); }
   credentials& gid(gid_t id) & noexcept;
@@ -41,7 +41,7 @@ public:
   credentials& groups(std::vector<gid_t> all) &;
   credentials&& groups(std::vector<gid_t> all) && { return std::move(groups(std::move(all))); }
 
-  /// Leaves the supplementary groups as the host has them, beside another uid.
+  /// Leaves the supplementary groups as the host has them, beside another uid or gid.
   credentials& keep_groups(bool on = true) & noexcept;
   credentials&& keep_groups(bool on = true) && noexcept { return std::move(keep_groups(on)); }
 

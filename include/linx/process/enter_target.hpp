@@ -29,8 +29,8 @@ struct entrance;
 ///     co_await process::enter(child, process_options("/usr/bin/ip").arg("addr"));
 ///     co_await process::enter(enter_target::pid(4711).only("net,mount"), options);
 ///
-/// A process is pinned when the target is made: by a pidfd and its open /proc directory, checked to be alive
-/// after that, so that a number which is recycled later cannot be hit. What fails then is kept, and is what
+/// A process is pinned by a pidfd when the target is made, so that a number which is recycled later cannot be
+/// hit, and a /proc of another pid namespace leads nowhere else. What fails then is kept, and is what
 /// `process::enter` completes with. Copies share the descriptors.
 ///
 /// Kernel: 5.3 (pidfd_open(2)). Sources: setns(2), namespaces(7), pidfd_open(2).

@@ -75,20 +75,31 @@ public:
   ///
   /// The user namespace is entered first, since it grants the right to enter what it owns; each by its own
   /// setns(2). Namespaces that children start in anyway (`refresh`) are skipped, so entering oneself enters
-  /// nothing. The child's ids stay the host's, seen through the entered user namespace; its directory is "/"
-  /// of an entered mount namespace unless `cwd()` says otherwise; in an entered pid namespace it is no init.
+  /// nothing. Its directory is "/" of an entered mount namespace unless `cwd()` says otherwise; in an entered
+  /// pid namespace it is no init.
+  ///
+  /// In an entered user namespace the child becomes its root, uid 0 and gid 0 in there, without the host's
+  /// supplementary groups, unless `credentials()` asks for other ids or `keep_groups()`: a program of that
+  /// namespace never runs under ids from outside. (Groups that may be dropped neither outside nor inside stay
+  /// in a namespace that the host's own user owns.) They are taken with `proceed()`, so that a namespace
+  /// without maps can get them before.
   ///
   /// A target that dies after this has completed makes no difference: its namespaces are held open. Only in a
   /// pid namespace without a living init nothing starts (stage `clone`, `ENOMEM`). Privilege: CAP_SYS_ADMIN
   /// over each namespace, which an ordinary user has over those of his own user namespaces; ptrace access to
   /// the target.
   /// Errors: as `spawn`; those of the target; stages `open_ns_*` at once, `setns_*` and `fork` from `ready()`
-  /// and `wait()`.
+  /// and `wait()`; stage `ids`, `EINVAL` from `proceed()` if a user namespace does not map the ids.
   static task<process> enter(enter_target target, process_options options);
 
   /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's
   /// limits, nice value, affinity, cgroup and namespaces of that moment. Those that live are not touched.
-  /// Privilege needs no refresh: a changed one is noticed by every spawn.
+  ///
+  /// Privilege needs no refresh. Every spawn compares ids, groups, capability sets, securebits, no_new_privs,
+  /// the number of seccomp filters, the user namespace, the root directory and the mount it is of, and starts
+  /// a new spawner where one differs. What the kernel lets nobody compare binds only children that are
+  /// spawned after a refresh: a Landlock domain (landlock_restrict_self(2)), the label of a security module
+  /// (SELinux, AppArmor, Smack), a session keyring.
   static void refresh(const executor& ex);
 
   process(process&&) noexcept;
@@ -117,9 +128,9 @@ public:
   task<> proceed(checkpoint_plan plan);
 
   /// Ends the child without running its program. Returns at once; `wait()` yields `aborted` when it is gone.
-  /// Before ready it is remembered and fires at the checkpoint; a child with auto_proceed may win the race
-  /// and end as killed.
-  /// Errors: `errc::running` once it has proceeded; `errc::no_process` after the end.
+  /// At any moment until it runs, also where it hangs on its way, as in execve(2) on a file system that does
+  /// not answer. One that proceeds may win the race, and ends as killed.
+  /// Errors: `errc::running` once it runs; `errc::no_process` after the end.
   result<> abort();
 
   /// Tries what `proceed()` would do, and ends the child without running its program: the parked child takes
@@ -136,7 +147,7 @@ public:
   task<> rehearse();
 
   /// Sends a signal by pidfd (`pidfd_send_signal`, Linux 5.1). Before running it is kept, and sent in order
-  /// then.
+  /// then; but SIGKILL is sent at once to a child that proceeds, which might hang on its way.
   /// Parameters: `signo`: 1 to 64.
   /// Errors: stage `argument`; `errc::no_process` after the end; stage `signal` with `EPERM`.
   result<> signal(int signo);
