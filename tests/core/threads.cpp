@@ -2,6 +2,7 @@
 // parallel.
 #include "core/operations.hpp"
 #include "core/queue.hpp"
+#include "harness/namespaces.hpp"
 
 #include <linx/core/all_of.hpp>
 #include <linx/core/cleanup.hpp>
@@ -17,12 +18,15 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <deque>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 BOOST_AUTO_TEST_SUITE(core_threads)
 
@@ -275,6 +279,32 @@ BOOST_AUTO_TEST_CASE(combinators_under_a_plain_co_spawn_complete)
         });
       },
       [&] { run_by(context, 4); });
+}
+
+// What cannot be seen beforehand: a context that was promised one thread (its hint is 1) and has two.
+BOOST_AUTO_TEST_CASE(a_second_thread_that_was_not_to_be_aborts)
+{
+#if defined(NDEBUG) || defined(__SANITIZE_THREAD__)
+  BOOST_TEST_MESSAGE("skipped: takes assertions, and a race");
+#else
+  constexpr int aborted = 42;
+  const int code = run_in_child([] {
+    std::signal(SIGABRT, [](int) { ::_exit(aborted); });
+    asio::io_context context(1);
+    const auto until = std::chrono::steady_clock::now() + 60s;
+    const auto again = [until](tally& shared) -> task<> {
+      while (std::chrono::steady_clock::now() < until) {
+        LINX_TRYV(co_await many(shared));
+      }
+      co_return linx::success();
+    };
+    std::array<tally, 16> shared;
+    for (auto& each : shared) linx::spawn(context, again(each), asio::detached);
+    run_by(context, 2);
+    return 0;
+  });
+  BOOST_TEST(code == aborted);
+#endif
 }
 
 BOOST_AUTO_TEST_CASE(two_roots_of_a_bare_context_run_in_parallel)
