@@ -198,8 +198,7 @@ linx::task<linx::exit_status> course::limit_time()
   auto sleeping = sleep_until(std::chrono::steady_clock::now() + given_.timeout.value_or(0ms));
   LINX_TRYV(co_await std::move(sleeping));
   timed_out_ = true;
-  // Not running yet: nothing to kill.
-  if (!child_->abort()) (void)child_->signal(SIGKILL);
+  (void)child_->kill(); // unless it has ended
   auto waiting = child_->wait();
   LINX_TRY(const auto ended, co_await std::move(waiting));
   // What it has written is copied, unless nobody reads it.
