@@ -100,7 +100,7 @@ void begin(state& state) noexcept
     // Without a handler the grace would be for nothing.
     if (child.orphan == wire::orphan_policy::terminate && child.is_init && !hears_sigterm(child))
       child.orphan = wire::orphan_policy::kill;
-    child.kill_rest = child.orphan != wire::orphan_policy::outlive;
+    if (child.orphan != wire::orphan_policy::outlive) child.kill_rest = true;
     if (dies_at_once(child)) {
       end_scope(child);
     } else if (child.orphan == wire::orphan_policy::terminate) {

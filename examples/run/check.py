@@ -183,11 +183,11 @@ def scope():
     says("hi", "--kill-scope", "session", "--reap", "--", "sh", "-c", "sleep 1000 & echo hi")
     # what nobody has asked to be ended
     left = "setsid sleep 1000 >/dev/null 2>&1 & echo $!"
-    for words in ([left], ["--kill-scope", "process", f"{left}; sleep 1000"],
+    for words in ([left], ["--kill-scope", "process", f"{left}; exec sleep 1000"],
                   ["--kill-scope", "group", f"sleep 1000 & {left}; sleep 1000"],
                   ["--kill-scope", "session", f"sleep 1000 & {left}; sleep 1000"]):
         done = run("--timeout", "2", *words[:-1], "--", "sh", "-c", words[-1])
-        expect(f"{words}", done.returncode, 124 if words[-1].endswith("; sleep 1000") else 0)
+        expect(f"{words}", done.returncode, 124 if words[-1].endswith("sleep 1000") else 0)
         os.kill(int(done.stdout), signal.SIGKILL)  # it is there
     # linx-run itself is killed
     with subprocess.Popen([PROGRAM, "--", "sh", "-c", f"{daemon}; echo up; sleep 1000; :"], stdout=subprocess.PIPE) as child:

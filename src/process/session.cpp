@@ -137,6 +137,7 @@ void session::forsake(std::string how)
   close_copy(watched_);
   pidfd_.reset();
   proc_dir_.reset();
+  cgroup_.reset();
   perform(machine_.checkpoint_closed());
   perform(machine_.spawner_died(error(errc::died, stage::spawner_died).with_object(std::move(how))));
 }

@@ -10,8 +10,7 @@
 namespace linx::test {
 
 // Words of a shell. As a daemon does it: forked twice, a session of its own, and deaf to what is polite.
-inline const std::string daemon_word =
-    "(setsid sh -c 'trap \"\" TERM HUP; echo $$; exec sleep 1000' &); ";
+inline const std::string daemon_word = "(setsid sh -c 'trap \"\" TERM HUP; echo $$; exec sleep 1000' &); ";
 inline const std::string member_word = "sleep 1000 & echo $!; ";
 
 using pipe_end = asio::posix::stream_descriptor;

@@ -94,7 +94,8 @@ task<> stormed()
   // One that starts the next and ends; one that starts daemons without an end; one that doubles, for a while.
   std::ofstream(dir / "hop") << "sh " << dir / "hop"
                              << " &\n";
-  std::ofstream(dir / "daemons") << "while :; do (setsid sleep 1000 &); done\n";
+  std::ofstream(dir / "daemons") << "while [ -e " << dir / "daemons"
+                                 << " ]; do (setsid sleep 1000 &); done\n";
   std::ofstream(dir / "double") << "[ $1 = 0 ] && exec sleep 1000\n"
                                 << "sh " << dir / "double"
                                 << " $(($1 - 1)) & sh " << dir / "double"

@@ -20,8 +20,8 @@ enum class kill_scope : std::uint8_t {
   group,   ///< the process group that it leads: with `process_group()` or `session()`
   session, ///< all groups of the session that it leads: with `session()` or a terminal
   /// All that it has started, and what these have started, whatever they did to get away (fork twice,
-  /// setsid(2)). Takes no privilege. The child has a linx-spawner of its own, about a millisecond and 100
-  /// KiB.
+  /// setsid(2)). Takes no privilege. The child has a linx-spawner of its own, which costs the start of a
+  /// small program and 80 KiB.
   tree,
   cgroup, ///< all in the cgroup of `resources::cgroup()`, by its file cgroup.kill (Linux 5.14)
 };
