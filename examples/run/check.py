@@ -189,6 +189,14 @@ def scope():
         done = run("--timeout", "2", *words[:-1], "--", "sh", "-c", words[-1])
         expect(f"{words}", done.returncode, 124 if words[-1].endswith("sleep 1000") else 0)
         os.kill(int(done.stdout), signal.SIGKILL)  # it is there
+    # the leader of a group of its own is not where a Ctrl-C goes: it is passed on
+    master, slave = pty.openpty()
+    child = subprocess.Popen([PROGRAM, "--kill-scope", "session", "--", "sh", "-c", "echo up; exec sleep 1000"], stdin=slave,
+                             stdout=slave, stderr=slave, start_new_session=True,
+                             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    read_until(master, b"up")
+    os.write(master, b"\x03")
+    expect("Ctrl-C to the leader of a group", child.wait(120), 128 + 2)
     # linx-run itself is killed
     with subprocess.Popen([PROGRAM, "--", "sh", "-c", f"{daemon}; echo up; sleep 1000; :"], stdout=subprocess.PIPE) as child:
         child.stdout.readline()

@@ -171,8 +171,8 @@ bool course::deliver(linx::io::signal_info signal)
   }
   // The kernel drops what would end the first process of a pid namespace by default (pid_namespaces(7)).
   const bool is_shielded = is_shielded_from(signal.number());
-  // A terminal's own Ctrl-C has reached the command as well: it is of the same process group.
-  if (!is_shielded && !terminal_ && signal.code() == SI_KERNEL) return true;
+  // A terminal's own Ctrl-C has reached the command as well, if that is of the same process group.
+  if (!is_shielded && !terminal_ && !leads_group_ && signal.code() == SI_KERNEL) return true;
   const auto sent = child_->signal(is_shielded ? SIGKILL : signal.number());
   return sent || sent.error() != linx::errc::no_process;
 }

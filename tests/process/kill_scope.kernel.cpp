@@ -7,6 +7,7 @@
 
 #include "harness/namespaces.hpp"
 
+#include <linx/core/spawn.hpp>
 #include <linx/process/enter_target.hpp>
 #include <linx/process/run.hpp>
 
@@ -34,8 +35,10 @@ task<> killed_whole()
   const std::string script =
       daemon_word + member_word + "(sh -c 'sleep 1000; :'; :) & " + daemon_word + "wait";
   LINX_TRY(auto all, co_await found(tree_of(script), 3));
+  const pid_t spawner = std::stoi(status_field(all.pid(), "PPid"));
   BOOST_REQUIRE(all.child.kill());
   LINX_TRY(const auto how, co_await all.child.wait());
+  LINX_TRYV(co_await dead(spawner));
   BOOST_TEST((how == exit_status::signaled(SIGKILL, false)));
   BOOST_TEST(all.is_silent());                                   // at once
   for (const pid_t each : all.others) BOOST_TEST(!exists(each)); // not even a zombie
@@ -317,6 +320,63 @@ task<> before_it_runs()
   BOOST_TEST((how == exit_status::aborted()));
   LINX_TRYV(co_await gone(pid));
   co_return success();
+}
+
+// Many at once, each struck at another moment of its life in another way: nobody is left of any.
+task<> struck(int number, io::unique_fd says)
+{
+  auto options = tree_of(daemon_word + member_word + "wait").auto_proceed(number % 2 == 0);
+  options.standard_output(stdio::descriptor(says.get()));
+  if (number % 3 == 0) options.kill_rest();
+  LINX_TRY(auto child, co_await process::spawn(std::move(options)));
+  says.reset();
+  const int moment = number / 2 % 4;
+  if (moment > 0) {
+    LINX_TRYV(co_await child.ready());
+  }
+  if (moment > 1) {
+    LINX_TRYV(co_await child.proceed());
+  }
+  if (moment > 2) {
+    LINX_TRYV(co_await sleep_for(std::chrono::milliseconds(number)));
+  }
+  if (number % 5 == 0) co_return success(); // the handle is dropped
+  if (number % 3 == 0 && moment > 1)
+    (void)child.signal(SIGKILL); // to the program alone, and its rest is asked for
+  else
+    (void)child.kill();
+  (void)co_await child.wait();
+  co_return success();
+}
+
+task<> crowd()
+{
+  int ends[2];
+  BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  const executor home = co_await asio::this_coro::executor;
+  pipe_end words(home, ends[0]);
+  io::unique_fd says(ends[1]);
+  constexpr int count = 40;
+  int over = 0;
+  for (int number = 0; number != count; ++number) {
+    LINX_TRY(auto copy, io::unique_fd::duplicate(says.get()));
+    linx::spawn(home, struck(number, std::move(copy)), [&over](result<> how) {
+      BOOST_TEST(how.has_value(), why(how));
+      ++over;
+    });
+  }
+  says.reset();
+  while (over != count) {
+    LINX_TRYV(co_await pause_briefly());
+  }
+  auto rest = read_to_end(std::move(words)); // which comes to its end with the last of them
+  LINX_TRYV(co_await std::move(rest));
+  co_return success();
+}
+
+BOOST_AUTO_TEST_CASE(a_crowd_of_trees)
+{
+  run_body(crowd());
 }
 
 BOOST_AUTO_TEST_CASE(trees_that_never_run)

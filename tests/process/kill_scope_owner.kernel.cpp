@@ -50,7 +50,8 @@ bool falls_silent(const io::unique_fd& pipe)
 {
   char rest[64];
   pollfd ready{pipe.get(), POLLIN, 0};
-  while (::poll(&ready, 1, 10'000) > 0)
+  const auto patience = std::chrono::milliseconds(watchdog).count();
+  while (::poll(&ready, 1, static_cast<int>(patience)) > 0)
     if (::read(pipe.get(), rest, sizeof rest) <= 0) return true;
   return false;
 }
