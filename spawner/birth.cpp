@@ -3,6 +3,7 @@
 #include "child.hpp"
 #include "descriptors.hpp"
 #include "forerunner.hpp"
+#include "kill_scope.hpp"
 #include "process_maker.hpp"
 #include "request.hpp"
 #include "watch.hpp"
@@ -142,9 +143,12 @@ birth make_apart(state& state, worker& self, const spawn_view& request, int firs
   order.flags = namespace_flags(request);
   if (!request.has(wire::spawn_flags::introduce)) order.flags |= CLONE_PIDFD;
   if (request.has(wire::fd_role::cgroup)) {
-    order.flags |= CLONE_INTO_CGROUP;
-    order.cgroup = first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
-    note.join_cgroup = !state.has_clone3;
+    // Where cgroup.kill was ever used Linux 6.18 kills whoever is born there, but none that joins it.
+    note.join_cgroup = !state.has_clone3 || request.head->scope == wire::kill_scope::cgroup;
+    if (!note.join_cgroup) {
+      order.flags |= CLONE_INTO_CGROUP;
+      order.cgroup = first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
+    }
   }
 
   if (++state.last_tenancy == 0) ++state.last_tenancy;
@@ -182,6 +186,8 @@ void remember(state& state, const wire::spawn_request& head, const birth& child)
   // linx's own init passes a SIGTERM on, any other takes none that it has no handler for.
   record.is_init = (head.namespaces & CLONE_NEWPID) != 0 && !has(head.flags, wire::spawn_flags::init);
   record.tied = head.orphan != wire::orphan_policy::outlive;
+  record.scope = head.scope;
+  record.kill_rest = has(head.flags, wire::spawn_flags::kill_rest);
   state.children.insert(record);
 }
 
@@ -223,8 +229,12 @@ void give_birth(state& state, const frame& frame) noexcept
     error = read_spawn({self.request, frame.data.size}, request);
   }
   if (error != 0) return refuse(state, id, wire::stage::malformed, error);
+  if (state.is_taken) return refuse(state, id, wire::stage::clone, EBUSY);
   error = check_asker(state, *request.head, state.control.from());
   if (error != 0) return refuse(state, id, wire::stage::credentials, error);
+  const int cgroup = frame.first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
+  error = prepare_scope(state, request.head->scope, cgroup);
+  if (error != 0) return refuse(state, id, wire::stage::clone, error);
   const bool apart = goes_apart(request);
   const bool waits = !apart || needs_forerunner(*request.head, state.self.euid);
   if (state.children.is_full() || (waits && !ensure_standby(state)))
@@ -245,10 +255,12 @@ void conclude_births(state& state) noexcept
     wire::spawn_request head;
     __builtin_memcpy(&head, each.request, sizeof head);
     const bool orphaned = state.control.is_closed() && head.orphan != wire::orphan_policy::outlive;
-    if ((each.kill_wanted || orphaned) && child.pid > 0) sys::call(__NR_kill, child.pid, SIGKILL);
     __atomic_store_n(&each.duty, each.duty & ~std::uint32_t{3}, __ATOMIC_SEQ_CST);
     __atomic_sub_fetch(&state.hanging, 1, __ATOMIC_SEQ_CST);
     conclude(state, head, child);
+    if ((each.kill_wanted || orphaned) && child.pid > 0)
+      if (const child_record* const made = state.children.find(static_cast<std::uint32_t>(child.pid)))
+        end_scope(*made);
     state.control.close_received();
   }
 }

@@ -14,6 +14,8 @@ struct child_record {
   bool tied = false;      // the spawner's death kills it (PR_SET_PDEATHSIG)
   bool told = false;      // its exit record is sent, or held back by the socket
   std::uint16_t crib = 0; // with `tenancy` not 0: which of the nursery's it was given
+  wire::kill_scope scope{};
+  bool kill_rest = false; // at its end, what else is in its scope
   std::uint32_t tenancy = 0;
 };
 

@@ -12,10 +12,11 @@ namespace fd {
 inline constexpr int control = wire::control_fd;
 inline constexpr int slots = wire::slots_fd;
 inline constexpr int host = wire::host_fd;
-inline constexpr int signals = 6; // signalfd for SIGCHLD
+inline constexpr int signals = 6;        // signalfd for SIGCHLD
 inline constexpr int host_directory = 7; // O_PATH of the host's directory in /proc; see asker.hpp
 inline constexpr int host_status = 8;    // of the thread that asked last
 inline constexpr int host_user = 9;      // its user namespace, as a link
+inline constexpr int cgroup = host_user; // of a child that is ended by it: after that nobody asks for another
 inline constexpr int proc = 10;          // O_PATH of /proc, or of /dev/null where there is none
 inline constexpr int self = 11;          // pidfd of the spawner
 inline constexpr int received = 12;

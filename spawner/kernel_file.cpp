@@ -73,6 +73,23 @@ int write_kernel_file(int directory, const char* path, long file_system, const v
   return static_cast<std::size_t>(written) == size ? 0 : EINVAL;
 }
 
+bool read_number(int directory, const char* path, std::int32_t& value) noexcept
+{
+  char text[16]{};
+  const long file = sys::call(__NR_openat, directory, path, O_RDONLY | O_CLOEXEC, 0);
+  if (file < 0) return false;
+  const long size = sys::call(__NR_read, file, text, sizeof text - 1);
+  sys::call(__NR_close, file);
+  if (size <= 0) return false;
+  const bool negative = text[0] == '-';
+  value = 0;
+  for (const char* digit = text + negative; *digit >= '0' && *digit <= '9'; ++digit) {
+    value = value * 10 + (*digit - '0');
+  }
+  if (negative) value = -value;
+  return true;
+}
+
 int write_oom_score(int proc, std::int32_t value, bool alone) noexcept
 {
   const decimal text(value);

@@ -1,5 +1,6 @@
-/// Writing to the small files of proc(5) and cgroup v2, and only if it is those that are written to: in a
-/// mount namespace that was entered somebody else has decided what /proc is and what lies over its files.
+/// Reading and writing the small files of proc(5) and cgroup v2, and only if it is those that are written to:
+/// in a mount namespace that was entered somebody else has decided what /proc is and what lies over its
+/// files.
 #pragma once
 
 #include "syscall.hpp"
@@ -13,6 +14,9 @@ bool is_on(long fd, long file_system) noexcept;
 /// /proc or a directory in it, under this path of the calling process: a descriptor, or -errno; -EXDEV: it is
 /// no proc(5). The caller closes it.
 long open_proc(const char* path) noexcept;
+
+/// Reads a number from a file; false when there is none to read.
+bool read_number(int directory, const char* path, std::int32_t& value) noexcept;
 
 /// Opens a file beneath the directory, behind no other mount, makes sure on which kind of file system it is,
 /// and writes the whole text with one write(2): 0 or the errno; EXDEV: it is somewhere else.

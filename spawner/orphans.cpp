@@ -1,26 +1,20 @@
 #include "orphans.hpp"
 
 #include "birth.hpp"
+#include "clock.hpp"
 #include "decimal.hpp"
 #include "descriptors.hpp"
+#include "kill_scope.hpp"
 #include "reaping.hpp"
 #include "signals.hpp"
 #include "watch.hpp"
 
 #include <asm/signal.h>
 #include <linux/fcntl.h>
-#include <linux/time.h>
 
 namespace linx::spawner {
 
 namespace {
-
-std::uint64_t now_ms() noexcept
-{
-  __kernel_timespec now{};
-  sys::call(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
-}
 
 void kill(const child_record& child, int signal) noexcept
 {
@@ -106,8 +100,9 @@ void begin(state& state) noexcept
     // Without a handler the grace would be for nothing.
     if (child.orphan == wire::orphan_policy::terminate && child.is_init && !hears_sigterm(child))
       child.orphan = wire::orphan_policy::kill;
+    if (child.orphan != wire::orphan_policy::outlive) child.kill_rest = true;
     if (dies_at_once(child)) {
-      kill(child, SIGKILL);
+      end_scope(child);
     } else if (child.orphan == wire::orphan_policy::terminate) {
       kill(child, SIGTERM);
       kill(child, SIGCONT); // a stopped process takes no SIGTERM
@@ -123,7 +118,7 @@ std::uint64_t enforce(state& state, std::uint64_t passed) noexcept
     if (child.orphan != wire::orphan_policy::terminate || dies_at_once(child)) return;
     if (child.grace_ms <= passed) {
       child.orphan = wire::orphan_policy::kill;
-      kill(child, SIGKILL);
+      end_scope(child);
       return;
     }
     const std::uint64_t left = child.grace_ms - passed;

@@ -1,5 +1,7 @@
 #include "reaping.hpp"
 
+#include "kill_scope.hpp"
+#include "service.hpp"
 #include "syscall.hpp"
 #include "watch.hpp"
 
@@ -44,6 +46,15 @@ wire::exited_record record_of(const child_record& child, const siginfo_t& info, 
   sys::exit(1);
 }
 
+/// Before the end of a child is told, nothing is left of what was to go with it.
+void end_the_rest(state& state, child_record& child) noexcept
+{
+  if (child.scope == wire::kill_scope::process || child.told) return;
+  // The host may have said so right before it let the child end.
+  if (!child.kill_rest && state.is_taken && !state.control.is_closed()) hear_out(state);
+  if (child.kill_rest) end_scope(child);
+}
+
 } // namespace
 
 void report_exits(state& state) noexcept
@@ -56,6 +67,8 @@ void report_exits(state& state) noexcept
     if (found < 0 && (found != -ECHILD || state.children.count() != 0)) give_up();
     if (found < 0 || info.si_pid == 0) break;
     if (child_record* const child = state.children.find(static_cast<std::uint32_t>(info.si_pid))) {
+      end_the_rest(state, *child);
+      if (state.control.blocked()) return;
       if (!child->told) {
         child->told = true;
         const wire::exited_record record = record_of(*child, info, usage);

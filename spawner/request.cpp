@@ -29,6 +29,8 @@ constexpr std::uint32_t entered_namespaces(std::uint32_t fd_roles) noexcept
 bool is_sane(const wire::spawn_request& head) noexcept
 {
   if (head.header.id == 0 || head.orphan > wire::orphan_policy::outlive) return false;
+  if (head.scope > wire::kill_scope::cgroup) return false;
+  if (head.scope == wire::kill_scope::cgroup && !has(head.fd_roles, wire::fd_role::cgroup)) return false;
   if ((head.flags & ~wire::all_spawn_flags) != 0 || (head.fd_roles & ~wire::all_fd_roles) != 0) return false;
   if ((head.namespaces & ~all_namespaces) != 0) return false;
   if ((head.namespaces & entered_namespaces(head.fd_roles)) != 0) return false;

@@ -2,6 +2,7 @@
 
 #include "birth.hpp"
 #include "descriptors.hpp"
+#include "kill_scope.hpp"
 #include "message.hpp"
 #include "orphans.hpp"
 #include "reaping.hpp"
@@ -29,7 +30,7 @@ void change_orphan_policy(state& state, const frame& frame) noexcept
 void kill_child(state& state, std::uint64_t id) noexcept
 {
   state.children.for_each([id](const child_record& child) {
-    if (child.id == id) sys::call(__NR_kill, child.pid, SIGKILL);
+    if (child.id == id) end_scope(child);
   });
   if (!somebody_hangs(state)) return;
   for (worker& each : state.crew) {
@@ -37,6 +38,13 @@ void kill_child(state& state, std::uint64_t id) noexcept
     each.kill_wanted = true; // what is being made
     if (each.hanging > 0) sys::call(__NR_kill, each.hanging, SIGKILL);
   }
+}
+
+void kill_rest_of_child(state& state, std::uint64_t id) noexcept
+{
+  state.children.for_each([id](child_record& child) {
+    if (child.id == id) child.kill_rest = true;
+  });
 }
 
 void handle(state& state, const frame& frame) noexcept
@@ -50,6 +58,8 @@ void handle(state& state, const frame& frame) noexcept
     return from_host ? change_orphan_policy(state, frame) : void();
   case wire::frame_type::kill:
     return from_host ? kill_child(state, header.id) : void();
+  case wire::frame_type::kill_rest:
+    return from_host ? kill_rest_of_child(state, header.id) : void();
   default:
     return refuse(state, header.id, wire::stage::malformed, EINVAL);
   }
@@ -91,6 +101,12 @@ bool is_of_no_use(const state& state) noexcept
 }
 
 } // namespace
+
+void hear_out(state& state) noexcept
+{
+  handle_frames(state);
+  while (!state.control.blocked() && state.control.receive()) handle_frames(state);
+}
 
 void serve(state& state) noexcept
 {

@@ -123,24 +123,6 @@ int take_descriptors(state& state) noexcept
   return error;
 }
 
-/// Reads a number from a file; false when there is none to read.
-bool read_number(int directory, const char* path, std::int32_t& value) noexcept
-{
-  char text[16]{};
-  const long file = sys::call(__NR_openat, directory, path, O_RDONLY | O_CLOEXEC, 0);
-  if (file < 0) return false;
-  const long size = sys::call(__NR_read, file, text, sizeof text - 1);
-  sys::call(__NR_close, file);
-  if (size <= 0) return false;
-  const bool negative = text[0] == '-';
-  value = 0;
-  for (const char* digit = text + negative; *digit >= '0' && *digit <= '9'; ++digit) {
-    value = value * 10 + (*digit - '0');
-  }
-  if (negative) value = -value;
-  return true;
-}
-
 /// All children die with the spawner, so it should be the last that a short memory ends. Below 0 takes
 /// CAP_SYS_RESOURCE.
 void lower_oom_score(state& state) noexcept

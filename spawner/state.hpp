@@ -23,6 +23,8 @@ struct state {
   bool has_proc;
   bool has_clone3;
   bool exits_pending; // SIGCHLD came, and not every record could be sent since
+  bool has_made;      // a child, or tried to
+  bool is_taken;      // by a child that all other children are descendants of, or that has fd::cgroup
 
   /// Which of the crew serves. All but the crew is that one's.
   std::int32_t on_duty;
@@ -32,7 +34,7 @@ struct state {
 
   alignas(4096) child_table children;
   static constexpr std::int32_t workers = layout::workers;
-  alignas(4096) worker crew[workers]; // number 0 is the thread that the program starts with
+  alignas(4096) worker crew[workers];            // number 0 is the thread that the program starts with
   alignas(4096) std::byte status_text[0x100000]; // room for 65536 groups (NGROUPS_MAX)
 };
 

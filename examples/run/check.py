@@ -49,7 +49,8 @@ def status():
                   ["--events", "77", "true"], ["--hostname", "a", "--", "true"], ["--cwd", "/nonexistent", "true"],
                   ["--ns", "moon", "true"], ["--ns", "", "true"], ["--ns", "--", "true"], ["--init=1", "true"], ["--help=1"],
                   ["--nice", "99999999999", "true"], ["--groups", "1,", "true"], ["-x"],
-                  ["--time-offset", "boottime", "true"], ["--stdio", "file", "true"]):
+                  ["--time-offset", "boottime", "true"], ["--stdio", "file", "true"],
+                  ["--kill-scope", "world", "true"], ["--kill-scope", "process", "--reap", "true"]):
         done = ends(125, *words)
         expect(f"{words}: lines on stderr", (done.stderr.count("\n"), done.stdout), (1, ""))
         expect(f"{words}: begins", done.stderr[:10], "linx-run: ")
@@ -58,6 +59,7 @@ def status():
     ends(127, *OWN, "--", "/nonexistent")
     ends(127, "--", "no-such-command-anywhere")
     says("7", "--rlimit=nofile=7", "--", "sh", "-c", "ulimit -n")
+    says("8", "--rlimit", "RLIMIT_NOFILE=8", "--", "sh", "-c", "ulimit -n")
     says("--help", "printf", "%s", "--help")
     ends(0, "--help")
     with open("/dev/full", "w") as full:
@@ -170,6 +172,36 @@ def time():
         expect("output that nobody reads", child.wait(120), 124)
     done = run("--timeout", "0.3", "--events", str(writing), "--", "true", pass_fds=[writing])
     expect("events that nobody reads", done.returncode, 124)
+
+
+def scope():
+    # run() returns when nobody has its pipes any more
+    daemon = "(setsid sh -c 'trap \"\" TERM; sleep 1000; sleep 1000' &)"
+    ends(124, "--timeout", "1", "--", "sh", "-c", "sleep 1000 & sleep 1000")
+    ends(124, "--timeout", "1", "--", "sh", "-c", f"sleep 1000 & {daemon}; sleep 1000")
+    says("hi", "--reap", "--", "sh", "-c", f"{daemon}; echo hi")
+    says("hi", "--kill-scope", "session", "--reap", "--", "sh", "-c", "sleep 1000 & echo hi")
+    # what nobody has asked to be ended
+    left = "setsid sleep 1000 >/dev/null 2>&1 & echo $!"
+    for words in ([left], ["--kill-scope", "process", f"{left}; exec sleep 1000"],
+                  ["--kill-scope", "group", f"sleep 1000 & {left}; sleep 1000"],
+                  ["--kill-scope", "session", f"sleep 1000 & {left}; sleep 1000"]):
+        done = run("--timeout", "2", *words[:-1], "--", "sh", "-c", words[-1])
+        expect(f"{words}", done.returncode, 124 if words[-1].endswith("sleep 1000") else 0)
+        os.kill(int(done.stdout), signal.SIGKILL)  # it is there
+    # the leader of a group of its own is not where a Ctrl-C goes: it is passed on
+    master, slave = pty.openpty()
+    child = subprocess.Popen([PROGRAM, "--kill-scope", "session", "--", "sh", "-c", "echo up; exec sleep 1000"], stdin=slave,
+                             stdout=slave, stderr=slave, start_new_session=True,
+                             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    read_until(master, b"up")
+    os.write(master, b"\x03")
+    expect("Ctrl-C to the leader of a group", child.wait(120), 128 + 2)
+    # linx-run itself is killed
+    with subprocess.Popen([PROGRAM, "--", "sh", "-c", f"{daemon}; echo up; sleep 1000; :"], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        child.send_signal(signal.SIGKILL)
+        expect("nobody is left to speak", child.stdout.read(), b"")
 
 
 def told(*words):

@@ -171,8 +171,8 @@ bool course::deliver(linx::io::signal_info signal)
   }
   // The kernel drops what would end the first process of a pid namespace by default (pid_namespaces(7)).
   const bool is_shielded = is_shielded_from(signal.number());
-  // A terminal's own Ctrl-C has reached the command as well: it is of the same process group.
-  if (!is_shielded && !terminal_ && signal.code() == SI_KERNEL) return true;
+  // A terminal's own Ctrl-C has reached the command as well, if that is of the same process group.
+  if (!is_shielded && !terminal_ && !leads_group_ && signal.code() == SI_KERNEL) return true;
   const auto sent = child_->signal(is_shielded ? SIGKILL : signal.number());
   return sent || sent.error() != linx::errc::no_process;
 }
@@ -198,8 +198,7 @@ linx::task<linx::exit_status> course::limit_time()
   auto sleeping = sleep_until(std::chrono::steady_clock::now() + given_.timeout.value_or(0ms));
   LINX_TRYV(co_await std::move(sleeping));
   timed_out_ = true;
-  // Not running yet: nothing to kill.
-  if (!child_->abort()) (void)child_->signal(SIGKILL);
+  (void)child_->kill(); // unless it has ended
   auto waiting = child_->wait();
   LINX_TRY(const auto ended, co_await std::move(waiting));
   // What it has written is copied, unless nobody reads it.

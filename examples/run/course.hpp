@@ -9,6 +9,7 @@
 #include <linx/process/process.hpp>
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace run_tool {
@@ -19,6 +20,7 @@ public:
   course(const linx::executor& ex, settings given, linx::io::signal_fd signals)
       : given_(std::move(given)),
         has_init_(given_.options.has_init()),
+        leads_group_(std::as_const(given_.options).process_group() == 0 || given_.options.has_own_session()),
         signals_(std::move(signals)),
         report_(ex, given_.events)
   {}
@@ -43,6 +45,7 @@ private:
 
   settings given_;
   bool has_init_;
+  bool leads_group_;
   linx::io::signal_fd signals_;
   reporter report_;
   std::optional<linx::process> child_;

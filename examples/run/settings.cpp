@@ -33,12 +33,18 @@ const char* const usage =
     "  --hostname NAME        in a fresh uts namespace\n"
     "  --cwd DIR              --env K=V (repeatable)              --clear-env\n"
     "  --stdio HOW            inherit, devnull, or pty: a terminal of its own, connected to this one\n"
-    "  --rlimit NAME=SOFT[:HARD]   repeatable; names as prlimit(1) has them\n"
+    "  --rlimit NAME=SOFT[:HARD]   repeatable; nofile, NOFILE or RLIMIT_NOFILE, and so on\n"
     "  --nice N               --cpus LIST (0-3,8)                 --oom-score-adj N\n"
     "  --uid N                --gid N                             --groups N,N (\"\" for none)\n"
     "  --no-new-privs\n"
     "  --time-offset monotonic=SECONDS|boottime=SECONDS   in a fresh time namespace\n"
     "  --timeout SECONDS      then SIGKILL, and the exit status is 124\n"
+    "  --kill-scope SCOPE     what linx-run ends along with the command, after --timeout for example: "
+    "process,\n"
+    "                         group, session, tree. Unless given tree, which is all that it has started; "
+    "with\n"
+    "                         --enter process. group and session make the command the leader of one\n"
+    "  --reap                 when the command has ended by itself, the rest of its scope is ended as well\n"
     "  --events FD            JSON lines: ready, running, then exited, signaled, aborted or failed\n"
     "  --abort                try all of that, and whether COMMAND can be executed, but run nothing\n"
     "\n"
@@ -57,11 +63,11 @@ using command_line::number;
 using command_line::text;
 using command_line::wrong;
 
-constexpr text flags[] = {"--init", "--map-root", "--clear-env", "--no-new-privs", "--abort"};
-constexpr text valued[] = {"--ns",     "--enter",       "--uid-map",       "--gid-map", "--hostname",
-                           "--cwd",    "--env",         "--stdio",         "--rlimit",  "--nice",
-                           "--cpus",   "--uid",         "--oom-score-adj", "--gid",     "--groups",
-                           "--events", "--time-offset", "--timeout"};
+constexpr text flags[] = {"--init", "--map-root", "--clear-env", "--no-new-privs", "--abort", "--reap"};
+constexpr text valued[] = {"--ns",     "--enter",       "--uid-map",       "--gid-map",   "--hostname",
+                           "--cwd",    "--env",         "--stdio",         "--rlimit",    "--nice",
+                           "--cpus",   "--uid",         "--oom-score-adj", "--gid",       "--groups",
+                           "--events", "--time-offset", "--timeout",       "--kill-scope"};
 
 /// Seconds with a fraction, below about 30 years; what is less than a millisecond counts as one.
 linx::result<std::chrono::milliseconds> seconds(text option, text value, text part)
@@ -99,6 +105,7 @@ private:
   linx::result<> time_offset(text option, text value);
   linx::result<> events(text option, text value);
   linx::result<> check_namespaces() const;
+  linx::result<> choose_scope();
 
   settings& into_;
   linx::credentials who_;
@@ -107,6 +114,7 @@ private:
   std::string namespaces_;
   std::string stdio_ = "inherit";
   std::optional<pid_t> enter_;
+  std::optional<linx::kill_scope> scope_;
   bool map_root_ = false;
 };
 
@@ -211,6 +219,12 @@ linx::result<bool> reader::take_course(text option, text value)
     BOOST_OUTCOME_TRYV(events(option, value));
   } else if (option == "--abort") {
     into_.abort = true;
+  } else if (option == "--kill-scope") {
+    scope_ = linx::parse_kill_scope(value);
+    if (!scope_ || scope_ == linx::kill_scope::cgroup)
+      return wrong(option, value, "process, group, session or tree is expected");
+  } else if (option == "--reap") {
+    into_.options.kill_rest();
   } else {
     return false;
   }
@@ -270,6 +284,22 @@ linx::result<> reader::check_namespaces() const
                "--time-offset");
 }
 
+/// Of a pid namespace that is entered nobody outside gets what has lost its parent: there a tree has to be
+/// asked for.
+linx::result<> reader::choose_scope()
+{
+  using linx::kill_scope;
+  auto& options = into_.options;
+  const auto scope = scope_.value_or(enter_ ? kill_scope::process : kill_scope::tree);
+  if (options.kills_rest() && scope == kill_scope::process)
+    return linx::error::argument(
+        "--reap needs a scope of more than the command: --kill-scope tree, for example");
+  if (scope == kill_scope::session) options.session();
+  if (scope == kill_scope::group && !options.has_own_session()) options.process_group();
+  options.kill_scope(scope);
+  return linx::success();
+}
+
 linx::result<> reader::finish()
 {
   auto& options = into_.options;
@@ -293,6 +323,7 @@ linx::result<> reader::finish()
   if (!gids_.empty()) options.gid_map(std::move(gids_));
   if (stdio_ == "devnull") options.standard_streams(linx::stdio::devnull());
   if (stdio_ == "pty") options.terminal(own_window_size().value_or(linx::io::window_size(24, 80)));
+  BOOST_OUTCOME_TRYV(choose_scope());
   options.credentials(std::move(who_));
   options.resources(std::move(what_));
   return linx::success();

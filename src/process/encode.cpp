@@ -59,6 +59,16 @@ bool fits_in_frame(const spawn_plan& plan) noexcept
          wire::max_spawn;
 }
 
+static_assert(static_cast<int>(wire::kill_scope::tree) == static_cast<int>(kill_scope::tree) &&
+              static_cast<int>(wire::kill_scope::cgroup) == static_cast<int>(kill_scope::cgroup));
+
+/// With process 1 of a pid namespace the kernel ends all that is in it (pid_namespaces(7)).
+kill_scope effective_scope(const process_options& o) noexcept
+{
+  const auto scope = o.kill_scope().value_or(kill_scope::process);
+  return o.unshares(ns::kind::pid) && scope != kill_scope::cgroup ? kill_scope::process : scope;
+}
+
 /// The request as far as options and plan tell.
 wire::spawn_request outline(const process_options& o, const spawn_plan& plan) noexcept
 {
@@ -69,6 +79,7 @@ wire::spawn_request outline(const process_options& o, const spawn_plan& plan) no
   if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
   if (plan.drop_groups) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::drop_groups);
   if (o.has_init()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::init);
+  if (o.kills_rest()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::kill_rest);
   if (o.monotonic_offset() || o.boottime_offset()) {
     request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::timens_offsets);
     request.monotonic = wire_offset(o.monotonic_offset());
@@ -82,6 +93,7 @@ wire::spawn_request outline(const process_options& o, const spawn_plan& plan) no
   request.step_fds = static_cast<std::uint16_t>(plan.steps.fds());
   const auto [policy, grace_ms] = wire_policy(o.orphan());
   request.orphan = policy;
+  request.scope = static_cast<wire::kill_scope>(plan.scope);
   request.grace_ms = grace_ms;
   request.argc = plan.argc;
   request.envc = plan.envc;
@@ -173,6 +185,15 @@ void add_strings(spawn_plan& plan, const process_options& o, char** inherited)
   add_environment(plan, o, inherited);
 }
 
+byte_vector encode_end(wire::frame_type what, std::uint64_t id)
+{
+  wire::kill_request request{};
+  request.header = {sizeof request, wire::version, 0, what, id};
+  byte_vector frame;
+  append(frame, request);
+  return frame;
+}
+
 } // namespace
 
 spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** environment)
@@ -183,6 +204,7 @@ spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** e
   plan.auto_proceed = o.proceeds_by_itself() && !host_works;
   plan.host_proceeds = o.proceeds_by_itself() && host_works;
 
+  plan.scope = effective_scope(o);
   plan.drop_groups = drops_groups_on_entering(o, host);
   add_option_steps(plan.steps, o, host);
   add_targets(plan, o);
@@ -191,6 +213,11 @@ spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** e
   plan.may_share_memory = wire::is_simple(request) && has_simple_steps(plan);
   plan.may_introduce_itself = wire::may_introduce_itself(request);
   return plan;
+}
+
+bool takes_a_spawner(const process_options& o) noexcept
+{
+  return wire::takes_a_spawner(static_cast<wire::kill_scope>(effective_scope(o)));
 }
 
 checkpoint_maker choose_maker(const spawn_plan& plan, bool enters, bool crowded) noexcept
@@ -249,11 +276,12 @@ byte_vector encode_steps(wire::frame_type type, std::uint64_t id, const step_lis
 
 byte_vector encode_kill(std::uint64_t id)
 {
-  wire::kill_request request{};
-  request.header = {sizeof request, wire::version, 0, wire::frame_type::kill, id};
-  byte_vector frame;
-  append(frame, request);
-  return frame;
+  return encode_end(wire::frame_type::kill, id);
+}
+
+byte_vector encode_kill_rest(std::uint64_t id)
+{
+  return encode_end(wire::frame_type::kill_rest, id);
 }
 
 byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy policy)

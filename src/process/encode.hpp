@@ -33,7 +33,8 @@ struct spawn_plan {
   std::vector<std::uint32_t> targets; ///< numbers of the extra descriptors
   bool listen_pid = false;            ///< the child adds LISTEN_PID
   bool drop_groups = false;           ///< before a user namespace is entered
-  byte_vector strings;                ///< path, arguments, environment, each with its NUL
+  kill_scope scope = kill_scope::process;
+  byte_vector strings; ///< path, arguments, environment, each with its NUL
   std::uint32_t argc = 0;
   std::uint32_t envc = 0;
 };
@@ -42,6 +43,9 @@ struct spawn_plan {
 ///
 /// \param environment as `environ`.
 spawn_plan plan_spawn(const process_options&, const host_facts&, char** environment);
+
+/// Whether the child needs a spawner that has no other.
+bool takes_a_spawner(const process_options&) noexcept;
 
 /// What is the fastest for a plan that may go several ways.
 ///
@@ -71,6 +75,7 @@ spawn_message encode_spawn(const process_options&, const spawn_plan&, const spaw
 byte_vector encode_steps(wire::frame_type, std::uint64_t id, const step_list&);
 
 byte_vector encode_kill(std::uint64_t id);
+byte_vector encode_kill_rest(std::uint64_t id);
 
 byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy);
 

@@ -191,6 +191,37 @@ process_options& process_options::orphan(orphan_policy policy)
   return *this;
 }
 
+process_options& process_options::kill_scope(linx::kill_scope scope)
+{
+  kill_scope_ = scope;
+  return *this;
+}
+
+process_options& process_options::kill_rest(bool on)
+{
+  kill_rest_ = on;
+  return *this;
+}
+
+result<> process_options::check_end() const
+{
+  const auto grace = orphan_.grace().count();
+  if (grace < 0 || grace > 0xffffffff)
+    return error::argument("orphan grace of " + std::to_string(grace) + " ms; 0 to 4294967295");
+  const auto scope = kill_scope_.value_or(linx::kill_scope::process);
+  const bool leads_group = process_group_ == 0 || has_own_session();
+  if (scope == linx::kill_scope::group && !leads_group)
+    return error::argument(
+        "kill scope group of a child in the host's group; add process_group() or session()");
+  if (scope == linx::kill_scope::session && !has_own_session())
+    return error::argument("kill scope session of a child in the host's session; add session()");
+  if (scope == linx::kill_scope::cgroup && resources_.cgroup() < 0)
+    return error::argument("kill scope cgroup without a cgroup; add resources().cgroup()");
+  if (kill_rest_ && scope == linx::kill_scope::process && !unshares(ns::kind::pid))
+    return error::argument("kill_rest() with kill scope process, which has no rest; add kill_scope()");
+  return success();
+}
+
 result<> process_options::validate() const
 {
   if (!unknown_namespace_.empty()) return error::argument(unknown_namespace_);
@@ -206,10 +237,7 @@ result<> process_options::validate() const
     return error::argument("init without a fresh pid namespace; add unshare(ns::kind::pid)");
   BOOST_OUTCOME_TRYV(check_descriptors());
   BOOST_OUTCOME_TRYV(check_attributes());
-  const auto grace = orphan_.grace().count();
-  if (grace < 0 || grace > 0xffffffff)
-    return error::argument("orphan grace of " + std::to_string(grace) + " ms; 0 to 4294967295");
-  return success();
+  return check_end();
 }
 
 std::vector<ns::kind> process_options::namespaces() const

@@ -96,6 +96,14 @@ result<> process::abort()
 {
   return state_->abort();
 }
+result<> process::kill()
+{
+  return state_->kill();
+}
+result<> process::kill_rest()
+{
+  return state_->kill_rest();
+}
 result<> process::signal(int signo)
 {
   return state_->signal(signo);

@@ -23,7 +23,7 @@
 ///   spawn                  hello    [pidfd]           step [descriptors] ready
 ///   orphan                 spawned  [pidfd, proc]     proceed [descr.]   done [descriptor of a socket step]
 ///   kill                   failed                     rehearse [descr.]
-///                          exited
+///   kill_rest              exited
 ///
 /// Each `spawn` is answered by exactly one `spawned` or `failed`. Each `spawned` is followed, at some time,
 /// by exactly one `exited`. The process is reaped only after `exited` was sent, so its pid cannot be recycled
@@ -96,6 +96,7 @@
 /// Every child is ended by its orphan policy; the spawner goes when no child that depends on it is left.
 #pragma once
 
+#include "process/protocol_scope.hpp"
 #include "process/protocol_step.hpp"
 
 #include <cstddef>
@@ -129,6 +130,7 @@ enum class frame_type : std::uint16_t {
   spawn = 1,
   orphan = 2,
   kill = 3,
+  kill_rest = 4,
   hello = 16,
   spawned = 17,
   failed = 18,
@@ -186,8 +188,9 @@ enum class spawn_flags : std::uint32_t {
   // With fd_role::ns_user: the host's supplementary groups are dropped before it is entered, else (EPERM) in
   // it. Where neither is allowed they stay if the host's user owns that namespace: stage::groups
   drop_groups = 1u << 5,
+  kill_rest = 1u << 6, // when the child has ended, what is left of its kill_scope is ended before it is told
 };
-inline constexpr std::uint32_t all_spawn_flags = 0x3f;
+inline constexpr std::uint32_t all_spawn_flags = 0x7f;
 
 /// What becomes of the child when the host is gone.
 enum class orphan_policy : std::uint8_t {
@@ -260,7 +263,8 @@ struct spawn_request {
   std::uint16_t extra_fds;
   std::uint16_t step_fds;
   orphan_policy orphan;
-  std::uint8_t reserved[3];
+  kill_scope scope;
+  std::uint8_t reserved[2];
   std::uint32_t grace_ms;
   std::uint32_t argc; // may be 0
   std::uint32_t envc;
@@ -290,7 +294,8 @@ constexpr bool is_simple(const spawn_request& request) noexcept
 constexpr bool may_introduce_itself(const spawn_request& request) noexcept
 {
   constexpr auto flags = static_cast<std::uint32_t>(spawn_flags::introduce) |
-                         static_cast<std::uint32_t>(spawn_flags::auto_proceed);
+                         static_cast<std::uint32_t>(spawn_flags::auto_proceed) |
+                         static_cast<std::uint32_t>(spawn_flags::kill_rest);
   constexpr auto streams = static_cast<std::uint32_t>(fd_role::stdin_) |
                            static_cast<std::uint32_t>(fd_role::stdout_) |
                            static_cast<std::uint32_t>(fd_role::stderr_);
@@ -299,8 +304,9 @@ constexpr bool may_introduce_itself(const spawn_request& request) noexcept
          request.extra_fds == 0 && request.step_fds == 0 && request.steps_length == 0;
 }
 
-/// Kills the child whose id the header has: the host has no pidfd of it. Not answered; ignored when no such
-/// child is there any more.
+/// Types kill and kill_rest, for the child whose id the header has. Not answered; ignored when no such child
+/// is there any more. kill: SIGKILL, by its kill_scope; also of a child that the host has no pidfd of.
+/// kill_rest: from now on as if it had that spawn flag.
 struct kill_request {
   frame_header header;
 };

@@ -31,10 +31,22 @@ std::string words(std::uint64_t value)
   return value == resource_limit::unlimited ? "unlimited" : std::to_string(value);
 }
 
+/// NOFILE and RLIMIT_NOFILE are nofile.
+std::string plain_name(std::string_view given)
+{
+  std::string name(given);
+  // Not by the locale, which may know another small letter for I.
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  constexpr std::string_view prefix = "rlimit_";
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
 error bad_limit(std::string_view text)
 {
-  return error::argument("limit '" + std::string(text) +
-                         "'; a name of prlimit(1), soft, and hard where it differs: nofile=1024:4096");
+  return error::argument(
+      "limit '" + std::string(text) +
+      "'; a name of prlimit(1) in any case, soft, and hard where it differs: nofile=1024:4096");
 }
 
 bool has(const cpu_set& set, unsigned cpu) noexcept
@@ -48,7 +60,7 @@ result<resource_limit> resource_limit::parse(std::string_view text)
 {
   const auto equals = text.find('=');
   if (equals == text.npos) return bad_limit(text);
-  const auto* const name = std::ranges::find(limit_names, text.substr(0, equals));
+  const auto* const name = std::ranges::find(limit_names, plain_name(text.substr(0, equals)));
   if (name == std::end(limit_names)) return bad_limit(text);
   const auto values = text.substr(equals + 1);
   const auto colon = values.find(':');

@@ -2,8 +2,6 @@
 
 #include "core/cancelled.hpp"
 #include "core/fairness.hpp"
-#include "process/kill_group.hpp"
-#include "process/supervised_child.hpp"
 
 #include <linx/core/all_of.hpp>
 #include <linx/core/cleanup.hpp>
@@ -53,13 +51,12 @@ struct outlet {
 
 /// What the coroutines of one run share. They run interleaved on one executor, and its frame outlives them.
 struct course {
-  course(executor home, process c, bool group) : child(std::move(c)), linger(std::move(home)), leads(group) {}
+  course(executor home, process c) : child(std::move(c)), linger(std::move(home)) {}
 
   process child;
   std::optional<io::pipe_writer> input;
   std::array<outlet, 2> outlets; ///< standard output and standard error
   asio::steady_timer linger;
-  bool leads;             ///< the child leads a process group
   bool timed_out = false; ///< it was killed for that
   bool closing = false;   ///< nobody is listened to any more
 
@@ -141,16 +138,9 @@ task<> drain(course& c, outlet& from)
   co_return success();
 }
 
-/// With all that is killed along with it. What the kernel refuses shows in the outcome.
-void kill_all(course& c)
-{
-  if (c.leads) (void)detail::kill_group(c.child);
-  (void)detail::end_at_once(c.child);
-}
-
 task<exit_status> await_killed(course& c)
 {
-  kill_all(c);
+  (void)c.child.kill();
   auto end = c.child.wait();
   auto how = co_await with_timeout(std::move(end), patience_when_late);
   if (!how && how.error() == errc::timed_out)
@@ -174,7 +164,7 @@ task<exit_status> await_end(course& c, std::optional<clock::time_point> deadline
     how = co_await std::move(end);
   }
   if (!how && how.error() == errc::cancelled) {
-    kill_all(c);
+    (void)c.child.kill();
     auto killed = c.child.wait();
     (void)co_await cleanup(std::move(killed), patience_when_cancelled);
   }
@@ -213,11 +203,13 @@ task<run_result> run(process_options options, run_limits limits)
   set_streams(options, limits);
   options.auto_proceed();
   const auto streams = options.standard_streams();
-  const bool leads = std::as_const(options).process_group() == 0 || options.has_own_session();
+  const auto& given = std::as_const(options);
+  if (!given.kill_scope() && (given.process_group() == 0 || given.has_own_session()))
+    options.kill_scope(kill_scope::group);
 
   LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   const executor home = co_await asio::this_coro::executor;
-  course c(home, std::move(child), leads);
+  course c(home, std::move(child));
   LINX_TRYV(take_pipes(c, streams));
   c.outlets[0].most = limits.output();
   c.outlets[1].most = limits.errors();

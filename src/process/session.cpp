@@ -4,6 +4,7 @@
 #include "process/exit_info.hpp"
 #include "process/identity.hpp"
 #include "process/init_report.hpp"
+#include "process/last_resort.hpp"
 #include "process/protocol_stage.hpp"
 #include "process/spawner_client.hpp"
 
@@ -114,6 +115,7 @@ void session::take(control_news news)
     perform(machine_.exited(init_report_ ? end_of_workload(e->record, init_report_.get()) : e->record));
   } else if (auto* g = std::get_if<spawner_gone>(&news)) {
     read_child(); // it may run since long, and then it may outlive its spawner
+    if (machine_.is_condemned()) kill_by_scope(); // what was asked of the spawner, it may not have done
     perform(machine_.spawner_died(std::move(g->how)));
   }
 }
@@ -135,6 +137,7 @@ void session::forsake(std::string how)
   close_copy(watched_);
   pidfd_.reset();
   proc_dir_.reset();
+  cgroup_.reset();
   perform(machine_.checkpoint_closed());
   perform(machine_.spawner_died(error(errc::died, stage::spawner_died).with_object(std::move(how))));
 }
@@ -271,6 +274,21 @@ result<> session::abort()
   return success();
 }
 
+result<> session::kill()
+{
+  notice_privilege(get_executor());
+  BOOST_OUTCOME_TRY(auto todo, machine_.kill());
+  perform(std::move(todo));
+  return success();
+}
+
+result<> session::kill_rest()
+{
+  if (machine_.terminal()) return error(errc::no_process, stage::argument).with_object("kill_rest");
+  if (plan_.scope != kill_scope::process) link_->post(encode_kill_rest(id_));
+  return success();
+}
+
 result<> session::signal(int signo)
 {
   notice_privilege(get_executor());
@@ -309,11 +327,7 @@ void session::drop() noexcept
 
 void session::perform(session_effects todo)
 {
-  if (todo.kill && send_signal(SIGKILL).has_error()) {
-    // No pidfd yet, or lost, or no right any more to signal it. A parked child leaves when its socket closes.
-    link_->post(encode_kill(id_));
-    if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR);
-  }
+  if (todo.kill) kill_by_scope();
   for (const int signo : todo.signals) (void)send_signal(signo);
   if (todo.send_proceed) send_last_word(wire::frame_type::proceed);
   if (todo.send_rehearse) send_last_word(wire::frame_type::rehearse);
@@ -324,6 +338,18 @@ void session::perform(session_effects todo)
   if (todo.begin_setup) perform(machine_.set_up(set_up()));
   // A detached child whose handle is gone interests nobody here, and must not keep the context at work.
   if (dropped_ && machine_.detached() && machine_.was_running()) link_->dismiss(id_);
+}
+
+/// What goes along is the spawner's affair: it has the child unreaped while it looks for that. Else the host
+/// does it by itself, and asks where it has no pidfd yet, or has lost it, or has no right any more to signal
+/// the child.
+void session::kill_by_scope()
+{
+  const bool is_alone = plan_.scope == kill_scope::process;
+  if (!is_alone && link_->post(encode_kill(id_))) return;
+  if (kill_directly(plan_.scope, pidfd_.get(), cgroup_.get()) == 0) return;
+  if (is_alone) link_->post(encode_kill(id_));
+  if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR); // which a parked child leaves at
 }
 
 /// The host's own work on the parked child.
@@ -412,6 +438,7 @@ void session::finish()
   pidfd_.reset();
   proc_dir_.reset();
   init_report_.reset();
+  cgroup_.reset();
   if (terminal_) terminal_->child_ended();
   for (auto& [id, step] : steps_)
     if (!step.answer) step.answer = error(errc::no_process, stage::receive).with_object(step.object);

@@ -40,6 +40,7 @@ public:
   /// The child has an init, which says on this pipe by which signal its workload died.
   void expect_init_report(io::unique_fd pipe) noexcept { init_report_ = std::move(pipe); }
   void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
+  void keep_cgroup(io::unique_fd directory) noexcept { cgroup_ = std::move(directory); }
   void keep_terminal(std::shared_ptr<terminal> tty) noexcept { terminal_ = std::move(tty); }
   std::uint64_t id() const noexcept { return id_; }
   const spawn_plan& plan() const noexcept { return plan_; }
@@ -56,6 +57,8 @@ public:
   result<> proceed();
   result<> rehearse();
   result<> abort();
+  result<> kill();
+  result<> kill_rest();
   result<> signal(int signo);
   result<> detach();
   void drop() noexcept;
@@ -121,6 +124,7 @@ private:
   void send_last_word(wire::frame_type);
   result<> send_signal(int signo);
   void let_outlive();
+  void kill_by_scope();
   void watch_pidfd();
   void ask_exit_info(std::chrono::steady_clock::time_point deadline);
   void finish();
@@ -145,7 +149,7 @@ private:
   std::shared_ptr<spawner_link> link_;
   std::optional<std::uint32_t> slot_;
   std::optional<asio::posix::stream_descriptor> checkpoint_;
-  io::unique_fd pidfd_, proc_dir_, init_report_;
+  io::unique_fd pidfd_, proc_dir_, init_report_, cgroup_;
   std::optional<io::pidfd> watched_;
   std::optional<asio::steady_timer> timer_;
   std::array<io::unique_fd, 3> pipes_;

@@ -202,6 +202,16 @@ result<session_effects> session_machine::abort()
   return todo;
 }
 
+result<session_effects> session_machine::kill()
+{
+  if (terminal()) return ended_already("kill; wait() tells how the process ended");
+  if (!was_running_) return abort();
+  session_effects todo;
+  condemned_ = true;
+  settle(todo);
+  return todo;
+}
+
 result<session_effects> session_machine::signal(int signo)
 {
   session_effects todo;

@@ -65,6 +65,7 @@ public:
   result<session_effects> proceed();
   result<session_effects> rehearse();
   result<session_effects> abort();
+  result<session_effects> kill();
   result<session_effects> signal(int signo);
   result<session_effects> detach();
   session_effects drop(); ///< the handle is gone
@@ -76,6 +77,7 @@ public:
   bool was_rehearsed() const noexcept { return rehearsed_; }
   bool parked() const noexcept { return state_ == process_state::ready && !proceed_sent_ && !rehearsing_; }
   bool detached() const noexcept { return detached_; }
+  bool is_condemned() const noexcept { return condemned_; }
 
   /// True from the moment at which the child's steps may be asked for, set-up by the host included.
   bool takes_steps() const noexcept

@@ -2,6 +2,7 @@
 
 #include "process/identity.hpp"
 #include "process/init_report.hpp"
+#include "process/last_resort.hpp"
 #include "process/request_fds.hpp"
 #include "process/session.hpp"
 #include "process/spawner_client.hpp"
@@ -58,6 +59,18 @@ result<> submit(const std::shared_ptr<session>& s, const process_options& option
   return link->submit(s->id(), s, std::move(message.frame), order);
 }
 
+/// The end of the cgroup, for the spawner's own end.
+result<> keep_cgroup(session& s, int directory)
+{
+  if (const int why = check_cgroup_kill(directory); why != 0)
+    return error::from_errno(why, stage::cgroup)
+        .with_object("cgroup.kill of descriptor " + std::to_string(directory) +
+                     ", a directory of cgroup v2 other than its root (Linux 5.14)");
+  BOOST_OUTCOME_TRY(auto copy, io::unique_fd::duplicate(directory));
+  s.keep_cgroup(std::move(copy));
+  return success();
+}
+
 /// \param link gets the request.
 result<std::shared_ptr<session>> attempt(const executor& home, const process_options& options,
                                          const std::optional<enter_target>& target,
@@ -94,11 +107,29 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
   if (target) {
     std::vector<ns::kind> kinds;
     for (const auto& each : open.namespaces) kinds.push_back(each.kind());
+    if (s->plan().scope == kill_scope::tree && std::ranges::count(kinds, ns::kind::pid) != 0)
+      return error::argument(
+          "kill scope tree in an entered pid namespace, whose init gets what loses its parent; "
+          "group, session or cgroup reach there");
     s->enters(std::move(open.target), std::move(kinds));
     add_namespaces(fds, std::move(open.namespaces));
   }
+  if (s->plan().scope == kill_scope::cgroup) {
+    BOOST_OUTCOME_TRYV(keep_cgroup(*s, options.resources().cgroup()));
+  }
   BOOST_OUTCOME_TRYV(submit(s, options, identity, link, fds));
   return s;
+}
+
+result<std::shared_ptr<session>> start_in_a_spawner_of_its_own(const executor& home,
+                                                               const process_options& options,
+                                                               const std::optional<enter_target>& target,
+                                                               const host_identity& identity)
+{
+  BOOST_OUTCOME_TRY(const auto link, spawner_apart(home, identity));
+  auto started = attempt(home, options, target, identity, link);
+  link->retire(); // after this one it takes no other
+  return started;
 }
 
 } // namespace
@@ -108,6 +139,11 @@ result<std::shared_ptr<session>> start_session(const executor& home, const proce
 {
   BOOST_OUTCOME_TRYV(options.validate());
   const auto identity = current_identity(home);
+  if (takes_a_spawner(options)) {
+    BOOST_OUTCOME_TRY(auto started, start_in_a_spawner_of_its_own(home, options, target, identity));
+    started->start();
+    return started;
+  }
   BOOST_OUTCOME_TRY(auto link, current_spawner(home, identity));
   auto started = attempt(home, options, target, identity, link);
   if (!started && started.error() == errc::died) {

@@ -7,8 +7,10 @@
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace linx::detail {
 
@@ -23,6 +25,7 @@ public:
 
   std::mutex mutex;
   std::shared_ptr<spawner_link> link;
+  std::vector<std::weak_ptr<spawner_link>> apart; ///< of one child each
   identity_reader identity;
 
 private:
@@ -32,6 +35,8 @@ private:
     identity.forget();
     // The spawner, its children and what they have to say belong to the process that was forked.
     if (link) std::exchange(link, nullptr)->forsake();
+    for (const auto& each : std::exchange(apart, {}))
+      if (const auto one = each.lock()) one->forsake();
   }
 
   void shutdown() override
@@ -79,6 +84,16 @@ result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const 
   service.link.reset();
   BOOST_OUTCOME_TRY(service.link, spawner_link::start(underlying(ex), identity));
   return service.link;
+}
+
+result<std::shared_ptr<spawner_link>> spawner_apart(const executor& ex, const host_identity& identity)
+{
+  auto& service = service_of(ex);
+  const std::scoped_lock lock(service.mutex);
+  BOOST_OUTCOME_TRY(auto link, spawner_link::start(underlying(ex), identity));
+  std::erase_if(service.apart, [](const auto& each) { return each.expired(); });
+  service.apart.push_back(link);
+  return link;
 }
 
 void notice_privilege(const executor& ex)

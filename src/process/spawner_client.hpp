@@ -18,6 +18,11 @@ host_identity current_identity(const executor& ex);
 /// Errors: as spawner_link::start().
 result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const host_identity& identity);
 
+/// The link to a spawner for one child alone. It is retired when that is asked for.
+///
+/// Errors: as spawner_link::start().
+result<std::shared_ptr<spawner_link>> spawner_apart(const executor& ex, const host_identity& identity);
+
 /// Retires the present spawner if the calling thread has another identity than its host had: at once, and not
 /// only when something is to be spawned. It costs what reading the identity costs, so the calls of a child's
 /// usual life (ready, proceed, wait) leave it to the spawner, which makes nothing for a host that has

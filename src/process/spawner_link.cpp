@@ -205,19 +205,21 @@ error spawner_link::start_failure() const
   return std::move(why).with_object("linx-spawner, at its start");
 }
 
-void spawner_link::post(byte_vector frame)
+bool spawner_link::post(byte_vector frame)
 {
   const std::scoped_lock lock(mutex_);
-  if (dead_ || !control_) return;
+  if (dead_ || !control_) return false;
   int why = 0;
   if (queue_.empty()) {
     const auto sent = send_datagram(control_->native_handle(), frame);
-    if (sent || peer_has_gone(sent.error())) return;
+    if (sent) return true;
+    if (peer_has_gone(sent.error())) return false;
     why = sent.error().errnum();
-    if (why != EAGAIN && !lacks_room(why)) return;
+    if (why != EAGAIN && !lacks_room(why)) return false;
   }
   queue_.push_back({0, std::move(frame), {}});
   if (queue_.size() == 1) send_later(why);
+  return true;
 }
 
 void spawner_link::dismiss(std::uint64_t id)

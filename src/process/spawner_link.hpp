@@ -101,8 +101,8 @@ public:
   /// Errors: stage `transport` or `fd_pass`; `errc::died` if the spawner is gone: try another one.
   result<> submit(std::uint64_t id, std::shared_ptr<session>, byte_vector frame, std::span<const int> fds);
 
-  /// Sends a frame that has no answer; lost if the spawner is gone.
-  void post(byte_vector frame);
+  /// Sends a frame that has no answer. False, and it is lost, if the spawner is gone.
+  bool post(byte_vector frame);
 
   /// The session has ended; the last one of a retired link closes it.
   void dismiss(std::uint64_t id);

@@ -44,10 +44,9 @@ bool has_ended(const process& child)
   return is_terminal(child.info().state);
 }
 
-/// After SIGKILL, which nothing but a lack of privilege can refuse.
 task<exit_status> kill_and_wait(process& child)
 {
-  LINX_TRYV(end_at_once(child));
+  (void)child.kill(); // unless it has ended
   auto end = child.wait();
   co_return co_await std::move(end);
 }
@@ -58,6 +57,7 @@ task<exit_status> stop(process& child, shutdown_policy policy, bool has_checkpoi
   const bool parked = has_checkpoint && child.abort().has_value();
   if (!parked) {
     if (policy.what() == shutdown_policy::kind::kill) co_return co_await kill_and_wait(child);
+    (void)child.kill_rest(); // it ends because it is told to, and so does what it would leave
     const auto asked = child.signal(SIGTERM);
     if (!asked && asked.error() != errc::no_process) co_return asked.error();
     if (policy.what() == shutdown_policy::kind::grace) {
@@ -92,18 +92,11 @@ task<pid_t> bring_up(std::shared_ptr<supervision> owner, child_key key, spec_ptr
 
 } // namespace
 
-result<> end_at_once(process& child)
-{
-  if (child.abort()) return success();
-  auto sent = child.signal(SIGKILL);
-  if (!sent && sent.error() == errc::no_process) return success();
-  return sent;
-}
-
 task<exit_status> run_child(std::shared_ptr<supervision> owner, child_key key, spec_ptr spec)
 {
   auto options = spec->options();
   if (!spec->set_up()) options.auto_proceed();
+  if (!std::as_const(options).kill_scope()) options.kill_scope(kill_scope::tree);
   LINX_TRY(auto child, co_await process::spawn(std::move(options)));
   const supervision::occupied_seat seat(owner, key, child);
 

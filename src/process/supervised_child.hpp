@@ -16,7 +16,4 @@ namespace linx::detail {
 task<exit_status> run_child(std::shared_ptr<supervision> owner, child_key key,
                             std::shared_ptr<const child_spec> spec);
 
-/// Ends a process by SIGKILL, parked or running. Errors: stage `signal` if the host may not.
-result<> end_at_once(process& child);
-
 } // namespace linx::detail

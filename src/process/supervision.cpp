@@ -176,7 +176,7 @@ void supervision::start(child_key key)
 void supervision::kill(seat& one)
 {
   one.condemned = true;
-  if (one.live) (void)end_at_once(*one.live); // a refusal shows in the outcome
+  if (one.live) (void)one.live->kill(); // unless it has ended
 }
 
 void supervision::tell(const supervisor_event& event)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 namespace linx::detail {
 
@@ -60,10 +61,12 @@ bool thread_status::take(std::string_view text)
 {
   changed_ = !says_the_same(text);
   if (!changed_) return true;
-  forget();
-  if (parse(text)) return true;
-  forget();
-  return false;
+  // Whole or not at all, also where memory fails: half of it would be taken for all when the text comes again.
+  thread_status next;
+  const bool known = next.parse(text);
+  if (!known) next.forget();
+  *this = std::move(next);
+  return known;
 }
 
 void thread_status::forget() noexcept

@@ -216,6 +216,24 @@ BOOST_AUTO_TEST_CASE(steps_are_padded)
   BOOST_TEST(second.length == 9u); // with its NUL
 }
 
+// With process 1 of a pid namespace the kernel ends the namespace: no scope, and no spawner, but a cgroup's.
+BOOST_AUTO_TEST_CASE(a_kill_scope_is_asked_for)
+{
+  const auto scope_of = [](const process_options& options) {
+    return head_of(encode_spawn(options, plan_of(options), {1, 0, 0, {}})).scope;
+  };
+  BOOST_TEST((scope_of(program()) == wire::kill_scope::process));
+  auto tree = program().kill_scope(kill_scope::tree).kill_rest();
+  BOOST_TEST((scope_of(tree) == wire::kill_scope::tree));
+  BOOST_TEST(takes_a_spawner(tree));
+  BOOST_TEST(!takes_a_spawner(program().process_group().kill_scope(kill_scope::group)));
+  BOOST_TEST((scope_of(tree.unshare("pid")) == wire::kill_scope::process));
+  BOOST_TEST(!takes_a_spawner(tree));
+  tree.resources(resources().cgroup(0)).kill_scope(kill_scope::cgroup);
+  BOOST_TEST((scope_of(tree) == wire::kill_scope::cgroup));
+  BOOST_TEST(takes_a_spawner(tree));
+}
+
 BOOST_AUTO_TEST_CASE(an_orphan_policy_changes_by_id_and_pid)
 {
   const auto frame = encode_orphan(9, 4711, orphan_policy::outlive());

@@ -17,17 +17,22 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A host with a parked and a running child.
+/// A host with a parked and a running child, and one that has a spawner of its own.
 struct family {
   explicit family(asio::io_context& context)
   {
     running.emplace(test::run(context, spawn_running(long_sleep())).value());
     parked.emplace(test::run(context, spawn_parked(long_sleep())).value());
+    whole.emplace(test::run(context, spawn_running(long_sleep().kill_scope(kill_scope::tree))).value());
     spawner = spawner_of(*running);
   }
-  bool lives() const { return alive(running->host_pid().value()) && alive(parked->host_pid().value()); }
+  bool lives() const
+  {
+    return alive(running->host_pid().value()) && alive(parked->host_pid().value()) &&
+           alive(whole->host_pid().value());
+  }
 
-  std::optional<process> running, parked;
+  std::optional<process> running, parked, whole;
   pid_t spawner = 0;
 };
 
@@ -35,7 +40,7 @@ struct family {
 task<> ends_well(family& f)
 {
   LINX_TRYV(co_await f.parked->proceed());
-  for (auto* child : {&*f.running, &*f.parked}) {
+  for (auto* child : {&*f.running, &*f.parked, &*f.whole}) {
     LINX_TRYV(child->signal(SIGTERM));
     LINX_TRY(const auto how, co_await child->wait());
     if (outcome_text(how) != "signaled 15") co_return wrong("the original's child " + outcome_text(how));
@@ -72,6 +77,8 @@ task<> sessions_are_the_originals(family& f)
   const auto running = co_await f.running->wait();
   if (outcome_text(running) != "unknown") co_return wrong("running: " + outcome_text(running));
   if (why(running).find("forked from") == std::string::npos) co_return wrong(why(running));
+  const auto whole = co_await f.whole->wait();
+  if (outcome_text(whole) != "unknown") co_return wrong("whole: " + outcome_text(whole));
   const auto parked = co_await f.parked->wait();
   if (outcome_text(parked) != "failed at spawner_died") co_return wrong("parked: " + outcome_text(parked));
   if (f.running->signal(SIGKILL)) co_return wrong("it has signalled the original's child");

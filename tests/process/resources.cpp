@@ -42,6 +42,8 @@ BOOST_AUTO_TEST_CASE(limits_as_text)
     BOOST_TEST(to_string(l.value()) == text);
   }
   BOOST_TEST((resource_limit::parse("nofile=1:2").value() == resource_limit(RLIMIT_NOFILE, 1, 2)));
+  for (const auto* text : {"NOFILE=1:2", "NoFile=1:2", "RLIMIT_NOFILE=1:2", "rlimit_nofile=1:2"})
+    BOOST_TEST((resource_limit::parse(text).value() == resource_limit(RLIMIT_NOFILE, 1, 2)));
   for (const char* text :
        {"", "nofile", "nofile=", "nofile=x", "files=1", "nofile=1:", "nofile=1:2:3", "nofile=-1"})
     BOOST_TEST(!resource_limit::parse(text), text);

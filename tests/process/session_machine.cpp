@@ -115,6 +115,27 @@ BOOST_AUTO_TEST_CASE(an_early_abort_fires_at_once)
   BOOST_TEST((m.state() == process_state::aborted));
 }
 
+// An abort until it runs; then an end by SIGKILL, of which one is enough.
+BOOST_AUTO_TEST_CASE(a_kill_is_for_any_moment)
+{
+  session_machine m = parked();
+  BOOST_TEST(m.kill().assume_value().kill);
+  (void)m.checkpoint_closed();
+  BOOST_TEST(m.exited({CLD_KILLED, SIGKILL, {}}).finished);
+  BOOST_TEST((m.state() == process_state::aborted));
+  m = parked();
+  (void)m.proceed();
+  (void)m.marker();
+  (void)m.checkpoint_closed();
+  BOOST_TEST(!m.is_condemned());
+  BOOST_TEST(m.kill().assume_value().kill);
+  BOOST_TEST(m.is_condemned());
+  BOOST_TEST(!m.kill().assume_value().kill);
+  BOOST_TEST(m.exited({CLD_KILLED, SIGKILL, {}}).finished);
+  BOOST_TEST((m.state() == process_state::signaled));
+  BOOST_TEST((m.kill().error() == errc::no_process));
+}
+
 // Kept until it runs, unless there is nothing more to be decided: it might never come to run.
 BOOST_AUTO_TEST_CASE(sigkill_waits_for_no_program)
 {

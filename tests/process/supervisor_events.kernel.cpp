@@ -16,8 +16,10 @@ namespace {
 
 task<> fail_again_and_again(std::optional<tree>& t)
 {
-  // Fails before there is a process: thousands of those would take longer than a test may.
+  // Fails before there is a process: thousands of those would take longer than a test may, and so would their
+  // spawners, which trees have.
   process_options unable("/bin/true");
+  unable.kill_scope(kill_scope::process);
   unable.standard_input(stdio::file("/no/such/file", O_RDONLY));
   supervisor_options options;
   options.add(child_spec("a", std::move(unable))).max_restarts(1'000'000, 1h);

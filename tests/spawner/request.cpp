@@ -156,6 +156,8 @@ BOOST_AUTO_TEST_CASE(each_broken_rule_is_refused)
   refused("too many descriptors", [](parts& p) { p.head.header.fds = 2; });
   refused("too few descriptors", [](parts& p) { p.head.extra_fds = 1; });
   refused("unknown orphan policy", [](parts& p) { p.head.orphan = static_cast<wire::orphan_policy>(3); });
+  refused("unknown kill scope", [](parts& p) { p.head.scope = static_cast<wire::kill_scope>(5); });
+  refused("kill scope cgroup without one", [](parts& p) { p.head.scope = wire::kill_scope::cgroup; });
   refused("no strings", [](parts& p) { p.strings.clear(); });
   const auto init = static_cast<std::uint32_t>(wire::spawn_flags::init);
   const auto report = static_cast<std::uint32_t>(wire::fd_role::report);

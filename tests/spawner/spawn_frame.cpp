@@ -100,6 +100,7 @@ std::string request::frame(std::vector<int>& out_fds) const
   head.extra_fds = static_cast<std::uint16_t>(extra_fds.size());
   head.step_fds = static_cast<std::uint16_t>(step_fds.size());
   head.orphan = orphan;
+  head.scope = scope;
   head.grace_ms = grace_ms;
   head.argc = static_cast<std::uint32_t>(arguments.size());
   head.envc = static_cast<std::uint32_t>(environment.size());

@@ -99,6 +99,7 @@ struct request {
   std::string steps_bytes;
   std::uint32_t flags = 0, namespaces = 0, slot = 0;
   wire::orphan_policy orphan = wire::orphan_policy::kill;
+  wire::kill_scope scope = wire::kill_scope::process;
   std::uint32_t grace_ms = 0;
   wire::credentials host = own_credentials();
   wire::timens_offset monotonic{}, boottime{};

@@ -6,6 +6,7 @@
 #include <linx/ns/kind.hpp>
 #include <linx/process/credentials.hpp>
 #include <linx/process/id_map.hpp>
+#include <linx/process/kill_scope.hpp>
 #include <linx/process/orphan_policy.hpp>
 #include <linx/process/resources.hpp>
 #include <linx/process/stdio.hpp>
@@ -170,6 +171,19 @@ public:
   /// By default SIGTERM, then after 5 s SIGKILL.
   process_options& orphan(orphan_policy policy);
 
+  /// What is ended along with the child when the host ends it. By default `process`; `run` ends the group of
+  /// a child that leads one; under a `supervisor` it is `tree`. In a fresh pid namespace the end of process 1
+  /// is that of all, so every scope but `cgroup` is that.
+  ///
+  /// Errors: of the spawn: stage `argument` for a group or session that the child does not lead, a cgroup
+  /// that was not given or has no cgroup.kill, a tree in a pid namespace that is entered: what loses its
+  /// parent there goes to the init of that namespace.
+  process_options& kill_scope(linx::kill_scope scope);
+
+  /// When the program has ended by itself, what is left in its scope is ended as well, before `wait()`
+  /// completes. By default it is left alone.
+  process_options& kill_rest(bool on = true);
+
   /// Looks for mistakes without a syscall: argv empty or not absolute, a NUL inside a string, a variable
   /// name that is empty or holds '=', a namespace that does not exist, a host name or map without its
   /// namespace, an init without a fresh pid namespace, an id map that the kernel cannot take, a descriptor
@@ -206,6 +220,8 @@ public:
   bool has_init() const noexcept { return init_; }
   bool proceeds_by_itself() const noexcept { return auto_proceed_; }
   orphan_policy orphan() const noexcept { return orphan_; }
+  std::optional<linx::kill_scope> kill_scope() const noexcept { return kill_scope_; }
+  bool kills_rest() const noexcept { return kill_rest_; }
   const std::optional<io::window_size>& terminal() const noexcept { return terminal_; }
   /// Number in the child and descriptor of the host.
   const std::vector<std::pair<int, int>>& descriptors() const noexcept { return descriptors_; }
@@ -214,6 +230,7 @@ public:
 private:
   friend result<> detail::find_program(process_options&);
   result<> check_descriptors() const;
+  result<> check_end() const;
   result<> check_attributes() const;
 
   std::vector<std::string> argv_;
@@ -236,6 +253,7 @@ private:
   std::optional<mode_t> umask_;
   std::optional<pid_t> process_group_;
   std::optional<int> parent_death_signal_;
+  std::optional<linx::kill_scope> kill_scope_;
   int landlock_ = -1;
   bool session_ = false;
   std::uint8_t namespaces_ = 0; // bit n: ns::kind n
@@ -245,6 +263,7 @@ private:
   bool no_new_privs_ = false;
   bool auto_proceed_ = false;
   bool init_ = false;
+  bool kill_rest_ = false;
 };
 
 } // namespace linx

@@ -27,7 +27,6 @@ class process;
 
 namespace detail {
 class session;
-result<> kill_group(process&);
 } // namespace detail
 
 /// A session: one child from its request to its one outcome, which is exited, signaled, aborted or failed.
@@ -43,8 +42,8 @@ result<> kill_group(process&);
 /// nor steal its status.
 /// Kernel: 5.11 (close_range(2) with CLOSE_RANGE_CLOEXEC); clone3(2) where it is allowed, clone(2) otherwise.
 ///
-/// Lifetime: the handle is movable. Dropping it ends pending operations with `errc::closed` and the child by
-/// SIGKILL, parked or running, as soon as the context runs; the spawner reaps it; no destructor waits.
+/// Lifetime: the handle is movable. Dropping it ends pending operations with `errc::closed` and the child as
+/// `kill()` does, as soon as the context runs; the spawner reaps it; no destructor waits.
 /// `detach()` keeps a running child alive. If the io_context goes first, each child is ended by its orphan
 /// policy.
 ///
@@ -132,6 +131,19 @@ public:
   /// not answer. One that proceeds may win the race, and ends as killed.
   /// Errors: `errc::running` once it runs; `errc::no_process` after the end.
   result<> abort();
+
+  /// Ends the child at any moment of its life: as `abort()` until it runs, then by SIGKILL, with all that is
+  /// in its `process_options::kill_scope`. Returns at once; when `wait()` completes, what was in the scope is
+  /// gone, too. It does so 2 s after the program itself where something else does not end, because it has
+  /// taken on other ids or the kernel does not let go of it.
+  ///
+  /// Where linx-spawner has died, this is the child alone, with its group and its cgroup if that is the
+  /// scope. Errors: `errc::no_process` after the end.
+  result<> kill();
+
+  /// From here on as with `process_options::kill_rest()`: before a signal that asks the program to end
+  /// itself. Errors: `errc::no_process` after the end.
+  result<> kill_rest();
 
   /// Tries what `proceed()` would do, and ends the child without running its program: the parked child takes
   /// all the steps of its options (limits, ids, capabilities, directory, Landlock, seccomp, ...), forks under
@@ -257,7 +269,6 @@ public:
 
 private:
   friend class enter_target;
-  friend result<> detail::kill_group(process&);
   explicit process(std::shared_ptr<detail::session> state) noexcept;
   result<asio::posix::stream_descriptor> pipe_end(int number);
 

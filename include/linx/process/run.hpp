@@ -100,8 +100,9 @@ struct run_result {
 /// program has ended, what lies in the pipe is read, and then what still comes within `linger`. So nothing
 /// that the program itself has written is lost. After the time limit there is no `linger`.
 ///
-/// When the time is up, the program is killed by SIGKILL, with its process group if it leads one
-/// (`process_group()`, `session()`), with its pid namespace if it has an `init()`; and awaited.
+/// When the time is up, the program is killed by SIGKILL and awaited, with what `process_options::kill_scope`
+/// says: unless set its process group if it leads one (`process_group()`, `session()`). With its pid
+/// namespace if it has an `init()`.
 ///
 /// Parameters: both by value.
 /// Executor: the caller's; a strand if the context has several threads.
@@ -110,7 +111,7 @@ struct run_result {
 /// a standard input of the options, and for a terminal, which `process::terminal()` reads; `errc::timed_out`
 /// if a killed program is not gone after 10 s, because the kernel does not let go of it;
 /// `errc::exit_unknown`.
-/// Source: pipe(7), kill(2), pidfd_send_signal(2).
+/// Source: pipe(7), pidfd_send_signal(2).
 LINX_API task<run_result> run(process_options options, run_limits limits);
 LINX_API task<run_result> run(process_options options);
 
