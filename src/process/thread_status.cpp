@@ -61,7 +61,8 @@ bool thread_status::take(std::string_view text)
 {
   changed_ = !says_the_same(text);
   if (!changed_) return true;
-  // Whole or not at all, also where memory fails: half of it would be taken for all when the text comes again.
+  // Whole or not at all, also where memory fails: half of it would be taken for all when the text comes
+  // again.
   thread_status next;
   const bool known = next.parse(text);
   if (!known) next.forget();
