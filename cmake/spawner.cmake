@@ -46,7 +46,7 @@ set_source_files_properties(${image_source} PROPERTIES SKIP_PRECOMPILE_HEADERS O
 set_property(GLOBAL APPEND PROPERTY LINX_GENERATED_process ${image_source})
 
 # The spawner's logic needs no kernel: the tests link it, sanitizers and all, and drive the program by its sockets.
-if(LINX_BUILD_TESTS)
+if(LINX_BUILD_TESTS OR LINX_BUILD_FUZZERS)
   add_library(linx_spawner_logic STATIC
     ${PROJECT_SOURCE_DIR}/spawner/children.cpp
     ${PROJECT_SOURCE_DIR}/spawner/request.cpp

@@ -17,11 +17,16 @@ namespace linx::spawner {
 
 namespace {
 
-constexpr std::uint64_t patience_ms = 2000; // without anybody's end
+constexpr std::uint64_t patience_ms = 2000; // without anybody's end, with those that may not be killed
+/// The same with those that were killed and have not ended: a busy machine does not let them come to it. What
+/// hangs in the kernel looks alike.
+constexpr std::uint64_t patience_with_dying_ms = 10'000;
 constexpr std::uint64_t longest_end_ms =
-    30'000;                           // of something that makes processes as fast as they are killed
-constexpr unsigned fewest_rounds = 8; // without a list each takes seconds
+    30'000;                             // of something that makes processes as fast as they are killed
+constexpr unsigned fewest_rounds = 8;   // without a list each takes seconds
+constexpr unsigned rounds_of_calm = 32; // until it is taken for such a thing
 constexpr long pause_us = 200;
+constexpr long longest_pause_us = 10'000;
 
 /// By the kernel's word, which no list in /proc is: a zombie's children have found another parent already.
 bool has_living_children() noexcept
@@ -30,11 +35,14 @@ bool has_living_children() noexcept
   return sys::call(__NR_waitid, P_ALL, 0, &info, WSTOPPED | WNOHANG | WNOWAIT | __WALL, nullptr) != -ECHILD;
 }
 
-bool is_child(std::uint32_t pid) noexcept
+enum class kin : std::uint8_t { none, living, ended };
+
+kin kin_of(std::uint32_t pid) noexcept
 {
   siginfo_t info{};
   constexpr int look = WEXITED | WNOHANG | WNOWAIT | __WALL;
-  return sys::call(__NR_waitid, P_PID, pid, &info, look, nullptr) == 0;
+  if (sys::call(__NR_waitid, P_PID, pid, &info, look, nullptr) != 0) return kin::none;
+  return info.si_pid == 0 ? kin::living : kin::ended;
 }
 
 /// All descendants are this process's children, once those between have ended. So only children are
@@ -45,19 +53,23 @@ public:
 
   void end() noexcept
   {
-    sys::call(__NR_setpriority, PRIO_PROCESS, 0, -20); // it is a race with what makes more of them
     const std::uint64_t begin = now_ms();
     std::uint64_t last_end = begin;
+    long pause = pause_us;
     for (unsigned round = 0;; ++round) {
-      signalled_ = reaped_ = 0;
+      met_ = killed_ = reaped_ = 0;
       for_each_listed([this](std::uint32_t pid) { end_child(pid); });
       if (!has_living_children()) return;
-      if (signalled_ == 0) for_each_possible([this](std::uint32_t pid) { end_child(pid); });
+      if (met_ == 0) for_each_possible([this](std::uint32_t pid) { end_child(pid); });
       const std::uint64_t now = now_ms();
       if (reaped_ != 0) last_end = now;
-      const bool is_vain = now - last_end > patience_ms || now - begin > longest_end_ms;
+      const std::uint64_t patience = killed_ != 0 ? patience_with_dying_ms : patience_ms;
+      const bool is_vain = now - last_end > patience || now - begin > longest_end_ms;
       if (is_vain && round >= fewest_rounds) return;
-      sys::sleep_us(pause_us);
+      // Those that are killed need the processor to end. Only what makes ever more of them is a race.
+      if (round >= rounds_of_calm && reaped_ != 0) sys::call(__NR_setpriority, PRIO_PROCESS, 0, -20);
+      pause = reaped_ != 0 ? pause_us : pause * 2 < longest_pause_us ? pause * 2 : longest_pause_us;
+      sys::sleep_us(pause);
     }
   }
 
@@ -65,8 +77,10 @@ private:
   /// The root stays unreaped, for it has a record to be sent.
   void end_child(std::uint32_t pid) noexcept
   {
-    if (!is_child(pid)) return;
-    if (sys::call(__NR_kill, pid, SIGKILL) == 0) ++signalled_;
+    const kin what = kin_of(pid);
+    if (what == kin::none) return;
+    ++met_;
+    if (what == kin::living && sys::call(__NR_kill, pid, SIGKILL) == 0) ++killed_;
     siginfo_t info{};
     if (pid == root_) return;
     if (sys::call(__NR_waitid, P_PID, pid, &info, WEXITED | WNOHANG | __WALL, nullptr) == 0 &&
@@ -75,7 +89,8 @@ private:
   }
 
   std::uint32_t root_;
-  unsigned signalled_ = 0;
+  unsigned met_ = 0;
+  unsigned killed_ = 0;
   unsigned reaped_ = 0;
 };
 

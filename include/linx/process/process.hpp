@@ -134,8 +134,8 @@ public:
 
   /// Ends the child at any moment of its life: as `abort()` until it runs, then by SIGKILL, with all that is
   /// in its `process_options::kill_scope`. Returns at once; when `wait()` completes, what was in the scope is
-  /// gone, too. It does so 2 s after the program itself where something else does not end, because it has
-  /// taken on other ids or the kernel does not let go of it.
+  /// gone, too. It does so 2 s after the program itself where something else has taken on other ids, 10 s where
+  /// the kernel does not let go of it.
   ///
   /// Where linx-spawner has died, this is the child alone, with its group and its cgroup if that is the
   /// scope. Errors: `errc::no_process` after the end.
