@@ -77,8 +77,18 @@ def differences(ours, theirs, where):
         yield f"{where}: {ours} here, {theirs} by ip(8)"
 
 
+def await_own_addresses():
+    """The kernel gives both ends an address of their own, and for a second makes sure that nobody else has it."""
+    for _ in range(600):
+        found = [a for one in json.loads(run("-j", "addr", "show").stdout) for a in one.get("addr_info", [])
+                 if a.get("scope") == "link" and a["family"] == "inet6"]
+        if len(found) == 2 and not any(a.get("tentative") for a in found):
+            return
+        time.sleep(0.1)
+
+
 def settled(command):
-    """What linx-ip says twice in a row: routes and addresses of IPv6 come up by themselves."""
+    """What linx-ip says twice in a row: a table may still change by itself."""
     said = linx("-j", *command).stdout
     for _ in range(100):
         time.sleep(0.1)
@@ -91,6 +101,7 @@ def settled(command):
 
 def compare():
     world()
+    await_own_addresses()
     commands = [["link", "show"], ["addr", "show"], ["route", "show"], ["route", "show", "table", "all"],
                 ["-6", "route", "show"], ["rule", "show"], ["-6", "rule", "show"], ["neigh", "show"],
                 ["neigh", "show", "proxy"], ["nexthop", "show"], ["stats", "show", "dev", "lo"]]
