@@ -1,4 +1,5 @@
-/// What a fuzzer hands over: in memory of exactly its size, so that the address sanitizer sees a read beyond it.
+/// What a fuzzer hands over: in memory of exactly its size, so that the address sanitizer sees a read beyond
+/// it.
 #pragma once
 
 #include <linx/netlink/message.hpp>
@@ -16,7 +17,8 @@ namespace linx::test {
 
 class fuzz_input {
 public:
-  fuzz_input(const std::uint8_t* data, std::size_t size) : rest_(reinterpret_cast<const std::byte*>(data), size)
+  fuzz_input(const std::uint8_t* data, std::size_t size)
+      : rest_(reinterpret_cast<const std::byte*>(data), size)
   {}
 
   /// From the front; zero where there is no more.

@@ -1,4 +1,5 @@
-// Any datagram of the kernel: its messages, their attributes, the answers among them with their extended acks.
+// Any datagram of the kernel: its messages, their attributes, the answers among them with their extended
+// acks.
 #include "fuzz/input.hpp"
 
 #include "netlink/extended_ack.hpp"

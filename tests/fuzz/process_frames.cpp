@@ -1,4 +1,5 @@
-// The host's end of the protocol: datagrams of a spawner, of a child, and of an init, none of which is trusted.
+// The host's end of the protocol: datagrams of a spawner, of a child, and of an init, none of which is
+// trusted.
 #include "fuzz/input.hpp"
 
 #include "process/decode.hpp"

@@ -40,8 +40,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
   const test::fuzz_message message(test::fuzz_input(data, size));
   const auto m = message.view();
   read_as<rtnl::link, rtnl::address, rtnl::address_label, rtnl::route, rtnl::nexthop, rtnl::nexthop_bucket,
-          rtnl::rule, rtnl::neighbour, rtnl::neighbour_table, rtnl::netconf, rtnl::fdb_entry, rtnl::port_vlans,
-          rtnl::qdisc, rtnl::traffic_class, rtnl::filter>(m);
+          rtnl::rule, rtnl::neighbour, rtnl::neighbour_table, rtnl::netconf, rtnl::fdb_entry,
+          rtnl::port_vlans, rtnl::qdisc, rtnl::traffic_class, rtnl::filter>(m);
   (void)rtnl::link_statistics::decode(m);
   (void)rtnl::decode_netns_id(m);
   return 0;
