@@ -173,7 +173,9 @@ private:
 
 void crossing::depart(executor there, task<> body)
 {
-  far_end end(self()); // first: whatever fails from here on, the caller hears of it
+  // A caller that is not serial may be resumed, and let go of this, before this function has come to its end.
+  const auto kept = self();
+  far_end end(kept); // first: whatever fails from here on, the caller hears of it
   {
     const std::scoped_lock lock(mutex_);
     there_ = there;
@@ -209,7 +211,8 @@ void crossing::depart_home(const std::shared_ptr<context_state>& owner, task<> b
     far_end end_; // if this never arrives
   };
   departure leaving(self(), owner, std::move(body));
-  owner->at_home(std::move(leaving));
+  const auto kept = owner;
+  kept->at_home(std::move(leaving));
 }
 
 class relay {
