@@ -23,7 +23,7 @@ namespace linx::test::spawner {
 namespace wire = linx::wire;
 
 // Longer than anything here takes under a sanitizer; only a failure waits for it.
-inline constexpr int deadline_ms = 20'000;
+inline constexpr int deadline_ms = 60'000;
 
 [[noreturn]] inline void fail_errno(const std::string& what)
 {
