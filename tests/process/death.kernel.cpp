@@ -2,20 +2,18 @@
 // The sanitizers are the judges, and the kernel: nothing is left behind.
 #include "process/support.hpp"
 
-#include "harness/namespaces.hpp"
+#include "harness/death.hpp"
 
 #include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 #include <linx/process/run.hpp>
 
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 
-#include <algorithm>
-#include <array>
-#include <optional>
+#include <chrono>
+#include <memory>
 #include <random>
+#include <vector>
 
 BOOST_AUTO_TEST_SUITE(process_death_kernel)
 
@@ -62,72 +60,24 @@ task<> run_on()
   }
 }
 
-// What lives on one executor. The handles may be kept by somebody outside, who outlives the context.
-class load {
-public:
-  load(const linx::executor& ex, std::mt19937& random)
-  {
-    for (unsigned n = 0; n < 8; ++n) begin(ex, random);
-  }
+// The handles, which those who make them share: these may outlive them.
+using handles = std::shared_ptr<std::vector<process>>;
 
-private:
-  void begin(const linx::executor& ex, std::mt19937& random)
-  {
-    switch (random() % 4) {
-    case 0:
-    case 1:
-      linx::spawn(ex, live(random() % 2 ? long_life() : process_options("/bin/true"), random()),
-                  asio::detached);
-      break;
-    case 2:
-      linx::spawn(ex, run_on(), asio::detached);
-      break;
-    default:
-      linx::spawn(ex, process::spawn(long_life()), [kept = kept_](linx::result<process> made) {
-        if (made) kept->push_back(std::move(made).value());
-      });
-    }
-  }
-
-  // Shared with those who make them, who may outlive it.
-  std::shared_ptr<std::vector<process>> kept_ = std::make_shared<std::vector<process>>();
-};
-
-// The services of a context in the order given; the one made last is shut down first.
-class services {
-public:
-  services(asio::io_context& context, const std::array<int, 3>& order)
-  {
-    for (const int each : order) {
-      if (each == 0) linx_.emplace(linx::test::run(context, linx::test::spawn_parked(long_life())).value());
-      if (each == 1) strand_.emplace(asio::make_strand(context));
-      if (each == 2) timer_.emplace(context, 1h);
-    }
-  }
-  const asio::strand<asio::io_context::executor_type>& strand() const { return *strand_; }
-
-private:
-  std::optional<process> linx_;
-  std::optional<asio::strand<asio::io_context::executor_type>> strand_;
-  std::optional<asio::steady_timer> timer_;
-};
-
-void live_and_die(const std::array<int, 3>& order, std::mt19937& random)
+void begin(const linx::executor& ex, std::mt19937& random, const handles& kept)
 {
-  std::optional<load> outside; // what it keeps goes after the context
-  asio::io_context context(1);
-  const services made(context, order);
-  context.restart();
-  const bool on_strand = random() % 4 != 0;
-  const linx::executor ex =
-      on_strand ? linx::executor(made.strand()) : linx::executor(context.get_executor());
-  std::optional<load> inside;
-  (random() % 2 == 0 ? inside : outside).emplace(ex, random);
-  const auto handlers = random() % (random() % 2 == 0 ? 40 : 400);
-  for (unsigned n = 0; n < handlers; ++n) context.run_one_for(1ms);
-  if (random() % 4 == 0) {
-    inside.reset(); // the handles go while everything waits
-    context.poll_one();
+  switch (random() % 4) {
+  case 0:
+  case 1:
+    linx::spawn(ex, live(random() % 2 ? long_life() : process_options("/bin/true"), random()),
+                asio::detached);
+    break;
+  case 2:
+    linx::spawn(ex, run_on(), asio::detached);
+    break;
+  default:
+    linx::spawn(ex, process::spawn(long_life()), [kept](linx::result<process> made) {
+      if (made) kept->push_back(std::move(made).value());
+    });
   }
 }
 
@@ -145,21 +95,18 @@ bool nobody_is_left()
 
 BOOST_AUTO_TEST_CASE(a_context_may_die_at_any_moment)
 {
-  const auto before = linx::test::open_descriptors();
-  const unsigned seed = std::random_device()();
-  BOOST_TEST_MESSAGE("seed " << seed);
-  BOOST_TEST_CONTEXT("seed " << seed)
-  {
-    std::mt19937 random(seed);
-    std::array<int, 3> order{0, 1, 2};
-    for (int round = 0; round < 4; ++round) {
-      do {
-        live_and_die(order, random);
-      } while (std::next_permutation(order.begin(), order.end()));
-    }
-    BOOST_TEST(linx::test::open_descriptors() == before);
-    BOOST_TEST(nobody_is_left());
-  }
+  linx::test::let_contexts_die(
+      4,
+      [](asio::io_context& context) {
+        return std::make_shared<process>(
+            linx::test::run(context, linx::test::spawn_parked(long_life())).value());
+      },
+      [](const linx::executor& ex, std::mt19937& random) {
+        const auto kept = std::make_shared<std::vector<process>>();
+        for (unsigned n = 0; n < 8; ++n) begin(ex, random, kept);
+        return kept;
+      });
+  BOOST_TEST(nobody_is_left());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
