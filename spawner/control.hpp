@@ -52,7 +52,7 @@ private:
   void part_with_descriptors() noexcept;
 
   static constexpr std::size_t longest_record = sizeof(wire::exited_record);
-  static constexpr unsigned most_sent_fds = 2;
+  static constexpr unsigned most_sent_fds = 1;
 
   bool closed_;
   bool cut_; // descriptors of the datagram were lost
