@@ -34,9 +34,10 @@ void kill_child(state& state, std::uint64_t id) noexcept
   });
   if (!somebody_hangs(state)) return;
   for (worker& each : state.crew) {
-    if (load_duty(each) != duty::overtaken || each.head().header.id != id) continue;
-    each.kill_wanted = true; // what is being made
-    if (each.hanging > 0) sys::call(__NR_kill, each.hanging, SIGKILL);
+    const duty at = load_duty(each);
+    if ((at != duty::overtaken && at != duty::done) || each.head().header.id != id) continue;
+    each.kill_wanted = true; // what is being made, or is made and not told yet
+    if (at == duty::overtaken && each.hanging > 0) sys::call(__NR_kill, each.hanging, SIGKILL);
   }
 }
 
@@ -73,9 +74,12 @@ void handle_malformed(state& state, const frame& frame) noexcept
   refuse(state, id, wire::stage::malformed, EINVAL);
 }
 
-/// Deals with the frames of the datagram at hand, as far as their answers can be sent.
+/// Deals with the frames of the datagram at hand, as far as their answers can be sent. The births of those
+/// who were relieved come first: one of them may be who serves now, and cannot begin the next while its own
+/// waits to be told.
 void handle_frames(state& state) noexcept
 {
+  if (somebody_hangs(state)) conclude_births(state);
   frame next;
   while (!state.control.blocked()) {
     switch (state.control.next(next)) {
@@ -111,7 +115,7 @@ void hear_out(state& state) noexcept
 void serve(state& state) noexcept
 {
   control_socket& control = state.control;
-  handle_frames(state); // what a worker that hangs has left
+  handle_frames(state); // what the one that hangs has left
   while (!control.is_closed() && !is_of_no_use(state)) {
     const bool blocked = control.blocked();
     pollfd set[] = {

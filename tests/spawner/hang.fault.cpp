@@ -7,9 +7,11 @@
 #include <poll.h>
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <set>
+#include <sstream>
 
 BOOST_AUTO_TEST_SUITE(spawner_hang_fault)
 
@@ -181,6 +183,51 @@ BOOST_AUTO_TEST_CASE(a_directory_that_never_comes_holds_up_nobody)
       }
     }
     return spawner.children().empty() ? 0 : 3;
+  });
+}
+
+// Children of all threads of a process, oldest first, as soon as there are so many.
+std::vector<int> await_children(int pid, std::size_t count)
+{
+  for (int attempt = 0; attempt != 6000; ++attempt) {
+    std::vector<int> found;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+      std::istringstream children(read_file(task.path() / "children"));
+      for (int child; children >> child;) found.push_back(child);
+    }
+    std::ranges::sort(found);
+    if (found.size() >= count) return found;
+    ::usleep(10'000);
+  }
+  return {};
+}
+
+// A thread that is relieved, is done with its birth, and relieves another one before that birth has been
+// told: it tells it before it goes on with what the other one has left.
+BOOST_AUTO_TEST_CASE(who_was_relieved_relieves)
+{
+  with_hung([](const hung_file_system& hung) {
+    program spawner;
+    std::string frames;
+    std::vector<int> none;
+    for (const std::uint64_t id : {1, 2}) frames += by_itself(id, {hung.file()}).frame(none);
+    request last = by_itself(3, shell("exit 3"));
+    last.with(wire::spawn_flags::introduce);
+    frames += last.frame(none);
+    send_datagram(spawner.control(), frames.data(), frames.size());
+    const auto hanging = await_children(spawner.pid(), 2);
+    if (hanging.size() != 2) return 1;
+    ::kill(hanging.front(), SIGKILL);
+    std::set<std::uint64_t> told;
+    while (told.size() != 2) {
+      const record got = spawner.next();
+      if (got.is_end()) return 2;
+      const bool is_over = got.type() == wire::frame_type::failed || got.type() == wire::frame_type::exited;
+      if (is_over && !told.insert(got.id()).second) return 3;
+    }
+    if (told != std::set<std::uint64_t>{1, 3}) return 4;
+    kill_by_id(spawner, 2);
+    return ends(spawner, 2) >= 0 ? 0 : 5;
   });
 }
 
