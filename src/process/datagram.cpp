@@ -5,7 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <sys/socket.h>
+#include <utility>
 
 namespace linx::detail {
 
@@ -13,16 +15,24 @@ namespace {
 
 using control_buffer = std::array<std::byte, CMSG_SPACE(sizeof(int) * wire::max_fds)>;
 
-void take_descriptors(msghdr& message, std::vector<io::unique_fd>& fds)
+/// The descriptors of a message. They are open already: those for which there is no memory are closed.
+void take_descriptors(msghdr& message, received& got)
 {
+  if (message.msg_flags & MSG_CTRUNC) got.lost = EMFILE;
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    fds.reserve(fds.size() + count);
     for (std::size_t i = 0; i != count; ++i) {
       int fd;
       std::memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-      fds.emplace_back(fd);
+      io::unique_fd taken(fd);
+      if (got.lost == ENOMEM) continue;
+      try {
+        if (i == 0) got.fds.reserve(count);
+        got.fds.push_back(std::move(taken));
+      } catch (const std::bad_alloc&) {
+        got.lost = ENOMEM;
+      }
     }
   }
 }
@@ -45,8 +55,7 @@ result<received> receive_datagram(int socket, std::span<std::byte> buffer)
     if (n < 0) return error::from_errno(errno, stage::receive);
     received got;
     got.bytes = static_cast<std::size_t>(n);
-    take_descriptors(message, got.fds);
-    got.fds_cut = (message.msg_flags & MSG_CTRUNC) != 0;
+    take_descriptors(message, got);
     if (message.msg_flags & MSG_TRUNC) return error(errc::truncated, stage::receive);
     return got;
   }

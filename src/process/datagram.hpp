@@ -13,7 +13,8 @@ namespace linx::detail {
 struct received {
   std::size_t bytes = 0; ///< 0: end of file
   std::vector<io::unique_fd> fds;
-  bool fds_cut = false; ///< the descriptor table is full: some that were sent are lost
+  /// Why some that were sent are lost: EMFILE, the descriptor table is full; ENOMEM. 0: none are.
+  int lost = 0;
 };
 
 /// Errors: stage `receive`, `EAGAIN` if nothing is there. The ECONNRESET that a peer leaves which died with

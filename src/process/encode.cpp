@@ -1,6 +1,7 @@
 #include "process/encode.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 
 namespace linx::detail {
@@ -185,13 +186,17 @@ void add_strings(spawn_plan& plan, const process_options& o, char** inherited)
   add_environment(plan, o, inherited);
 }
 
-byte_vector encode_end(wire::frame_type what, std::uint64_t id)
+template <class Record>
+std::array<std::byte, sizeof(Record)> bytes_of(const Record& record) noexcept
+{
+  return std::bit_cast<std::array<std::byte, sizeof(Record)>>(record);
+}
+
+auto encode_end(wire::frame_type what, std::uint64_t id) noexcept
 {
   wire::kill_request request{};
   request.header = {sizeof request, wire::version, 0, what, id};
-  byte_vector frame;
-  append(frame, request);
-  return frame;
+  return bytes_of(request);
 }
 
 } // namespace
@@ -274,25 +279,24 @@ byte_vector encode_steps(wire::frame_type type, std::uint64_t id, const step_lis
   return frame;
 }
 
-byte_vector encode_kill(std::uint64_t id)
+std::array<std::byte, sizeof(wire::kill_request)> encode_kill(std::uint64_t id) noexcept
 {
   return encode_end(wire::frame_type::kill, id);
 }
 
-byte_vector encode_kill_rest(std::uint64_t id)
+std::array<std::byte, sizeof(wire::kill_request)> encode_kill_rest(std::uint64_t id) noexcept
 {
   return encode_end(wire::frame_type::kill_rest, id);
 }
 
-byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy policy)
+std::array<std::byte, sizeof(wire::orphan_request)> encode_orphan(std::uint64_t id, pid_t pid,
+                                                                  orphan_policy policy) noexcept
 {
   wire::orphan_request request{};
   request.header = {sizeof request, wire::version, 0, wire::frame_type::orphan, id};
   request.pid = static_cast<std::uint32_t>(pid);
   std::tie(request.orphan, request.grace_ms) = wire_policy(policy);
-  byte_vector frame;
-  append(frame, request);
-  return frame;
+  return bytes_of(request);
 }
 
 } // namespace linx::detail

@@ -7,6 +7,7 @@
 
 #include <linx/process/options.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -74,9 +75,10 @@ spawn_message encode_spawn(const process_options&, const spawn_plan&, const spaw
 /// A STEP or PROCEED.
 byte_vector encode_steps(wire::frame_type, std::uint64_t id, const step_list&);
 
-byte_vector encode_kill(std::uint64_t id);
-byte_vector encode_kill_rest(std::uint64_t id);
-
-byte_vector encode_orphan(std::uint64_t id, pid_t pid, orphan_policy);
+// These take no memory: what ends a child, or lets it live, must not fail for want of it.
+std::array<std::byte, sizeof(wire::kill_request)> encode_kill(std::uint64_t id) noexcept;
+std::array<std::byte, sizeof(wire::kill_request)> encode_kill_rest(std::uint64_t id) noexcept;
+std::array<std::byte, sizeof(wire::orphan_request)> encode_orphan(std::uint64_t id, pid_t pid,
+                                                                  orphan_policy) noexcept;
 
 } // namespace linx::detail

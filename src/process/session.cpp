@@ -8,10 +8,13 @@
 #include "process/protocol_stage.hpp"
 #include "process/spawner_client.hpp"
 
+#include <boost/asio/bind_allocator.hpp>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <new>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -89,8 +92,8 @@ void session::release_slot() noexcept
 
 // ---------------------------------------------------------------------------------------------- the spawner
 
-void session::take(control_news news)
-{
+void session::take(control_news news) noexcept
+try {
   if (is_shut_down()) return;
   if (auto* s = std::get_if<child_spawned>(&news)) {
     pidfd_ = std::move(s->pidfd);
@@ -101,9 +104,9 @@ void session::take(control_news news)
       perform(machine_.marker());
       perform(machine_.checkpoint_closed());
     }
-    if (s->has_checkpoint && slot_ && !checkpoint_) take_introduction(s->pid, std::move(s->checkpoint));
+    if (s->has_checkpoint && slot_ && !checkpoint_) take_introduction(std::move(*s));
     if (!pidfd_)
-      perform(machine_.give_up(error::from_errno(EMFILE, stage::fd_pass).with_object("pidfd of the child")));
+      perform(machine_.give_up(error::from_errno(s->lost, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
     if (r->where == wire::stage::credentials) link_->retire(); // it will make no other child either
     perform(machine_.refused(explain(r->where, r->step, r->error)));
@@ -118,15 +121,25 @@ void session::take(control_news news)
     if (machine_.is_condemned()) kill_by_scope(); // what was asked of the spawner, it may not have done
     perform(machine_.spawner_died(std::move(g->how)));
   }
+} catch (const std::bad_alloc&) {
+  out_of_memory();
+}
+
+/// Of what the child sent, or was to be sent, something is missing now: it is of no use any more.
+void session::out_of_memory() noexcept
+try {
+  perform(machine_.give_up(error::from_errno(ENOMEM, stage::receive)));
+} catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): the machine has been told
 }
 
 /// Unless it goes on by itself, the child stands at its checkpoint: `spawned` and READY are one.
-void session::take_introduction(pid_t pid, io::unique_fd checkpoint)
+void session::take_introduction(child_spawned child)
 {
-  auto adopted = checkpoint ? adopt_checkpoint(std::move(checkpoint))
-                            : error::from_errno(EMFILE, stage::fd_pass).with_object("checkpoint socket");
+  auto adopted = child.checkpoint
+                     ? adopt_checkpoint(std::move(child.checkpoint))
+                     : error::from_errno(child.lost, stage::fd_pass).with_object("checkpoint socket");
   if (!adopted) return perform(machine_.give_up(std::move(adopted).error()));
-  if (!plan_.auto_proceed) perform(machine_.ready(pid));
+  if (!plan_.auto_proceed) perform(machine_.ready(child.pid));
   if (checkpoint_) wait_for_child();
 }
 
@@ -164,12 +177,17 @@ void session::start()
 void session::wait_for_child()
 {
   auto self = std::static_pointer_cast<session>(shared_from_this());
-  checkpoint_->async_wait(asio::posix::descriptor_base::wait_read, [self](error_code failed) {
-    if (!failed && self->checkpoint_) {
+  const auto read = [self](error_code failed) {
+    if (failed || !self->checkpoint_) return;
+    try {
       self->read_message(); // one: what more there is, the next wait finds
-      if (self->checkpoint_) self->wait_for_child();
+    } catch (const std::bad_alloc&) {
+      self->out_of_memory();
     }
-  });
+    if (self->checkpoint_) self->wait_for_child();
+  };
+  checkpoint_->async_wait(asio::posix::descriptor_base::wait_read,
+                          asio::bind_allocator(handler_allocator<void>(reader_memory_), read));
 }
 
 /// All that the child has said so far.
@@ -202,14 +220,14 @@ bool session::read_message()
     return true;
   }
   const std::span<const std::byte> datagram(buffer.data(), got.assume_value().bytes);
-  auto read = take_frame(datagram, std::move(got.assume_value().fds));
+  auto read = take_frame(datagram, std::move(got).assume_value());
   if (!read) perform(machine_.give_up(wrong_message(read.error().object())));
   return true;
 }
 
-result<> session::take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds)
+result<> session::take_frame(std::span<const std::byte> datagram, received got)
 {
-  frame_reader frames(datagram, wire::max_fds); // a full descriptor table cuts them off; looked at below
+  frame_reader frames(datagram, wire::max_fds);              // some may be lost; looked at below
   BOOST_OUTCOME_TRY(const frame_view frame, *frames.next()); // a datagram that is read is not empty
   if (frame.header.type == wire::frame_type::ready) {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::ready_record>(frame));
@@ -227,10 +245,11 @@ result<> session::take_frame(std::span<const std::byte> datagram, std::vector<io
     const auto* object = find_object(step.objects, r.where, r.step);
     step.answer =
         error::from_errno(r.error, wire::to_stage(r.where)).with_object(object ? *object : step.object);
-  } else if (r.header.fds > fds.size()) {
-    step.answer = error::from_errno(EMFILE, stage::fd_pass).with_object(step.object);
+  } else if (r.header.fds > got.fds.size()) {
+    step.answer =
+        error::from_errno(got.lost ? got.lost : EMFILE, stage::fd_pass).with_object(std::move(step.object));
   } else {
-    step.answer = std::move(fds);
+    step.answer = std::move(got.fds);
   }
   waiters.wake_all();
   return success();
@@ -318,7 +337,11 @@ void session::drop() noexcept
 {
   dropped_ = true;
   if (is_shut_down()) return;
-  perform(machine_.drop());
+  try {
+    perform(machine_.drop());
+  } catch (const std::bad_alloc&) {
+    out_of_memory();
+  }
   waiters.wake_all();
   end_waiters.wake_all();
 }
@@ -370,15 +393,22 @@ result<> session::set_up()
 
 void session::send_last_word(wire::frame_type what)
 {
-  const auto frame = encode_steps(what, 0, last_steps_);
+  byte_vector frame;
+  try {
+    frame = encode_steps(what, 0, last_steps_);
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  }
   const auto sent = send_datagram(checkpoint_->native_handle(), frame);
   if (sent || peer_has_gone(sent.error())) return; // it has died: end of file tells
   if (sent.error().errnum() != EAGAIN) return perform(machine_.give_up(sent.error()));
   // The socket is full of steps that the child has not read yet.
   auto self = std::static_pointer_cast<session>(shared_from_this());
-  checkpoint_->async_wait(asio::posix::descriptor_base::wait_write, [self, what](error_code failed) {
+  const auto again = [self, what](error_code failed) {
     if (!failed && self->checkpoint_) self->send_last_word(what);
-  });
+  };
+  checkpoint_->async_wait(asio::posix::descriptor_base::wait_write,
+                          asio::bind_allocator(handler_allocator<void>(writer_memory_), again));
 }
 
 result<> session::send_signal(int signo)
@@ -397,20 +427,31 @@ result<> session::send_signal(int signo)
 
 void session::watch_pidfd()
 {
-  auto copy = io::unique_fd::duplicate(pidfd_.get());
-  auto watched = copy ? io::pidfd::adopt(get_executor(), std::move(copy).assume_value())
-                      : result<io::pidfd>(copy.error());
-  if (!watched) { // nothing will tell: neither the spawner nor the kernel
-    perform(machine_.ended());
-    return;
+  try {
+    if (begin_to_watch()) return;
+  } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): as if it were refused
   }
+  perform(machine_.ended()); // nothing will tell: neither the spawner nor the kernel
+}
+
+bool session::begin_to_watch()
+{
+  auto copy = io::unique_fd::duplicate(pidfd_.get());
+  if (!copy) return false;
+  auto watched = io::pidfd::adopt(get_executor(), std::move(copy).assume_value());
+  if (!watched) return false;
   watched_.emplace(std::move(watched).assume_value());
   auto self = std::static_pointer_cast<session>(shared_from_this());
   watched_->async_wait([self](error_code failed) {
     if (failed || self->is_shut_down()) return;
-    self->hear_last_words();
-    self->perform(self->machine_.ended());
+    try {
+      self->hear_last_words();
+      self->perform(self->machine_.ended());
+    } catch (const std::bad_alloc&) {
+      self->out_of_memory();
+    }
   });
+  return true;
 }
 
 void session::ask_exit_info(std::chrono::steady_clock::time_point deadline)
@@ -421,12 +462,17 @@ void session::ask_exit_info(std::chrono::steady_clock::time_point deadline)
         machine_.exit_info(init_report_ ? end_of_workload(info.record, init_report_.get()) : info.record));
   if (info.answer == exit_answer::unsupported || std::chrono::steady_clock::now() >= deadline)
     return perform(machine_.exit_info(std::nullopt));
-  if (!timer_) timer_.emplace(get_executor());
-  timer_->expires_after(exit_info_pause);
   auto self = std::static_pointer_cast<session>(shared_from_this());
-  timer_->async_wait([self, deadline](error_code failed) {
+  const auto again = [self, deadline](error_code failed) {
     if (!failed && !self->is_shut_down()) self->ask_exit_info(deadline);
-  });
+  };
+  try {
+    if (!timer_) timer_.emplace(get_executor());
+    timer_->expires_after(exit_info_pause);
+    timer_->async_wait(asio::bind_allocator(handler_allocator<void>(writer_memory_), again));
+  } catch (const std::bad_alloc&) {
+    perform(machine_.exit_info(std::nullopt));
+  }
 }
 
 void session::finish()
@@ -440,8 +486,15 @@ void session::finish()
   init_report_.reset();
   cgroup_.reset();
   if (terminal_) terminal_->child_ended();
-  for (auto& [id, step] : steps_)
-    if (!step.answer) step.answer = error(errc::no_process, stage::receive).with_object(step.object);
+  for (auto& [id, step] : steps_) {
+    if (step.answer) continue;
+    const error gone(errc::no_process, stage::receive);
+    try {
+      step.answer = error(gone).with_object(std::move(step.object));
+    } catch (const std::bad_alloc&) {
+      step.answer = gone;
+    }
+  }
   link_->dismiss(id_);
   end_waiters.wake_all();
 }

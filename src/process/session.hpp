@@ -1,6 +1,7 @@
 /// One child of this host: the state behind a `process`.
 #pragma once
 
+#include "core/handler_memory.hpp"
 #include "core/state.hpp"
 #include "core/waiter.hpp"
 #include "process/encode.hpp"
@@ -28,6 +29,9 @@ namespace linx::detail {
 
 /// Performs what the state machine asks for, and feeds it with what the checkpoint socket, the spawner and
 /// the pidfd tell. All members on the home executor.
+///
+/// What no verb stands for needs no memory, but for words: a want of it makes an error short, not a child
+/// lost.
 class session : public context_state {
 public:
   session(executor home, const process_options& options, spawn_plan plan, std::uint64_t id);
@@ -48,7 +52,7 @@ public:
   /// The request is on its way: listens to the child.
   void start();
 
-  void take(control_news news);
+  void take(control_news news) noexcept;
 
   /// In a copy of the host that fork(2) made: the end of the session here, and of nothing else.
   void forsake(std::string how);
@@ -117,20 +121,23 @@ private:
   void read_child();
   void hear_last_words();
   bool read_message();
-  void take_introduction(pid_t pid, io::unique_fd checkpoint);
+  void take_introduction(child_spawned);
   void child_closed();
-  result<> take_frame(std::span<const std::byte> datagram, std::vector<io::unique_fd> fds);
+  result<> take_frame(std::span<const std::byte> datagram, received);
   result<> set_up();
   void send_last_word(wire::frame_type);
   result<> send_signal(int signo);
   void let_outlive();
   void kill_by_scope();
   void watch_pidfd();
+  bool begin_to_watch();
   void ask_exit_info(std::chrono::steady_clock::time_point deadline);
   void finish();
   void release_slot() noexcept;
   result<> write_proc(const char* name, std::string_view text, stage where);
-  error explain(wire::stage where, std::uint32_t step, int errnum) const;
+  error explain(wire::stage where, std::uint32_t step, int errnum) const noexcept;
+  error explain_at_length(wire::stage where, std::uint32_t step, int errnum) const;
+  void out_of_memory() noexcept;
 
   const std::uint64_t id_;
   session_machine machine_;
@@ -152,6 +159,7 @@ private:
   io::unique_fd pidfd_, proc_dir_, init_report_, cgroup_;
   std::optional<io::pidfd> watched_;
   std::optional<asio::steady_timer> timer_;
+  handler_memory reader_memory_, writer_memory_;
   std::array<io::unique_fd, 3> pipes_;
   std::shared_ptr<terminal> terminal_;
   std::uint64_t last_step_ = 0;

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <new>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -105,13 +106,14 @@ result<std::uint64_t> session::send_step(const step_list& steps, std::string obj
     return error::argument(object.substr(0, 80) + "; more than 64 KiB of arguments");
   if (steps.fds() > wire::max_fds) return error::argument(object.substr(0, 80) + "; too many descriptors");
   const std::uint64_t id = ++last_step_;
-  auto sent = send_datagram(checkpoint_->native_handle(), encode_steps(wire::frame_type::step, id, steps),
-                            steps.descriptors());
-  if (!sent && peer_has_gone(sent.error()))
-    return error(errc::no_process, stage::send).with_object(std::move(object));
-  if (!sent) return std::move(sent).error().with_object(std::move(object));
-  steps_.emplace(id, step_state{std::move(object), steps.objects(), std::nullopt});
-  return id;
+  const auto frame = encode_steps(wire::frame_type::step, id, steps);
+  // Before it is sent: from then on there is an answer.
+  const auto waits = steps_.emplace(id, step_state{object, steps.objects(), std::nullopt}).first;
+  auto sent = send_datagram(checkpoint_->native_handle(), frame, steps.descriptors());
+  if (sent) return id;
+  steps_.erase(waits);
+  if (peer_has_gone(sent.error())) return error(errc::no_process, stage::send).with_object(std::move(object));
+  return std::move(sent).error().with_object(std::move(object));
 }
 
 std::optional<result<std::vector<io::unique_fd>>> session::take_answer(std::uint64_t id)
@@ -174,8 +176,15 @@ constexpr bool is_about_cgroup(int errnum) noexcept
 
 } // namespace
 
-/// The error of a stage on the wire, with the name of what it was about.
-error session::explain(wire::stage where, std::uint32_t step, int errnum) const
+/// The error of a stage on the wire, with the name of what it was about if there is memory for that.
+error session::explain(wire::stage where, std::uint32_t step, int errnum) const noexcept
+try {
+  return explain_at_length(where, step, errnum);
+} catch (const std::bad_alloc&) {
+  return error::from_errno(errnum, wire::to_stage(where));
+}
+
+error session::explain_at_length(wire::stage where, std::uint32_t step, int errnum) const
 {
   if (where == wire::stage::clone && is_about_cgroup(errnum) &&
       find_object(objects_, wire::stage::cgroup, step_object::no_step))

@@ -1,6 +1,7 @@
 #include "process/session_machine.hpp"
 
 #include <csignal>
+#include <new>
 #include <sys/wait.h>
 #include <utility>
 
@@ -298,8 +299,7 @@ void session_machine::after_spawner(session_effects& todo)
     info_asked_ = true;
     todo.read_exit_info = true;
   } else if (info_known_) {
-    finish(todo, error(errc::exit_unknown, spawner_death_->where())
-                     .with_object(std::string(spawner_death_->object())));
+    finish(todo, unknown_exit());
   }
 }
 
@@ -336,8 +336,18 @@ result<exit_status> session_machine::outcome_of(const exit_record& e) const
   return never_ran(e);
 }
 
-error session_machine::never_ran(const exit_record& e) const
-{
+// The two ways to word an end go without the words where there is no memory for them: an end is an end.
+
+error session_machine::unknown_exit() const noexcept
+try {
+  return error(errc::exit_unknown, spawner_death_->where())
+      .with_object(std::string(spawner_death_->object()));
+} catch (const std::bad_alloc&) {
+  return error(errc::exit_unknown, spawner_death_->where());
+}
+
+error session_machine::never_ran(const exit_record& e) const noexcept
+try {
   if (spawner_death_) return *spawner_death_;
   std::string text = "child " + std::to_string(host_pid_) + ' ' + to_string(status_of(e));
   if (!ready_frame_)
@@ -347,6 +357,8 @@ error session_machine::never_ran(const exit_record& e) const
           : rehearsing_ ? " while it rehearsed"
                         : " while it was parked at its checkpoint";
   return error(errc::died, stage::exec_outcome).with_object(std::move(text));
+} catch (const std::bad_alloc&) {
+  return error(errc::died, ready_frame_ ? stage::exec_outcome : stage::ready_frame);
 }
 
 void session_machine::finish(session_effects& todo, result<exit_status> outcome)

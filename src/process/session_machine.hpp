@@ -107,7 +107,8 @@ private:
   void after_spawner(session_effects&);
   void finish(session_effects&, result<exit_status>);
   result<exit_status> outcome_of(const exit_record&) const;
-  error never_ran(const exit_record&) const;
+  error unknown_exit() const noexcept;
+  error never_ran(const exit_record&) const noexcept;
 
   process_state state_ = process_state::starting;
   bool auto_proceed_;

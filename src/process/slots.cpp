@@ -59,6 +59,8 @@ result<std::uint32_t> slot_table::acquire()
     slot = free_.back();
     free_.pop_back();
   } else {
+    // Room to give it back, which must not fail.
+    if (free_.capacity() == untouched_) free_.reserve(std::max<std::size_t>(64, 2 * free_.capacity()));
     ++untouched_;
   }
   wire::status_slot& status = map_.get()[slot];
@@ -69,7 +71,7 @@ result<std::uint32_t> slot_table::acquire()
   return slot;
 }
 
-void slot_table::release(std::uint32_t slot)
+void slot_table::release(std::uint32_t slot) noexcept
 {
   free_.push_back(slot);
 }

@@ -27,7 +27,7 @@ public:
 
   /// A slot in state idle. Errors: stage `memfd`, `EAGAIN` if all are in use.
   result<std::uint32_t> acquire();
-  void release(std::uint32_t slot);
+  void release(std::uint32_t slot) noexcept;
   bool is_exhausted() const noexcept { return free_.empty() && untouched_ == map_.get_deleter().slots; }
 
   const wire::status_slot& at(std::uint32_t slot) const noexcept { return map_.get()[slot]; }

@@ -5,13 +5,15 @@
 #include "process/session.hpp"
 #include "process/spawner_start.hpp"
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/dispatch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
-#include <iterator>
+#include <new>
 #include <sys/resource.h>
 #include <utility>
 
@@ -50,7 +52,7 @@ stage transport_stage(int errnum)
 }
 
 /// The record of a frame that is about a child.
-result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> fds)
+result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> fds, int lost)
 {
   switch (frame.header.type) {
   case wire::frame_type::spawned: {
@@ -59,6 +61,7 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
     news.pid = static_cast<pid_t>(r.pid);
     news.running = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::running)) != 0;
     news.has_checkpoint = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::checkpoint)) != 0;
+    news.lost = lost;
     if (!fds.empty()) news.pidfd = std::move(fds[0]);
     if (fds.size() > 1 && news.has_checkpoint) news.checkpoint = std::move(fds[1]);
     return control_news(std::move(news));
@@ -135,7 +138,7 @@ result<std::uint32_t> spawner_link::acquire_slot()
   return slots_.acquire();
 }
 
-void spawner_link::release_slot(std::uint32_t slot)
+void spawner_link::release_slot(std::uint32_t slot) noexcept
 {
   const std::scoped_lock lock(mutex_);
   slots_.release(slot);
@@ -166,35 +169,51 @@ pid_t spawner_link::spawner_pid() const
 result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, byte_vector frame,
                               std::span<const int> fds)
 {
-  const std::scoped_lock lock(mutex_);
+  locked lock(mutex_);
   if (dead_ || retired_) return error(errc::died, stage::spawner_died);
+  // Before it is sent: from then on there is a child whose session must hear of it.
+  sessions_.emplace(id, enrolled{std::move(who)});
+  ++unanswered_;
+  try {
+    auto sent = send_or_queue(id, frame, fds);
+    if (sent) {
+      wait_for_records();
+      return sent;
+    }
+    strike(id);
+    return peer_has_gone(sent.error()) ? why_it_is_gone(lock) : std::move(sent).error();
+  } catch (const std::bad_alloc&) {
+    strike(id);
+    throw;
+  }
+}
+
+// With the mutex held.
+result<> spawner_link::send_or_queue(std::uint64_t id, std::span<const std::byte> frame,
+                                     std::span<const int> fds)
+{
   int why = 0;
   if (queue_.empty()) {
     auto sent = send_datagram(control_->native_handle(), frame, fds);
-    if (sent) {
-      enroll(id, std::move(who));
-      return success();
-    }
-    if (peer_has_gone(sent.error())) return why_it_is_gone();
+    if (sent) return success();
     why = sent.error().errnum();
     if (why != EAGAIN && !lacks_room(why)) return std::move(sent).error().with_stage(transport_stage(why));
   }
-  queued later{id, std::move(frame), {}};
+  queued later{id, byte_vector(frame.begin(), frame.end()), {}};
   for (const int fd : fds) {
     BOOST_OUTCOME_TRY(auto copy, io::unique_fd::duplicate(fd));
     later.fds.push_back(std::move(copy));
   }
   queue_.push_back(std::move(later));
-  enroll(id, std::move(who));
   if (queue_.size() == 1) send_later(why);
   return success();
 }
 
 // With the mutex held. Nobody else reads while there is no session: what a spawner says that cannot start
 // still lies in the socket. A new one would say the same, so that is no errc::died.
-error spawner_link::why_it_is_gone()
+error spawner_link::why_it_is_gone(locked& lock)
 {
-  if (sessions_.empty()) (void)read_records();
+  if (sessions_.empty() && !reading_) read_records(lock);
   if (start_error_ && pid_ == 0) return start_failure();
   return error(errc::died, stage::spawner_died);
 }
@@ -205,32 +224,31 @@ error spawner_link::start_failure() const
   return std::move(why).with_object("linx-spawner, at its start");
 }
 
-bool spawner_link::post(byte_vector frame)
+bool spawner_link::post(std::span<const std::byte> frame) noexcept
 {
   const std::scoped_lock lock(mutex_);
   if (dead_ || !control_) return false;
-  int why = 0;
-  if (queue_.empty()) {
-    const auto sent = send_datagram(control_->native_handle(), frame);
-    if (sent) return true;
-    if (peer_has_gone(sent.error())) return false;
-    why = sent.error().errnum();
-    if (why != EAGAIN && !lacks_room(why)) return false;
+  try {
+    return send_or_queue(0, frame, {}).has_value();
+  } catch (const std::bad_alloc&) {
+    return false;
   }
-  queue_.push_back({0, std::move(frame), {}});
-  if (queue_.size() == 1) send_later(why);
-  return true;
 }
 
 void spawner_link::dismiss(std::uint64_t id)
 {
   const std::scoped_lock lock(mutex_);
-  const auto found = sessions_.find(id);
-  if (found != sessions_.end()) {
-    count_answer(found->second);
-    sessions_.erase(found);
-  }
+  strike(id);
   rest_if_unused();
+}
+
+// With the mutex held. Whoever calls has the session: the last of its owners must not go in here.
+void spawner_link::strike(std::uint64_t id) noexcept
+{
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return;
+  count_answer(found->second);
+  sessions_.erase(found);
 }
 
 void spawner_link::retire()
@@ -253,14 +271,6 @@ void spawner_link::rest_if_unused()
 }
 
 // With the mutex held.
-void spawner_link::enroll(std::uint64_t id, std::shared_ptr<session> who)
-{
-  sessions_.emplace(id, enrolled{std::move(who)});
-  ++unanswered_;
-  wait_for_records();
-}
-
-// With the mutex held.
 void spawner_link::count_answer(enrolled& of) noexcept
 {
   if (!std::exchange(of.answered, true)) --unanswered_;
@@ -273,26 +283,23 @@ void spawner_link::wait_for_records()
   if (waiting_ || !control_ || sessions_.empty()) return;
   waiting_ = true;
   auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
-  control_->async_wait(asio::posix::descriptor_base::wait_read, [self](error_code failed) {
-    std::vector<delivery> deliveries;
-    {
-      const std::scoped_lock lock(self->mutex_);
-      if (!failed) deliveries = self->read_records();
-    }
-    self->deliver(std::move(deliveries)); // without the mutex: a session may come back with its next request
+  const auto read = [self](error_code failed) {
+    locked lock(self->mutex_);
+    if (!failed) self->read_records(lock);
     // After that: often it was the last session, and one may have come since an idle wait was cancelled. And
     // not before: a request on another thread would begin the next wait, and a third thread could deliver the
     // end of a child before this one has delivered its beginning.
-    const std::scoped_lock lock(self->mutex_);
     self->waiting_ = false;
     self->wait_for_records();
-  });
+  };
+  control_->async_wait(asio::posix::descriptor_base::wait_read,
+                       asio::bind_allocator(handler_allocator<void>(reader_memory_), read));
 }
 
 // With the mutex held.
-std::vector<spawner_link::delivery> spawner_link::read_records()
+void spawner_link::read_records(locked& lock)
 {
-  std::vector<delivery> deliveries;
+  reading_ = true;
   for (int n = 0; control_ && n != datagrams_at_once; ++n) {
     auto got = receive_datagram(control_->native_handle(), buffer_);
     if (!got && got.error().errnum() == EAGAIN) break;
@@ -300,42 +307,43 @@ std::vector<spawner_link::delivery> spawner_link::read_records()
     if (!got) {
       why = std::move(got).error();
     } else if (const auto bytes = got.assume_value().bytes; bytes > 0) {
+      // Of one child there is rarely a second record, and the next wait finds it.
+      const bool is_all = sessions_.size() <= 1;
       const std::span<const std::byte> datagram(buffer_.data(), bytes);
-      const auto read = read_datagram(datagram, std::move(got).assume_value(), deliveries);
-      if (read && sessions_.size() > 1) continue;
-      if (read) break; // of one child there is rarely a second record, and the next wait finds it
+      const auto read = read_datagram(lock, datagram, std::move(got).assume_value());
+      if (read && !is_all) continue;
+      if (read) break;
       why = read.error();
     }
-    auto last = die(std::move(why));
-    std::move(last.begin(), last.end(), std::back_inserter(deliveries));
+    die(lock, std::move(why));
   }
-  return deliveries;
+  reading_ = false;
 }
 
 // With the mutex held.
-result<> spawner_link::read_datagram(std::span<const std::byte> datagram, received got,
-                                     std::vector<delivery>& deliveries)
-{
-  // Descriptors that did not fit are missing at the end of the datagram; its frames count them all the same.
-  if (got.fds_cut) got.fds.resize(wire::max_fds);
-  frame_reader frames(datagram, got.fds.size());
+result<> spawner_link::read_datagram(locked& lock, std::span<const std::byte> datagram, received got)
+try {
+  // Descriptors that were lost are missing at the end of the datagram; its frames count them all the same.
+  frame_reader frames(datagram, got.lost ? wire::max_fds : got.fds.size());
   std::span<io::unique_fd> fds(got.fds);
   while (auto next = frames.next()) {
     if (!*next) return next->error();
     const frame_view& frame = next->assume_value();
-    const auto own = fds.first(frame.header.fds);
-    fds = fds.subspan(frame.header.fds);
+    const auto own = fds.first(std::min<std::size_t>(frame.header.fds, fds.size()));
+    fds = fds.subspan(own.size());
     if (frame.header.id == 0) {
       BOOST_OUTCOME_TRYV(take_own(frame, own));
       continue;
     }
-    BOOST_OUTCOME_TRY(auto news, to_news(frame, own));
+    BOOST_OUTCOME_TRY(auto news, to_news(frame, own, got.lost));
     const auto found = sessions_.find(frame.header.id);
     if (found == sessions_.end()) continue;
     count_answer(found->second);
-    deliveries.push_back({found->second.who, std::move(news)});
+    deliver(lock, found->second.who, std::move(news));
   }
   return success();
+} catch (const std::bad_alloc&) { // for the words of a frame that is none
+  return error(errc::protocol, stage::malformed);
 }
 
 /// A frame about the spawner itself.
@@ -356,42 +364,52 @@ result<> spawner_link::take_own(const frame_view& frame, std::span<io::unique_fd
 }
 
 // With the mutex held. Whoever speaks another language is not talked to again: the closed socket tells it so.
-std::vector<spawner_link::delivery> spawner_link::die(std::optional<error> why)
+void spawner_link::die(locked& lock, std::optional<error> why)
 {
   dead_ = true;
   control_.reset();
   pause_.reset();
   queue_.clear();
-  std::vector<delivery> deliveries;
-  const auto tell_all = [&](const error& how) {
-    for (auto& [id, each] : sessions_) deliveries.push_back({each.who, spawner_gone{how}});
-  };
-  if (why && why->code().category() == linx_category()) { // what was read, not what the socket refused
-    tell_all(error(errc::protocol, stage::malformed)
-                 .with_object("linx-spawner " + std::to_string(pid_) + ": " + why->message()));
-    return deliveries;
+  const auto how = how_it_died(std::move(why));
+  while (!sessions_.empty()) {
+    const auto first = sessions_.begin();
+    auto who = std::move(first->second.who);
+    strike(first->first);
+    deliver(lock, std::move(who), spawner_gone{how});
   }
-  if (start_error_ && pid_ == 0) { // before its hello
-    tell_all(start_failure());
-    return deliveries;
-  }
+}
+
+error spawner_link::how_it_died(std::optional<error> why) const
+try {
+  if (why && why->code().category() == linx_category()) // what was read, not what the socket refused
+    return error(errc::protocol, stage::malformed)
+        .with_object("linx-spawner " + std::to_string(pid_) + ": " + why->message());
+  if (start_error_ && pid_ == 0) return start_failure(); // before its hello
   std::string how = spawner_death(pid_, pidfd_.get());
   if (start_error_) how += " (" + start_error_->message() + ')';
   if (why) how += " (" + why->message() + ')';
-  tell_all(error(errc::died, stage::spawner_died).with_object(std::move(how)));
-  return deliveries;
+  return error(errc::died, stage::spawner_died).with_object(std::move(how));
+} catch (const std::bad_alloc&) {
+  return error(errc::died, stage::spawner_died);
 }
 
-/// Called on the executor of the link, which most often is the session's as well.
-void spawner_link::deliver(std::vector<delivery> deliveries) const
+/// Called with the mutex, on the executor of the link, which most often is the session's as well. The mutex
+/// is not held while the session takes the news, and perhaps comes back with its next request; nor when its
+/// last owner goes.
+void spawner_link::deliver(locked& lock, std::shared_ptr<session> to, control_news news) const
 {
-  for (auto& d : deliveries) {
-    const auto home = d.to->get_executor();
+  lock.unlock();
+  try {
+    const auto taker = std::move(to);
+    const auto home = taker->get_executor();
     if (home == get_executor())
-      d.to->take(std::move(d.news));
+      taker->take(std::move(news));
     else if (home)
-      asio::dispatch(home, [d = std::move(d)]() mutable { d.to->take(std::move(d.news)); });
+      asio::dispatch(home, [taker, news = std::move(news)]() mutable { taker->take(std::move(news)); });
+  } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): nobody is left to tell
+    // A strand without memory has dropped what it was given.
   }
+  lock.lock();
 }
 
 // With the mutex held. That a socket is not full, the reactor tells; that the kernel has memory again, or the
@@ -399,35 +417,42 @@ void spawner_link::deliver(std::vector<delivery> deliveries) const
 void spawner_link::send_later(int why)
 {
   auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
-  const auto go_on = [self](error_code failed) {
+  const auto again = [self](error_code failed) {
     if (!failed) self->write_queue();
   };
-  if (why == EAGAIN) return control_->async_wait(asio::posix::descriptor_base::wait_write, go_on);
-  if (!pause_) pause_.emplace(get_executor());
-  pause_->expires_after(room_pause);
-  pause_->async_wait(go_on);
+  const handler_allocator<void> memory(writer_memory_);
+  if (why != EAGAIN) {
+    try {
+      if (!pause_) pause_.emplace(get_executor());
+      pause_->expires_after(room_pause);
+      return pause_->async_wait(asio::bind_allocator(memory, again));
+    } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): there is another way
+    }
+  }
+  // Without a pause, that is at once.
+  control_->async_wait(asio::posix::descriptor_base::wait_write, asio::bind_allocator(memory, again));
 }
 
 void spawner_link::write_queue()
 {
-  std::vector<delivery> refused;
-  {
-    const std::scoped_lock lock(mutex_);
-    while (control_ && !queue_.empty() && send_first(refused)) queue_.pop_front();
-    rest_if_unused();
+  locked lock(mutex_);
+  while (control_ && !queue_.empty() && send_first(lock)) {
   }
-  deliver(std::move(refused));
+  rest_if_unused();
 }
 
 // With the mutex held. False: it stays, for now. What cannot be sent at all is refused in the spawner's
 // place.
-bool spawner_link::send_first(std::vector<delivery>& refused)
+bool spawner_link::send_first(locked& lock)
 {
   queued& first = queue_.front();
-  std::vector<int> fds;
-  for (const auto& fd : first.fds) fds.push_back(fd.get());
-  const auto sent = send_datagram(control_->native_handle(), first.frame, fds);
-  if (sent) return true;
+  std::array<int, wire::max_fds> fds;
+  std::ranges::transform(first.fds, fds.begin(), &io::unique_fd::get);
+  auto sent = send_datagram(control_->native_handle(), first.frame, std::span(fds).first(first.fds.size()));
+  if (sent) {
+    queue_.pop_front();
+    return true;
+  }
   if (peer_has_gone(sent.error())) return false; // the reader tells the sessions
   const int why = sent.error().errnum();
   const bool may_wait =
@@ -437,11 +462,10 @@ bool spawner_link::send_first(std::vector<delivery>& refused)
     return false;
   }
   const auto found = sessions_.find(first.id);
-  if (found != sessions_.end()) {
-    count_answer(found->second);
-    auto how = sent.error();
-    refused.push_back({found->second.who, child_unsent{std::move(how).with_stage(transport_stage(why))}});
-  }
+  queue_.pop_front();
+  if (found == sessions_.end()) return true;
+  count_answer(found->second);
+  deliver(lock, found->second.who, child_unsent{std::move(sent).error().with_stage(transport_stage(why))});
   return true;
 }
 

@@ -1,6 +1,7 @@
 /// The host's connection to one linx-spawner.
 #pragma once
 
+#include "core/handler_memory.hpp"
 #include "core/state.hpp"
 #include "process/datagram.hpp"
 #include "process/decode.hpp"
@@ -35,8 +36,9 @@ struct child_spawned {
   pid_t pid;
   bool running;             ///< it has no checkpoint and executes its program already
   bool has_checkpoint;      ///< that it has made itself
-  io::unique_fd pidfd;      ///< none if this process has no room for descriptors
+  io::unique_fd pidfd;      ///< none if it was lost
   io::unique_fd checkpoint; ///< likewise; with `has_checkpoint`
+  int lost = 0;             ///< why there is none: EMFILE, this process has no room for descriptors; ENOMEM
 };
 struct child_refused {
   wire::stage where;
@@ -69,6 +71,9 @@ void close_copy(std::optional<Descriptor>& copy)
 ///
 /// Sessions may live on different strands of one context, so the link is guarded by a mutex, never held while
 /// something foreign runs; records are dispatched to the session's own executor.
+///
+/// What it does by itself, between the calls, needs no memory: nobody would be told. Only to cross to a
+/// strand takes some, of Asio's.
 class spawner_link : public context_state {
 public:
   /// Starts a spawner. Errors: as start_spawner().
@@ -91,7 +96,7 @@ public:
 
   /// A slot of its own for a child. Errors: stage `memfd`.
   result<std::uint32_t> acquire_slot();
-  void release_slot(std::uint32_t slot);
+  void release_slot(std::uint32_t slot) noexcept;
   slot_report slot(std::uint32_t index) const noexcept { return read_slot(slots_.at(index)); }
 
   /// Sends a request, or queues it behind others if the socket is full. From here on the session hears of
@@ -101,8 +106,9 @@ public:
   /// Errors: stage `transport` or `fd_pass`; `errc::died` if the spawner is gone: try another one.
   result<> submit(std::uint64_t id, std::shared_ptr<session>, byte_vector frame, std::span<const int> fds);
 
-  /// Sends a frame that has no answer. False, and it is lost, if the spawner is gone.
-  bool post(byte_vector frame);
+  /// Sends a frame that has no answer. False, and it is lost, if the spawner is gone, or has a full socket
+  /// while there is no memory to keep the frame.
+  bool post(std::span<const std::byte> frame) noexcept;
 
   /// The session has ended; the last one of a retired link closes it.
   void dismiss(std::uint64_t id);
@@ -128,26 +134,26 @@ private:
     std::shared_ptr<session> who;
     bool answered = false;
   };
-  struct delivery {
-    std::shared_ptr<session> to;
-    control_news news;
-  };
+  /// Gives the mutex back for as long as something foreign runs.
+  using locked = std::unique_lock<std::mutex>;
 
   void shutdown() noexcept override;
-  void enroll(std::uint64_t id, std::shared_ptr<session>);
+  void strike(std::uint64_t id) noexcept;
   void count_answer(enrolled&) noexcept;
   void wait_for_records();
-  std::vector<delivery> read_records();
+  void read_records(locked&);
   void rest_if_unused();
+  result<> send_or_queue(std::uint64_t id, std::span<const std::byte> frame, std::span<const int> fds);
   void send_later(int why);
   void write_queue();
-  bool send_first(std::vector<delivery>&);
-  result<> read_datagram(std::span<const std::byte>, received, std::vector<delivery>&);
+  bool send_first(locked&);
+  result<> read_datagram(locked&, std::span<const std::byte>, received);
   result<> take_own(const frame_view&, std::span<io::unique_fd>);
-  std::vector<delivery> die(std::optional<error> why);
-  error why_it_is_gone();
+  void die(locked&, std::optional<error> why);
+  error how_it_died(std::optional<error> why) const;
+  error why_it_is_gone(locked&);
   error start_failure() const;
-  void deliver(std::vector<delivery>) const;
+  void deliver(locked&, std::shared_ptr<session> to, control_news) const;
 
   mutable std::mutex mutex_;
   std::optional<asio::posix::stream_descriptor> control_;
@@ -162,7 +168,9 @@ private:
   io::unique_fd pidfd_;
   pid_t pid_ = 0;
   std::optional<error> start_error_; ///< what `failed` with id 0 said
-  bool waiting_ = false;             ///< for records, or delivering them
+  handler_memory reader_memory_, writer_memory_;
+  bool waiting_ = false; ///< for records, or delivering them
+  bool reading_ = false;
   bool dead_ = false;
   bool retired_ = false;
 };

@@ -82,13 +82,14 @@ void terminal::listen(wait_type what)
     });
   }
   interest& mine = interest_in(what);
-  if (std::exchange(mine.armed, true)) return;
+  if (mine.armed) return;
   auto self = std::static_pointer_cast<terminal>(shared_from_this());
   auto woken = [self, what](error_code) {
     self->interest_in(what).armed = false;
     self->waiters.wake_all();
   };
   master_.async_wait(what, asio::bind_cancellation_slot(mine.stop.slot(), std::move(woken)));
+  mine.armed = true; // only now: it may have thrown
 }
 
 void terminal::rest(wait_type what) noexcept

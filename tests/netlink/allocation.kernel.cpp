@@ -1,14 +1,14 @@
 // A request that the kernel answers at once costs no allocation, and a dump in parts no more memory for a
 // longer table: route daemons make hundreds of thousands of requests a second, and list tables of as many
 // routes.
-#include "harness/allocations.hpp"
-#include "harness/run.hpp"
+#include "harness/scarcity.hpp"
 #include "netlink/network.hpp"
 
-#include <linx/core/spawn.hpp>
 #include <linx/netlink/monitor.hpp>
 
 #include <new>
+#include <optional>
+#include <utility>
 
 BOOST_AUTO_TEST_SUITE(netlink_allocation_kernel,
                       *boost::unit_test::precondition(linx::test::network_possible))
@@ -133,90 +133,6 @@ task<> listen(linx::stream<netlink::notification> events, std::uint32_t last)
   }
 }
 
-// How a root may end: with a value, with an error, or its handler destroyed since the post of a wake-up had
-// no memory.
-class tally {
-public:
-  unsigned values = 0, errors = 0, destroyed = 0;
-  std::string strange; // an error that is not for want of memory
-  unsigned all() const noexcept { return values + errors + destroyed; }
-};
-
-class witness {
-public:
-  explicit witness(tally& seen) noexcept : seen_(&seen) {}
-  witness(witness&& other) noexcept : seen_(std::exchange(other.seen_, nullptr)) {}
-  ~witness()
-  {
-    if (seen_) ++seen_->destroyed;
-  }
-  void operator()(const linx::result<>& ended)
-  {
-    auto& seen = *std::exchange(seen_, nullptr);
-    ended ? ++seen.values : ++seen.errors;
-    if (!ended && ended.error().errnum() != ENOMEM && !(ended.error() == linx::errc::exception))
-      seen.strange = ended.error().message();
-  }
-
-private:
-  tally* seen_;
-};
-
-// One run with the n-th allocation failing. False once n is beyond the last.
-bool is_survived(std::size_t n)
-{
-  tally seen;
-  asio::io_context context(1);
-  const auto ex = context.get_executor();
-  const auto c = netlink::connection::open(ex, NETLINK_ROUTE).value();
-  auto events =
-      netlink::monitor::open(ex, NETLINK_ROUTE, netlink::monitor_options().group(RTNLGRP_IPV4_ROUTE)).value();
-  constexpr std::uint32_t last = 3000;
-  std::vector<task<>> roots;
-  for (int i = 0; i < 3; ++i) roots.push_back(ask(c));
-  roots.push_back(ask_in_bulk(c));
-  roots.push_back(list(c, false));
-  roots.push_back(ask_in_batch(c));
-  roots.push_back(list(c, true));
-  const auto busy = static_cast<unsigned>(roots.size());
-  for (auto& root : roots) linx::spawn(ex, std::move(root), witness(seen));
-
-  allocations::fail(n);
-  bool threw = false;
-  const auto deadline = std::chrono::steady_clock::now() + linx::test::watchdog;
-  const auto run_until = [&](unsigned over) {
-    while (seen.all() < over && std::chrono::steady_clock::now() < deadline) {
-      try {
-        if (context.stopped()) context.restart();
-        context.run_one_for(std::chrono::milliseconds(10));
-      } catch (const std::bad_alloc&) {
-        threw = true; // of the root's own, in co_spawn
-      }
-    }
-  };
-  run_until(busy);
-  const bool beyond = allocations::is_failure_pending();
-  allocations::fail(0);
-  BOOST_TEST_CONTEXT("allocation " << n)
-  {
-    BOOST_REQUIRE(seen.all() == busy);
-    BOOST_TEST(seen.strange == "");
-    BOOST_TEST(seen.destroyed <= 1u);
-    BOOST_TEST((!threw || seen.destroyed == 1));
-    if (beyond) BOOST_TEST(seen.values == busy);
-
-    // Afterwards all is well, with the connection and with the monitor.
-    linx::spawn(ex, listen(std::move(events), last), witness(seen));
-    BOOST_TEST(run(context, c.submit(set_route(last))).has_value());
-    BOOST_TEST(run(context, list(c, false)).has_value());
-    run_until(busy + 1);
-    BOOST_REQUIRE(seen.all() == busy + 1);
-    BOOST_TEST(seen.strange == "");
-    BOOST_TEST(run(context, c.submit(delete_route(last))).has_value()); // a route set again is no event
-  }
-  return !beyond;
-}
-
 } // namespace
 
 // Each 64th request, at the latest, waits for its turn in the queue and takes one frame more (facts: frames
@@ -258,11 +174,31 @@ BOOST_FIXTURE_TEST_CASE(every_allocation_may_fail, linx::test::fresh_network)
     const auto c = netlink::connection::open(context.get_executor(), NETLINK_ROUTE).value();
     BOOST_REQUIRE(run(context, linx::test::fill_routes(c, table_size)).has_value());
   }
-  std::size_t n = 1;
-  while (n < 2000 && is_survived(n)) ++n;
-  BOOST_TEST_MESSAGE(n - 1 << " allocations");
-  BOOST_TEST(n > 50u);
-  BOOST_TEST(n < 2000u);
+  std::optional<netlink::connection> c;
+  std::optional<linx::stream<netlink::notification>> events;
+  linx::test::scenario busy;
+  busy.begin = [&](asio::io_context& context) {
+    const auto ex = context.get_executor();
+    c = netlink::connection::open(ex, NETLINK_ROUTE).value();
+    events = netlink::monitor::open(ex, NETLINK_ROUTE, netlink::monitor_options().group(RTNLGRP_IPV4_ROUTE))
+                 .value();
+    linx::test::scenario::roots roots;
+    for (int i = 0; i < 3; ++i) roots.push_back(ask(*c));
+    roots.push_back(ask_in_bulk(*c));
+    roots.push_back(list(*c, false));
+    roots.push_back(ask_in_batch(*c));
+    roots.push_back(list(*c, true));
+    return roots;
+  };
+  busy.end = [&](asio::io_context& context) { // with the connection and with the monitor
+    constexpr std::uint32_t last = 3000;
+    BOOST_TEST(run(context, c->submit(set_route(last))).has_value());
+    BOOST_TEST(run(context, list(*c, false)).has_value());
+    BOOST_TEST(run(context, listen(*std::exchange(events, std::nullopt), last)).has_value());
+    BOOST_TEST(run(context, c->submit(delete_route(last))).has_value()); // a route set again is no event
+    c.reset();
+  };
+  busy.with_every_allocation_failing();
 }
 
 // Whatever a reader ends with, it ends: the next one is not told that somebody reads.
