@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a run of tests came to:  count.py LOG [FAILED]
+"""What a run of tests came to:  count.py LOG [FAILED LANE]
 
 LOG is CTest's JUnit file, or what a script of script.py printed. Prints how many passed, failed and were skipped: the
 cases of a Boost.Test program one by one, any other test as one. A case that cannot run here prints a line "skipped: why",
-or has a precondition that says why. The reasons, and what failed, go to stderr; the names of what failed are appended to
-the file FAILED as well."""
+or has a precondition that says why. The reasons, and what failed, go to stderr, of a script with all that it printed; the
+names of what failed are appended to the file FAILED as well, after the LANE."""
 import re
 import sys
 import xml.etree.ElementTree
@@ -34,7 +34,8 @@ def main():
         text = file.read()
     passed = failed = skipped = 0
     names = []
-    for name, status, output in (of_junit if text.startswith("<?xml") else of_script)(text):
+    is_script = not text.startswith("<?xml")
+    for name, status, output in (of_script if is_script else of_junit)(text):
         reasons = SKIPPED.findall(output)
         refused = REFUSED.findall(output)
         if status is None:
@@ -52,12 +53,14 @@ def main():
         said_why = min(len(reasons), good)
         passed, failed, skipped = passed + good - said_why, failed + bad, skipped + said_why + len(refused)
         if not status:
+            if is_script:  # of CTest's it has been printed
+                print(name, output, sep="\n", file=sys.stderr)
             names += [f"{name}: {case}" for case in dict.fromkeys(CASE.findall(output))] or [name]
     for name in names:
         print(f"  failed: {name}", file=sys.stderr)
     if len(sys.argv) > 2:
         with open(sys.argv[2], "a", encoding="utf-8") as file:
-            file.writelines(name + "\n" for name in names)
+            file.writelines(f"{sys.argv[3]}: {name}\n" for name in names)
     print(passed, failed, skipped)
 
 
