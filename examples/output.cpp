@@ -1,12 +1,10 @@
 #include "output.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
+#include <linx/core/as_result.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <string>
-#include <tuple>
 
 #include <fcntl.h>
 #include <limits.h>
@@ -17,8 +15,6 @@
 namespace example {
 
 namespace asio = boost::asio;
-
-constexpr auto as_result = asio::as_tuple(asio::deferred);
 
 namespace {
 
@@ -73,13 +69,10 @@ void output::cancel()
 
 linx::task<> output::wait()
 {
-  const auto waited = co_await own_->async_wait(asio::posix::stream_descriptor::wait_write, as_result);
-  const boost::system::error_code failed = std::get<0>(waited);
-  if (failed == asio::error::operation_aborted) co_return linx::errc::cancelled;
+  auto waited = co_await own_->async_wait(asio::posix::stream_descriptor::wait_write, linx::as_result);
   // A file is always writable, and epoll(7) does not take it.
-  if (failed && failed != asio::error::operation_not_supported)
-    co_return linx::error(failed, linx::stage::send);
-  co_return linx::success();
+  if (waited || waited.error() == asio::error::operation_not_supported) co_return linx::success();
+  co_return std::move(waited).error().with_stage(linx::stage::send);
 }
 
 } // namespace example

@@ -1,11 +1,10 @@
 #include "network.hpp"
 
+#include <linx/core/as_result.hpp>
 #include <linx/core/with_timeout.hpp>
 #include <linx/net/literals.hpp>
 #include <linx/netfilter/ruleset.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -51,15 +50,13 @@ linx::task<> bring_up(rtnl::connection connection, const char* name, linx::net::
 linx::task<> carrier(rtnl::connection connection, const char* name)
 {
   const linx::executor ex = co_await boost::asio::this_coro::executor;
-  constexpr auto as_result = boost::asio::as_tuple(boost::asio::deferred);
   boost::asio::steady_timer pause(ex);
   const rtnl::link_id which(name);
   for (;;) {
     LINX_TRY(const auto link, co_await connection.get_link(which));
     if (link.state == rtnl::oper_state::up) co_return linx::success();
     pause.expires_after(std::chrono::milliseconds(1));
-    const auto [cancelled] = co_await pause.async_wait(as_result);
-    if (cancelled) co_return linx::errc::cancelled;
+    LINX_TRYV(co_await pause.async_wait(linx::as_result));
   }
 }
 

@@ -1,10 +1,9 @@
 #include "peers.hpp"
 
+#include <linx/core/as_result.hpp>
 #include <linx/core/with_timeout.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -12,33 +11,23 @@ namespace headline {
 
 namespace {
 
-constexpr auto as_result = asio::as_tuple(asio::deferred);
-
-/// Asio reports a cancel as an errno of its own, linx as `errc::cancelled`; `with_timeout` looks for the
-/// latter.
-linx::error from_asio(const linx::error_code& code, linx::stage where, std::string object)
+linx::error about(linx::error failed, linx::stage where, std::string object)
 {
-  if (code == asio::error::operation_aborted) {
-    return {linx::errc::cancelled, where};
-  }
-  return linx::error(code, where).with_object(std::move(object));
+  return std::move(failed).with_stage(where).with_object(std::move(object));
 }
 
 linx::task<std::string> connect_and_read(tcp::endpoint server)
 {
   const linx::executor ex = co_await asio::this_coro::executor;
   tcp::socket socket(ex);
-  const auto [refused] = co_await socket.async_connect(server, as_result);
-  if (refused) {
-    co_return from_asio(refused, linx::stage::open, "port " + std::to_string(server.port()));
-  }
+  const std::string port = "port " + std::to_string(server.port());
+  const auto connected = co_await socket.async_connect(server, linx::as_result);
+  if (!connected) co_return about(connected.error(), linx::stage::open, port);
   std::string text;
   auto buffer = asio::dynamic_buffer(text, 256);
-  const auto [broken, size] = co_await asio::async_read_until(socket, buffer, '\n', as_result);
-  if (broken) {
-    co_return from_asio(broken, linx::stage::receive, "port " + std::to_string(server.port()));
-  }
-  text.resize(size - 1);
+  const auto size = co_await asio::async_read_until(socket, buffer, '\n', linx::as_result);
+  if (!size) co_return about(size.error(), linx::stage::receive, port);
+  text.resize(size.value() - 1);
   co_return text;
 }
 
@@ -46,9 +35,9 @@ linx::task<std::string> connect_and_read(tcp::endpoint server)
 
 linx::task<tcp::socket> accept_one(tcp::acceptor& listener)
 {
-  auto [failed, socket] = co_await listener.async_accept(as_result);
-  if (failed) co_return from_asio(failed, linx::stage::receive, "the host's listening socket");
-  co_return std::move(socket);
+  auto socket = co_await listener.async_accept(linx::as_result);
+  if (!socket) co_return about(socket.error(), linx::stage::receive, "the host's listening socket");
+  co_return std::move(socket).value();
 }
 
 linx::task<std::optional<std::string>> greeting(tcp::endpoint server, std::chrono::milliseconds limit)
@@ -63,11 +52,11 @@ linx::task<std::optional<std::string>> greeting(tcp::endpoint server, std::chron
 linx::task<std::optional<std::string>> read_line(asio::posix::stream_descriptor& pipe, std::string& rest)
 {
   auto buffer = asio::dynamic_buffer(rest, 64 * 1024);
-  const auto [failed, size] = co_await asio::async_read_until(pipe, buffer, '\n', as_result);
-  if (failed == asio::error::eof) co_return std::nullopt;
-  if (failed) co_return from_asio(failed, linx::stage::receive, "the workload's output");
-  std::string line = rest.substr(0, size - 1);
-  rest.erase(0, size);
+  const auto size = co_await asio::async_read_until(pipe, buffer, '\n', linx::as_result);
+  if (!size && size.error() == asio::error::eof) co_return std::nullopt;
+  if (!size) co_return about(size.error(), linx::stage::receive, "the workload's output");
+  std::string line = rest.substr(0, size.value() - 1);
+  rest.erase(0, size.value());
   co_return line;
 }
 

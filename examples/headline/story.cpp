@@ -3,6 +3,7 @@
 #include "firewall.hpp"
 
 #include <linx/core/all_of.hpp>
+#include <linx/core/as_result.hpp>
 #include <linx/core/cleanup.hpp>
 #include <linx/core/first_of.hpp>
 #include <linx/core/spawn.hpp>
@@ -10,8 +11,6 @@
 #include <linx/netfilter/monitor.hpp>
 #include <linx/netfilter/push.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -224,22 +223,19 @@ linx::task<> story::take_down()
 linx::task<> story::hear_the_end()
 {
   const linx::executor ex = co_await asio::this_coro::executor;
-  constexpr auto as_result = asio::as_tuple(asio::deferred);
   asio::steady_timer pause(ex);
   while (narrators_ != 0) {
     pause.expires_after(1ms);
-    const auto [cancelled] = co_await pause.async_wait(as_result);
-    if (cancelled) co_return linx::errc::cancelled;
+    LINX_TRYV(co_await pause.async_wait(linx::as_result));
   }
   co_return linx::success();
 }
 
 linx::task<> story::wait_for_signal()
 {
-  constexpr auto as_result = asio::as_tuple(asio::deferred);
-  const auto [failed, signal] = co_await signals_.async_read(as_result);
-  if (failed == asio::error::operation_aborted) co_return linx::errc::cancelled;
-  if (failed) co_return linx::error(failed, linx::stage::receive).with_object("the signalfd");
+  const auto got = co_await signals_.async_read(linx::as_result);
+  if (!got) co_return linx::error(got.error()).with_stage(linx::stage::receive).with_object("the signalfd");
+  const linx::io::signal_info signal = got.value();
   out_.say("demo", "stopping", std::string(::strsignal(signal.number())) + ": taking everything down",
            {{"signal", signal.number()}});
   co_return linx::success();

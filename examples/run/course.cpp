@@ -1,10 +1,9 @@
 #include "course.hpp"
 
 #include <linx/core/all_of.hpp>
+#include <linx/core/as_result.hpp>
 #include <linx/core/first_of.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -24,16 +23,13 @@ namespace run_tool {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto as_result = asio::as_tuple(asio::deferred);
-
 namespace {
 
 linx::task<> sleep_until(asio::steady_timer::time_point when)
 {
   const linx::executor ex = co_await asio::this_coro::executor;
   asio::steady_timer timer(ex, when);
-  const auto waited = co_await timer.async_wait(as_result);
-  if (const auto failed = std::get<0>(waited)) co_return linx::error(failed);
+  LINX_TRYV(co_await timer.async_wait(linx::as_result));
   co_return linx::success();
 }
 
@@ -147,9 +143,9 @@ bool course::is_shielded_from(int signo) const
 linx::task<linx::exit_status> course::pass_signals()
 {
   for (;;) {
-    const auto read = co_await signals_.async_read(as_result);
-    if (const auto failed = std::get<0>(read)) co_return linx::error(failed, linx::stage::receive);
-    const linx::io::signal_info signal = std::get<1>(read);
+    auto read = co_await signals_.async_read(linx::as_result);
+    if (!read) co_return std::move(read).error().with_stage(linx::stage::receive);
+    const linx::io::signal_info signal = read.value();
     if (signal.number() == SIGCONT) {
       if (raw_) raw_->again();
     } else if (signal.number() == SIGWINCH) {

@@ -2,8 +2,8 @@
 
 #include "../output.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
+#include <linx/core/as_result.hpp>
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -18,8 +18,6 @@
 namespace run_tool {
 
 namespace asio = boost::asio;
-
-constexpr auto as_values = asio::as_tuple(asio::deferred);
 
 std::optional<linx::io::window_size> own_window_size()
 {
@@ -82,11 +80,9 @@ linx::task<> copy_input(linx::pty& terminal)
   for (;;) {
     // Waits without O_NONBLOCK, which would be everybody's who has the terminal open. A file is always
     // readable and epoll(7) does not take it.
-    const auto waiting = co_await input.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
-    const boost::system::error_code failed = std::get<0>(waiting);
-    if (failed == asio::error::operation_aborted) co_return linx::errc::cancelled;
-    if (failed && failed != asio::error::operation_not_supported)
-      co_return linx::error(failed, linx::stage::receive);
+    auto waited = co_await input.async_wait(asio::posix::stream_descriptor::wait_read, linx::as_result);
+    if (!waited && !(waited.error() == asio::error::operation_not_supported))
+      co_return std::move(waited).error().with_stage(linx::stage::receive);
     const ssize_t read = ::read(STDIN_FILENO, room.data(), room.size());
     if (read < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     static constexpr char end_of_file = 0x04;

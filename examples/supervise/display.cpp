@@ -2,10 +2,9 @@
 
 #include "../command_line.hpp"
 
+#include <linx/core/as_result.hpp>
 #include <linx/core/spawn.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 
 #include <chrono>
@@ -70,8 +69,8 @@ linx::task<> display::write()
 linx::task<> display::give_up()
 {
   patience_.expires_after(std::chrono::seconds(1));
-  const auto waited = co_await patience_.async_wait(asio::as_tuple(asio::deferred));
-  if (!std::get<0>(waited)) out_.cancel();
+  const auto waited = co_await patience_.async_wait(linx::as_result);
+  if (waited) out_.cancel();
   co_return linx::success();
 }
 

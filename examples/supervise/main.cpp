@@ -3,14 +3,13 @@
 #include "display.hpp"
 #include "settings.hpp"
 
+#include <linx/core/as_result.hpp>
 #include <linx/core/spawn.hpp>
 #include <linx/io/signal_fd.hpp>
 #include <linx/process/supervisor.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -26,7 +25,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto as_result = asio::as_tuple(asio::deferred);
 constexpr int exit_gave_up = 1;
 constexpr int exit_own_failure = 125;
 
@@ -101,8 +99,8 @@ private:
   linx::task<> heed_signals()
   {
     for (;;) {
-      const auto read = co_await signals_.async_read(as_result);
-      if (std::get<0>(read)) co_return linx::success();
+      const auto read = co_await signals_.async_read(linx::as_result);
+      if (!read) co_return linx::success();
       stop();
     }
   }
@@ -111,8 +109,8 @@ private:
   {
     for (;;) {
       tick_.expires_after(std::chrono::seconds(1));
-      const auto waited = co_await tick_.async_wait(as_result);
-      if (std::get<0>(waited)) co_return linx::success();
+      const auto waited = co_await tick_.async_wait(linx::as_result);
+      if (!waited) co_return linx::success();
       show();
     }
   }
