@@ -33,7 +33,8 @@ struct entrance;
 /// hit, and a /proc of another pid namespace leads nowhere else. What fails then is kept, and is what
 /// `process::enter` completes with. Copies share the descriptors.
 ///
-/// Kernel: 5.3 (pidfd_open(2)). Sources: setns(2), namespaces(7), pidfd_open(2).
+/// Kernel: 5.3 (pidfd_open(2)).
+/// Source: setns(2), namespaces(7), pidfd_open(2).
 class LINX_API enter_target {
 public:
   /// A child of linx, parked or running.

@@ -24,7 +24,8 @@ public:
   {}
 
   /// "nofile=1024", "core=0:unlimited": a name as prlimit(1) has it, in any case and with or without
-  /// "RLIMIT_", soft, and hard where it differs. Errors: stage `argument`.
+  /// "RLIMIT_", soft, and hard where it differs.
+  /// Errors: stage `argument`.
   static result<resource_limit> parse(std::string_view text);
 
   int resource() const noexcept { return resource_; }

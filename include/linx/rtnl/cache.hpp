@@ -82,8 +82,9 @@ public:
   /// itself, as after duplicate address detection, is not waited for.
   /// Lifetime: the cache may go meanwhile.
   /// Executor: any. It yields nothing but that the cache is there by now: whoever is elsewhere still has to
-  /// go to the executor of `follow` to read it. Cancellation: total; nothing is left behind. Errors:
-  /// `errc::not_ready` if nobody follows this cache, which goes for copies of it, or if it is fed by a stream
+  /// go to the executor of `follow` to read it.
+  /// Cancellation: total; nothing is left behind.
+  /// Errors: `errc::not_ready` if nobody follows this cache, which goes for copies of it, or if it is fed by a stream
   /// that is not one of `monitor`; `errc::closed` if the stream of `follow` is dropped meanwhile; those of
   /// `connection`, and the one with which the stream ended.
   task<> caught_up(const connection& kernel) const;
