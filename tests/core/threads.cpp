@@ -39,7 +39,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A million with LINX_CORE_ROUNDS=1000000; a tenth of a second's worth by default.
+/// Of each of the 28 roots; a tenth of a second's worth by default. With LINX_CORE_ROUNDS=40000 each case has
+/// about a million, a minute or two on two processors.
 int rounds()
 {
   const char* wanted = std::getenv("LINX_CORE_ROUNDS");
