@@ -78,6 +78,8 @@ std::size_t body_size(const wire::spawn_request& head) noexcept
 int read_body(bytes whole, const wire::spawn_request& head, spawn_body& out) noexcept
 {
   if (whole.size != body_size(head)) return EINVAL;
+  // Each string has its NUL. Checked here, so that nothing is laid out for more than there can be.
+  if (std::uint64_t{1} + head.argc + head.envc > head.strings_length) return EINVAL;
   out.targets = whole.take(wire::padded(head.extra_fds * sizeof(std::uint32_t)));
   out.steps = whole.take(head.steps_length);
   out.strings = whole.take(wire::padded(head.strings_length));

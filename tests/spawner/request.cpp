@@ -102,6 +102,16 @@ BOOST_AUTO_TEST_CASE(a_bare_request_needs_no_checkpoint)
   BOOST_TEST(wanted.read() == 0);
 }
 
+// What lays out the pointers believes the numbers.
+BOOST_AUTO_TEST_CASE(more_strings_than_bytes_are_refused)
+{
+  parts wanted;
+  wanted.head.envc = static_cast<std::uint32_t>(wanted.strings.size());
+  BOOST_TEST(wanted.read() == EINVAL);
+  wanted.head.argc = wanted.head.envc = ~std::uint32_t{0};
+  BOOST_TEST(wanted.read() == EINVAL);
+}
+
 BOOST_AUTO_TEST_CASE(a_request_is_read_as_it_was_written)
 {
   parts wanted;
