@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(the_host_is_killed_while_it_parks)
   for (int round = 0; round != 60; ++round) {
     const parking_place place;
     victim host([&] { return make_and_park(place); });
-    ::usleep(static_cast<useconds_t>(round * 100));
+    ::usleep(static_cast<useconds_t>(round * 500));
     host.kill();
     run_body([](const parking_place& where, unsigned& count) -> task<> {
       auto met = co_await attach_after(where);
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(the_controller_is_killed_while_it_speaks)
       BOOST_TEST(host.has_come_there());
     }
     victim controller([&] { return come_to(place, process_state::running); });
-    ::usleep(static_cast<useconds_t>(round * 100));
+    ::usleep(static_cast<useconds_t>(round * 500));
     controller.kill();
     run_body([](const parking_place& here) -> task<> {
       LINX_TRY(auto child, co_await attach_after(here));
