@@ -398,17 +398,22 @@ void session::finish()
   init_report_.reset();
   cgroup_.reset();
   if (terminal_) terminal_->child_ended();
+  give_up_steps(errc::no_process);
+  link_->dismiss(id_);
+  end_waiters.wake_all();
+}
+
+void session::give_up_steps(errc why) noexcept
+{
   for (auto& [id, step] : steps_) {
     if (step.answer) continue;
-    const error gone(errc::no_process, stage::receive);
+    const error gone(why, stage::receive);
     try {
       step.answer = error(gone).with_object(std::move(step.object));
     } catch (const std::bad_alloc&) {
       step.answer = gone;
     }
   }
-  link_->dismiss(id_);
-  end_waiters.wake_all();
 }
 
 } // namespace linx::detail

@@ -155,6 +155,8 @@ private:
   void finish();
   void release_slot() noexcept;
   void let_go() noexcept;
+  /// Answers those that the child has not answered, and will not.
+  void give_up_steps(errc why) noexcept;
   result<> write_proc(const char* name, std::string_view text, stage where);
   error explain(wire::stage where, std::uint32_t step, int errnum) const noexcept;
   error explain_at_length(wire::stage where, std::uint32_t step, int errnum) const;

@@ -83,6 +83,8 @@ void session::child_closed()
 
 void session::take_report(const slot_report& report)
 {
+  // A step behind somebody else's PROCEED is read by nobody.
+  give_up_steps(report.state == wire::slot_state::exec ? errc::running : errc::no_process);
   if (report.state == wire::slot_state::exec)
     perform(machine_.marker());
   else if (report.state == wire::slot_state::failed)
