@@ -47,9 +47,9 @@ struct process_info {
   pid_t host_pid = 0;  ///< pid in the host's pid namespace; 0 until the child exists
   pid_t child_pid = 0; ///< pid as the child sees it; 0 until it is ready
   std::vector<std::string> argv;
-  std::vector<ns::kind> namespaces;           ///< those made for the child
-  std::vector<ns::kind> entered;              ///< those of another process that it was started in
-  std::vector<stage> taken; ///< `process::attach`: the steps that it had taken by then, 2,000 at most
+  std::vector<ns::kind> namespaces; ///< those made for the child
+  std::vector<ns::kind> entered;    ///< those of another process that it was started in
+  std::vector<stage> taken;         ///< `process::attach`: the steps that it had taken by then, 2,000 at most
   std::optional<result<exit_status>> outcome; ///< empty until the end
   std::optional<struct ::rusage> usage;       ///< with the exit record only
 };

@@ -168,8 +168,8 @@ public:
   /// No checkpoint: the child executes its program as soon as everything asked for here is done.
   process_options& auto_proceed(bool on = true);
 
-  /// `process::park()` may be called: the child has a linx-spawner of its own, that stays with it. Not together
-  /// with `auto_proceed()`.
+  /// `process::park()` may be called: the child has a linx-spawner of its own, that stays with it. Not
+  /// together with `auto_proceed()`.
   process_options& parkable(bool on = true);
 
   /// By default SIGTERM, then after 5 s SIGKILL.
