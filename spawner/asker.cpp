@@ -1,9 +1,9 @@
 #include "asker.hpp"
 
 #include "credentials.hpp"
-#include "decimal.hpp"
 #include "descriptors.hpp"
 #include "kernel_file.hpp"
+#include "process_files.hpp"
 #include "state.hpp"
 
 #include <asm/errno.h>
@@ -13,82 +13,6 @@
 namespace linx::spawner {
 
 namespace {
-
-/// A path below a directory of /proc, of a few names and one number.
-class short_path {
-public:
-  template <std::size_t size>
-  short_path& add(const char (&name)[size]) noexcept
-  {
-    append(name, size - 1);
-    return *this;
-  }
-  short_path& add(std::uint32_t number) noexcept
-  {
-    const decimal text(number);
-    append(text.data(), text.size());
-    return *this;
-  }
-  const char* text() const noexcept { return text_; }
-
-private:
-  void append(const char* from, std::size_t size) noexcept
-  {
-    __builtin_memcpy(text_ + length_, from, size);
-    length_ += size;
-    text_[length_] = '\0';
-  }
-
-  char text_[64];
-  std::size_t length_ = 0;
-};
-
-/// Opens a file and gives it this number, in the place of what has it.
-int open_as(int number, int directory, const char* path, int flags) noexcept
-{
-  const long opened = sys::call(__NR_openat, directory, path, flags | O_CLOEXEC, 0);
-  if (opened < 0) return sys::error_of(opened);
-  const long placed = sys::call(__NR_dup3, opened, number, O_CLOEXEC);
-  sys::call(__NR_close, opened);
-  return sys::error_of(placed);
-}
-
-bytes read_whole(state& state, int file) noexcept
-{
-  const long size = sys::call(__NR_pread64, file, state.status_text, sizeof state.status_text, 0);
-  if (size <= 0 || static_cast<std::size_t>(size) == sizeof state.status_text) return {};
-  return {state.status_text, static_cast<std::size_t>(size)};
-}
-
-/// The number in "user:[4026531837]", 0 if it cannot be read.
-std::uint64_t read_namespace(int directory, const char* path) noexcept
-{
-  char text[64];
-  const long size = sys::call(__NR_readlinkat, directory, path, text, sizeof text);
-  std::uint64_t number = 0;
-  for (long i = 0; i < size; ++i)
-    if (text[i] >= '0' && text[i] <= '9') number = number * 10 + static_cast<std::uint64_t>(text[i] - '0');
-  return number;
-}
-
-/// The number by which that /proc knows the host, whatever pid namespace it is of: the kernel writes it for
-/// the mount in which it is read. 0 if it does not show it.
-std::uint32_t host_in_proc(state& state) noexcept
-{
-  short_path path;
-  path.add("self/fdinfo/").add(static_cast<std::uint32_t>(fd::host));
-  const long file = sys::call(__NR_openat, fd::proc, path.text(), O_RDONLY | O_CLOEXEC, 0);
-  if (file < 0) return 0;
-  const bytes text = read_whole(state, static_cast<int>(file));
-  sys::call(__NR_close, file);
-  return pid_of_fdinfo(text);
-}
-
-bool lives(int pidfd) noexcept
-{
-  const int error = sys::error_of(sys::call(__NR_pidfd_send_signal, pidfd, 0, nullptr, 0));
-  return error == 0 || error == EPERM;
-}
 
 /// Opens the files of a thread of the host; 0: of the process itself.
 int open_files(state& state, std::uint32_t thread) noexcept
@@ -150,7 +74,7 @@ int know_the_host(state& state) noexcept
 
   state.self.seccomp_filters = wire::unknown_filters;
   if (!state.has_proc || !is_on(fd::proc, PROC_SUPER_MAGIC)) return 0;
-  const std::uint32_t number = host_in_proc(state);
+  const std::uint32_t number = number_in_proc(state, fd::host);
   short_path directory;
   if (number == 0 ||
       open_as(fd::host_directory, fd::proc, directory.add(number).text(), O_PATH | O_DIRECTORY) != 0 ||

@@ -79,6 +79,7 @@ birth make_shared(state& state, worker& self, const spawn_view& request, int fir
   note.slot = &self.slot;
   note.shares_memory = true;
   self.slot.state = wire::slot_state::idle;
+  self.slot.taken_count = 0;
 
   birth result;
   clone_order order;

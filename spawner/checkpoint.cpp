@@ -1,5 +1,7 @@
 #include "checkpoint.hpp"
 
+#include "process/protocol_park.hpp"
+
 #include <asm/errno.h>
 
 namespace linx::spawner {
@@ -35,7 +37,7 @@ checkpoint::word checkpoint::receive() noexcept
   const bool rehearses = header.type == wire::frame_type::rehearse;
   const bool proceeds = rehearses || header.type == wire::frame_type::proceed;
   const word refusal = proceeds ? word::malformed_proceed : word::malformed;
-  if (message.truncated || message.fds_cut || header.version != wire::version ||
+  if (message.truncated || message.fds_cut || !wire::is_neighbour(header.version) ||
       header.length != frame.size || header.fds != message.fds) {
     return refusal;
   }
@@ -45,6 +47,7 @@ checkpoint::word checkpoint::receive() noexcept
   steps_.take(sizeof header);
   step_rules rules;
   rules.after_marker = proceeds;
+  rules.status_page = !proceeds;
   rules.fds = header.fds;
   if (check_steps(steps_, rules) != 0) return refusal;
   if (rehearses) return word::rehearse;

@@ -41,6 +41,7 @@ public:
     auto* const room = static_cast<std::byte*>(
         __builtin_alloca_with_align(shares_memory_ ? 8 : whole.size, 8 * alignof(wire::spawn_request)));
     check(read_spawn(take_request(note, whole, room), request_), wire::stage::malformed);
+    runner_.slot = slot_;
     last_fd_ = first_fd_ + request_.head->header.fds - 1;
     if (maps_ids_) set_dumpable(true);
     runner_.among_strangers = request_.has(wire::fd_role::ns_user) && !maps_ids_;

@@ -26,4 +26,17 @@ constexpr bool may_act_for(const task_status& host, const task_status& self) noe
          (self.bounding & ~host.bounding) == 0 && (self.ambient & ~host.ambient) == 0;
 }
 
+/// Whether somebody has all the power that `self` has, over what that has made: the same user, or one who may
+/// become that; no capability less; and under no restriction that `self` is not under.
+constexpr bool may_control(const task_status& other, const task_status& self) noexcept
+{
+  constexpr std::uint64_t becomes_others = 1u << 6 | 1u << 7; // CAP_SETGID, CAP_SETUID
+  const bool is_user = other.who.euid == self.who.euid;
+  const bool is_root = other.who.euid == 0 && (other.who.permitted & becomes_others) == becomes_others;
+  return (is_user || is_root) && (self.who.permitted & ~other.who.permitted) == 0 &&
+         (self.bounding & ~other.bounding) == 0 && other.who.no_new_privs <= self.who.no_new_privs &&
+         (other.who.seccomp == 0 || other.who.seccomp == self.who.seccomp) &&
+         other.who.seccomp_filters <= self.who.seccomp_filters;
+}
+
 } // namespace linx::spawner

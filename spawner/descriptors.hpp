@@ -20,6 +20,14 @@ inline constexpr int cgroup = host_user; // of a child that is ended by it: afte
 inline constexpr int proc = 10;          // O_PATH of /proc, or of /dev/null where there is none
 inline constexpr int self = 11;          // pidfd of the spawner
 inline constexpr int received = 12;
+
+// Once the child is parked, in the place of what only a host needs (parking.hpp).
+inline constexpr int controller = control; // the connection of whoever has it
+inline constexpr int page = slots;         // the child's status
+inline constexpr int listener = host;
+inline constexpr int checkpoint = host_directory; // the host's end
+inline constexpr int directory = host_status;     // that the listener and the exit record are in
+inline constexpr int report = self;               // the host's end, of an init
 } // namespace fd
 
 inline constexpr unsigned last_descriptor = ~0u;

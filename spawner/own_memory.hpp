@@ -8,6 +8,7 @@
 #include "descriptors.hpp"
 
 #include <asm/errno.h>
+#include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
@@ -42,6 +43,23 @@ inline wire::status_slot* map_slot(std::uint32_t number) noexcept
   }
   if (address < 0) sys::exit(wire::exit_failed);
   return reinterpret_cast<wire::status_slot*>(address);
+}
+
+/// From now on that file is the child's slot, with what the present one says: 0 or the errno. EPERM: it could
+/// shrink, and what is mapped of it with it.
+inline int replace_slot(int file) noexcept
+{
+  constexpr int seek_end = 2;
+  const long seals = sys::call(__NR_fcntl, file, F_GET_SEALS);
+  if (seals < 0) return sys::error_of(seals);
+  if ((seals & F_SEAL_SHRINK) == 0) return EPERM;
+  if (sys::call(__NR_lseek, file, 0, seek_end) != sizeof(wire::status_slot)) return EINVAL;
+  const wire::status_slot present = *reinterpret_cast<const wire::status_slot*>(layout::slot);
+  const long address = sys::call(__NR_mmap, layout::slot, sizeof present, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_FIXED, file, 0);
+  if (address < 0) return sys::error_of(address);
+  *reinterpret_cast<wire::status_slot*>(layout::slot) = present;
+  return 0;
 }
 
 inline void unmap_slot() noexcept

@@ -6,8 +6,6 @@
 #include "watch.hpp"
 
 #include <asm/errno.h>
-#include <asm/siginfo.h>
-#include <linux/resource.h>
 #include <linux/wait.h>
 
 namespace linx::spawner {
@@ -18,25 +16,6 @@ template <class Time>
 std::uint64_t microseconds(const Time& time) noexcept
 {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_usec);
-}
-
-wire::exited_record record_of(const child_record& child, const siginfo_t& info, const rusage& usage) noexcept
-{
-  wire::exited_record record{};
-  record.header = {sizeof record, wire::version, 0, wire::frame_type::exited, child.id};
-  record.pid = child.pid;
-  record.code = info.si_code;
-  record.status = info.si_status;
-  record.user_us = microseconds(usage.ru_utime);
-  record.system_us = microseconds(usage.ru_stime);
-  record.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
-  record.minor_faults = static_cast<std::uint64_t>(usage.ru_minflt);
-  record.major_faults = static_cast<std::uint64_t>(usage.ru_majflt);
-  record.blocks_in = static_cast<std::uint64_t>(usage.ru_inblock);
-  record.blocks_out = static_cast<std::uint64_t>(usage.ru_oublock);
-  record.voluntary_switches = static_cast<std::uint64_t>(usage.ru_nvcsw);
-  record.involuntary_switches = static_cast<std::uint64_t>(usage.ru_nivcsw);
-  return record;
 }
 
 /// A spawner that cannot hear of its children's ends is no use, and a host that waits for one would wait for
@@ -56,6 +35,25 @@ void end_the_rest(state& state, child_record& child) noexcept
 }
 
 } // namespace
+
+wire::exited_record record_of(const child_record& child, const siginfo_t& info, const rusage& usage) noexcept
+{
+  wire::exited_record record{};
+  record.header = {sizeof record, wire::version, 0, wire::frame_type::exited, child.id};
+  record.pid = child.pid;
+  record.code = info.si_code;
+  record.status = info.si_status;
+  record.user_us = microseconds(usage.ru_utime);
+  record.system_us = microseconds(usage.ru_stime);
+  record.max_rss_kib = static_cast<std::uint64_t>(usage.ru_maxrss);
+  record.minor_faults = static_cast<std::uint64_t>(usage.ru_minflt);
+  record.major_faults = static_cast<std::uint64_t>(usage.ru_majflt);
+  record.blocks_in = static_cast<std::uint64_t>(usage.ru_inblock);
+  record.blocks_out = static_cast<std::uint64_t>(usage.ru_oublock);
+  record.voluntary_switches = static_cast<std::uint64_t>(usage.ru_nvcsw);
+  record.involuntary_switches = static_cast<std::uint64_t>(usage.ru_nivcsw);
+  return record;
+}
 
 void report_exits(state& state) noexcept
 {

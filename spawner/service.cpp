@@ -5,6 +5,7 @@
 #include "kill_scope.hpp"
 #include "message.hpp"
 #include "orphans.hpp"
+#include "parking.hpp"
 #include "reaping.hpp"
 #include "request.hpp"
 #include "signals.hpp"
@@ -52,6 +53,7 @@ void handle(state& state, const frame& frame) noexcept
 {
   const auto& header = frame.data.as<wire::frame_header>();
   const bool from_host = state.control.from().pid == state.host.host_pid;
+  if (state.parked.is_kept) return; // there is no host any more
   switch (header.type) {
   case wire::frame_type::spawn:
     return give_birth(state, frame);
@@ -61,6 +63,8 @@ void handle(state& state, const frame& frame) noexcept
     return from_host ? kill_child(state, header.id) : void();
   case wire::frame_type::kill_rest:
     return from_host ? kill_rest_of_child(state, header.id) : void();
+  case wire::frame_type::park:
+    return from_host ? park(state, frame) : void();
   default:
     return refuse(state, header.id, wire::stage::malformed, EINVAL);
   }
@@ -116,7 +120,7 @@ void serve(state& state) noexcept
 {
   control_socket& control = state.control;
   handle_frames(state); // what the one that hangs has left
-  while (!control.is_closed() && !is_of_no_use(state)) {
+  while (!control.is_closed() && !is_of_no_use(state) && !state.parked.is_kept) {
     const bool blocked = control.blocked();
     pollfd set[] = {
         {fd::control, static_cast<short>(blocked ? (control.retry_by_time() ? 0 : POLLOUT) : POLLIN), 0},
@@ -142,6 +146,7 @@ void serve(state& state) noexcept
     if (state.exits_pending) report_exits(state);
     if ((set[0].revents & POLLIN) != 0 && !control.blocked() && control.receive()) handle_frames(state);
   }
+  if (state.parked.is_kept) return keep_parked(state);
   end_orphans(state);
 }
 

@@ -7,6 +7,7 @@
 #include "control.hpp"
 #include "layout.hpp"
 #include "nursery.hpp"
+#include "parked_child.hpp"
 #include "worker.hpp"
 
 namespace linx::spawner {
@@ -33,6 +34,7 @@ struct state {
   bool alarm_is_set;
 
   alignas(4096) child_table children;
+  parked_child parked;
   static constexpr std::int32_t workers = layout::workers;
   alignas(4096) worker crew[workers];            // number 0 is the thread that the program starts with
   alignas(4096) std::byte status_text[0x100000]; // room for 65536 groups (NGROUPS_MAX)

@@ -88,6 +88,7 @@ bool payload_fits(wire::stage what, bytes payload) noexcept
   case stage::session:
   case stage::no_new_privs:
   case stage::landlock:
+  case stage::status_page:
     return size == 0;
   case stage::seccomp_install:
     return size > 8 && size % sizeof(sock_filter) == 0;
@@ -98,7 +99,7 @@ bool payload_fits(wire::stage what, bytes payload) noexcept
 
 constexpr unsigned fds_of(wire::stage what) noexcept
 {
-  return what == wire::stage::landlock ? 1 : 0;
+  return what == wire::stage::landlock || what == wire::stage::status_page ? 1 : 0;
 }
 
 } // namespace
@@ -132,6 +133,7 @@ int check_steps(bytes list, step_rules rules) noexcept
                         (when == due::at_proceed && rules.at_proceed);
     if (!is_due) return EINVAL;
     if (head.what == wire::stage::seccomp_install && when != due::after_marker) return EINVAL;
+    if (head.what == wire::stage::status_page && !rules.status_page) return EINVAL;
     if (rules.only_simple && !wire::is_simple(head.what)) return EINVAL;
     if (head.fds != fds_of(head.what) || !payload_fits(head.what, payload)) return EINVAL;
     fds += head.fds;

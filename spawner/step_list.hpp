@@ -38,6 +38,7 @@ struct step_rules {
   bool after_marker = false; // a request or PROCEED
   bool at_proceed = false;   // a request
   bool only_simple = false;  // the child shares the spawner's memory
+  bool status_page = false;  // STEP
   unsigned fds = 0;          // descriptors that the steps must use up
 };
 

@@ -3,6 +3,7 @@
 #include "directory.hpp"
 #include "kernel_file.hpp"
 #include "mounts.hpp"
+#include "own_memory.hpp"
 
 #include <asm/errno.h>
 #include <asm/ioctls.h>
@@ -106,6 +107,7 @@ step_runner::outcome step_runner::run(bytes list, const int* fds, due when, acto
     if (next.when != when) continue;
     if (who != actor::itself && makes_session(next.what) != (who == actor::workload)) continue;
     if (const int error = perform(next, fds); error != 0) return {error, next.what, next.index};
+    note(next.what);
   }
   return {};
 }
@@ -172,9 +174,18 @@ int step_runner::perform(const step& step, const int* fds) noexcept
     return pivot_root(reinterpret_cast<const char*>(payload.data));
   case stage::sysctl:
     return write_sysctl(payload);
+  case stage::status_page:
+    return replace_slot(fds[0]);
   default:
     return ENOSYS;
   }
+}
+
+void step_runner::note(wire::stage taken) noexcept
+{
+  if (taken == wire::stage::status_page) return; // nothing about the child
+  if (slot->taken_count < wire::status_slot::most_taken) slot->taken[slot->taken_count] = taken;
+  ++slot->taken_count;
 }
 
 int step_runner::set_oom_score(std::int32_t value) noexcept

@@ -20,6 +20,9 @@ public:
   /// In a user namespace that others were in before.
   bool among_strangers = false;
 
+  /// Where the steps that were taken are noted.
+  wire::status_slot* slot = nullptr;
+
   /// Whose steps: with an init the workload makes its own session, and the init stays out of it.
   enum class actor { itself, init, workload };
 
@@ -37,6 +40,7 @@ private:
   int make_socket(const wire::step_socket&) noexcept;
   int set_ids(const wire::step_ids&) noexcept;
   int set_oom_score(std::int32_t) noexcept;
+  void note(wire::stage) noexcept;
 
   parent_watch& watch_;
   unsigned socket_count_ = 0;

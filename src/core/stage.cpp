@@ -155,6 +155,10 @@ std::string_view to_string(stage s) noexcept
     return "seccomp_install";
   case stage::execve:
     return "execve";
+  case stage::park:
+    return "park";
+  case stage::attach:
+    return "attach";
   }
   return "unknown";
 }

@@ -1,5 +1,7 @@
 #include "process/decode.hpp"
 
+#include "process/protocol_park.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -23,7 +25,8 @@ std::optional<result<frame_view>> frame_reader::next()
     return malformed("frame of " + std::to_string(rest_.size()) + " bytes, a header is 16");
   std::memcpy(&frame.header, rest_.data(), sizeof frame.header);
   const std::size_t length = frame.header.length;
-  if (frame.header.version != wire::version)
+  const auto version = frame.header.version;
+  if (neighbours_ ? !wire::is_neighbour(version) : version != wire::version)
     return malformed("frame of version " + std::to_string(frame.header.version) +
                      "; linx-spawner and liblinx differ");
   if (length < sizeof frame.header || length % 8 != 0 || length > rest_.size())
@@ -56,6 +59,10 @@ template result<wire::failed_record> read_record(const frame_view&);
 template result<wire::exited_record> read_record(const frame_view&);
 template result<wire::ready_record> read_record(const frame_view&);
 template result<wire::done_record> read_record(const frame_view&);
+template result<wire::parked_record> read_record(const frame_view&);
+template result<wire::attached_record> read_record(const frame_view&);
+template result<wire::refused_record> read_record(const frame_view&);
+template result<wire::left_record> read_record(const frame_view&);
 
 exit_record to_exit_record(const wire::exited_record& r)
 {

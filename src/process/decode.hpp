@@ -26,7 +26,10 @@ struct frame_view {
 class frame_reader {
 public:
   /// \param fds how many descriptors came with the datagram.
-  frame_reader(std::span<const std::byte> datagram, std::size_t fds) noexcept : rest_(datagram), fds_(fds) {}
+  /// \param neighbours takes the versions before and after this one, too (process/protocol_park.hpp).
+  frame_reader(std::span<const std::byte> datagram, std::size_t fds, bool neighbours = false) noexcept
+      : rest_(datagram), fds_(fds), neighbours_(neighbours)
+  {}
 
   /// The next frame; nothing at the end; an error if the rest is no frame or claims more descriptors than
   /// there are.
@@ -35,6 +38,7 @@ public:
 private:
   std::span<const std::byte> rest_;
   std::size_t fds_;
+  bool neighbours_;
 };
 
 /// The frame as the record that its type says it is. Longer ones are taken: a later version may append.

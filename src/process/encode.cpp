@@ -222,7 +222,7 @@ spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** e
 
 bool takes_a_spawner(const process_options& o) noexcept
 {
-  return wire::takes_a_spawner(static_cast<wire::kill_scope>(effective_scope(o)));
+  return o.is_parkable() || wire::takes_a_spawner(static_cast<wire::kill_scope>(effective_scope(o)));
 }
 
 checkpoint_maker choose_maker(const spawn_plan& plan, bool enters, bool crowded) noexcept
@@ -265,12 +265,13 @@ spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, con
   return message;
 }
 
-byte_vector encode_steps(wire::frame_type type, std::uint64_t id, const step_list& steps)
+byte_vector encode_steps(wire::frame_type type, std::uint64_t id, const step_list& steps,
+                         std::uint8_t version)
 {
   byte_vector frame;
   wire::frame_header header{};
   header.length = static_cast<std::uint32_t>(sizeof header + steps.bytes().size());
-  header.version = wire::version;
+  header.version = version;
   header.fds = steps.fds();
   header.type = type;
   header.id = id;

@@ -73,7 +73,8 @@ struct spawn_message {
 spawn_message encode_spawn(const process_options&, const spawn_plan&, const spawn_context&);
 
 /// A STEP or PROCEED.
-byte_vector encode_steps(wire::frame_type, std::uint64_t id, const step_list&);
+byte_vector encode_steps(wire::frame_type, std::uint64_t id, const step_list&,
+                         std::uint8_t version = wire::version);
 
 // These take no memory: what ends a child, or lets it live, must not fail for want of it.
 std::array<std::byte, sizeof(wire::kill_request)> encode_kill(std::uint64_t id) noexcept;

@@ -185,6 +185,12 @@ process_options& process_options::auto_proceed(bool on)
   return *this;
 }
 
+process_options& process_options::parkable(bool on)
+{
+  parkable_ = on;
+  return *this;
+}
+
 process_options& process_options::orphan(orphan_policy policy)
 {
   orphan_ = policy;
@@ -208,6 +214,8 @@ result<> process_options::check_end() const
   const auto grace = orphan_.grace().count();
   if (grace < 0 || grace > 0xffffffff)
     return error::argument("orphan grace of " + std::to_string(grace) + " ms; 0 to 4294967295");
+  if (parkable_ && auto_proceed_)
+    return error::argument("parkable() with auto_proceed(); a child that does not stop cannot be parked");
   const auto scope = kill_scope_.value_or(linx::kill_scope::process);
   const bool leads_group = process_group_ == 0 || has_own_session();
   if (scope == linx::kill_scope::group && !leads_group)

@@ -48,7 +48,7 @@ result<std::string> find_in_path(const std::string& name, std::string_view path)
     if (why == 0) return file;
     if (why != ENOENT && why != ENOTDIR) worst = EACCES;
   }
-  return error::from_errno(worst, stage::execve)
+  return error::from_errno(worst, linx::stage::execve)
       .with_object("'" + name + "' in the path '" + std::string(path) + "'");
 }
 

@@ -24,6 +24,7 @@
 ///   orphan                 spawned  [pidfd, proc]     proceed [descr.]   done [descriptor of a socket step]
 ///   kill                   failed                     rehearse [descr.]
 ///   kill_rest              exited
+///   park                   parked                     (process/protocol_park.hpp)
 ///
 /// Each `spawn` is answered by exactly one `spawned` or `failed`. Each `spawned` is followed, at some time,
 /// by exactly one `exited`. The process is reaped only after `exited` was sent, so its pid cannot be recycled
@@ -104,7 +105,7 @@
 
 namespace linx::wire {
 
-inline constexpr std::uint8_t version = 2;
+inline constexpr std::uint8_t version = 3;
 
 inline constexpr int control_fd = 3;
 inline constexpr int slots_fd = 4;
@@ -131,16 +132,22 @@ enum class frame_type : std::uint16_t {
   orphan = 2,
   kill = 3,
   kill_rest = 4,
+  park = 5,
   hello = 16,
   spawned = 17,
   failed = 18,
   exited = 19,
+  parked = 20,
   // checkpoint
   step = 32,
   proceed = 33,
   rehearse = 34,
   ready = 48,
   done = 49,
+  // the connection of a controller
+  attached = 64,
+  refused = 65,
+  left = 66,
 };
 
 struct frame_header {
@@ -410,10 +417,14 @@ enum class slot_state : std::uint32_t { idle = 0, exec = 1, failed = 2, rehearse
 ///
 /// A page of its own: the child maps its slot and none of its neighbours'.
 struct alignas(4096) status_slot {
+  static constexpr std::uint32_t most_taken = 2000;
+
   slot_state state; // read with load_state(): what was written before it is then visible
   std::int32_t error;
   stage where;
   std::uint16_t step;
+  std::uint32_t taken_count; // of the steps that the child has taken
+  stage taken[most_taken];   // the first of them
 };
 static_assert(sizeof(status_slot) == 4096);
 

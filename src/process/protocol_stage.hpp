@@ -115,6 +115,8 @@ constexpr linx::stage to_stage(stage where) noexcept
     return linx::stage::pivot_root;
   case stage::sysctl:
     return linx::stage::sysctl;
+  case stage::status_page:
+    return linx::stage::memfd;
   }
   return linx::stage::protocol; // a spawner newer than this library
 }

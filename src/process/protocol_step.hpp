@@ -68,6 +68,9 @@ enum class stage : std::uint16_t {
   mount = 80,      // step_mount, then source, target, type and data, each with its NUL; empty: a null pointer
   pivot_root = 81, // the path of the new root and a NUL; the old root is unmounted
   sysctl = 82,     // the path beneath /proc/sys and its NUL, then the value
+  // nothing; takes one descriptor: a memory file of one status_slot, sealed against shrinking, that is the
+  // child's status from now on. Only in STEP
+  status_page = 83,
 };
 
 /// Leads each step; the payload and padding with zeros to 8 bytes follow.

@@ -2,11 +2,9 @@
 
 #include "process/datagram.hpp"
 #include "process/exit_info.hpp"
-#include "process/identity.hpp"
 #include "process/init_report.hpp"
 #include "process/last_resort.hpp"
 #include "process/protocol_stage.hpp"
-#include "process/spawner_client.hpp"
 
 #include <boost/asio/bind_allocator.hpp>
 
@@ -54,7 +52,8 @@ session::session(executor home, const process_options& o, spawn_plan plan, std::
       objects_(plan_.steps.objects()),
       uid_map_(text_or_empty(o.uid_map())),
       gid_map_(text_or_empty(o.gid_map())),
-      deny_setgroups_(o.denies_setgroups())
+      deny_setgroups_(o.denies_setgroups()),
+      is_parkable_(o.is_parkable())
 {}
 
 session::~session()
@@ -72,7 +71,7 @@ void session::shutdown() noexcept
   end_waiters.drop();
 }
 
-void session::attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept
+void session::attach(std::shared_ptr<child_keeper> link, std::uint32_t slot) noexcept
 {
   link_ = std::move(link);
   if (plan_.maker != checkpoint_maker::nobody) slot_ = slot;
@@ -116,6 +115,10 @@ try {
     if (machine_.host_pid() == 0) perform(machine_.spawned(e->pid)); // it had no time to say so itself
     hear_last_words();
     perform(machine_.exited(init_report_ ? end_of_workload(e->record, init_report_.get()) : e->record));
+  } else if (std::holds_alternative<child_left>(news)) {
+    hear_last_words();
+  } else if (const auto* p = std::get_if<child_parked>(&news)) {
+    take_parking(p->error);
   } else if (auto* g = std::get_if<spawner_gone>(&news)) {
     read_child(); // it may run since long, and then it may outlive its spawner
     if (machine_.is_condemned()) kill_by_scope(); // what was asked of the spawner, it may not have done
@@ -227,8 +230,8 @@ bool session::read_message()
 
 result<> session::take_frame(std::span<const std::byte> datagram, received got)
 {
-  frame_reader frames(datagram, wire::max_fds);              // some may be lost; looked at below
-  BOOST_OUTCOME_TRY(const frame_view frame, *frames.next()); // a datagram that is read is not empty
+  frame_reader frames(datagram, wire::max_fds, is_attached()); // some may be lost; looked at below
+  BOOST_OUTCOME_TRY(const frame_view frame, *frames.next());   // a datagram that is read is not empty
   if (frame.header.type == wire::frame_type::ready) {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::ready_record>(frame));
     perform(machine_.ready(static_cast<pid_t>(r.pid)));
@@ -255,97 +258,6 @@ result<> session::take_frame(std::span<const std::byte> datagram, received got)
   return success();
 }
 
-void session::child_closed()
-{
-  checkpoint_.reset();
-  const auto report = link_->slot(*slot_);
-  release_slot();
-  if (report.state == wire::slot_state::exec)
-    perform(machine_.marker());
-  else if (report.state == wire::slot_state::failed)
-    perform(machine_.exec_failed(explain(report.where, report.step, report.error)));
-  else if (report.state == wire::slot_state::rehearsed)
-    perform(machine_.rehearsed());
-  perform(machine_.checkpoint_closed());
-}
-
-// ------------------------------------------------------------------------------------------------ the verbs
-
-result<> session::proceed()
-{
-  BOOST_OUTCOME_TRY(auto todo, machine_.proceed());
-  perform(std::move(todo));
-  return success();
-}
-
-result<> session::rehearse()
-{
-  BOOST_OUTCOME_TRY(auto todo, machine_.rehearse());
-  perform(std::move(todo));
-  return success();
-}
-
-result<> session::abort()
-{
-  notice_privilege(get_executor());
-  BOOST_OUTCOME_TRY(auto todo, machine_.abort());
-  perform(std::move(todo));
-  return success();
-}
-
-result<> session::kill()
-{
-  notice_privilege(get_executor());
-  BOOST_OUTCOME_TRY(auto todo, machine_.kill());
-  perform(std::move(todo));
-  return success();
-}
-
-result<> session::kill_rest()
-{
-  if (machine_.terminal()) return error(errc::no_process, stage::argument).with_object("kill_rest");
-  if (plan_.scope != kill_scope::process) link_->post(encode_kill_rest(id_));
-  return success();
-}
-
-result<> session::signal(int signo)
-{
-  notice_privilege(get_executor());
-  if (signo >= 1 && signo <= 64 && machine_.was_running() && !machine_.terminal()) return send_signal(signo);
-  BOOST_OUTCOME_TRY(auto todo, machine_.signal(signo));
-  perform(std::move(todo));
-  return success();
-}
-
-result<> session::detach()
-{
-  notice_privilege(get_executor());
-  BOOST_OUTCOME_TRY(auto todo, machine_.detach());
-  let_outlive();
-  perform(std::move(todo));
-  return success();
-}
-
-/// The spawner knows a child by its pid; before it has one, take() comes back here.
-void session::let_outlive()
-{
-  if (!machine_.detached() || machine_.host_pid() == 0) return;
-  link_->post(encode_orphan(id_, machine_.host_pid(), orphan_policy::outlive()));
-}
-
-void session::drop() noexcept
-{
-  dropped_ = true;
-  if (is_shut_down()) return;
-  try {
-    perform(machine_.drop());
-  } catch (const std::bad_alloc&) {
-    out_of_memory();
-  }
-  waiters.wake_all();
-  end_waiters.wake_all();
-}
-
 // ---------------------------------------------------------------------------------------------- the effects
 
 void session::perform(session_effects todo)
@@ -369,9 +281,9 @@ void session::perform(session_effects todo)
 void session::kill_by_scope()
 {
   const bool is_alone = plan_.scope == kill_scope::process;
-  if (!is_alone && link_->post(encode_kill(id_))) return;
+  if (!is_alone && link_->post(encode_kill(id_), {})) return;
   if (kill_directly(plan_.scope, pidfd_.get(), cgroup_.get()) == 0) return;
-  if (is_alone) link_->post(encode_kill(id_));
+  if (is_alone) link_->post(encode_kill(id_), {});
   if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR); // which a parked child leaves at
 }
 
@@ -395,7 +307,7 @@ void session::send_last_word(wire::frame_type what)
 {
   byte_vector frame;
   try {
-    frame = encode_steps(what, 0, last_steps_);
+    frame = encode_steps(what, 0, last_steps_, version_);
   } catch (const std::bad_alloc&) {
     return out_of_memory();
   }
@@ -416,7 +328,7 @@ result<> session::send_signal(int signo)
   const std::string child = "process " + std::to_string(machine_.host_pid());
   if (!pidfd_)
     return error::from_errno(EMFILE, stage::signal).with_object("the pidfd of " + child + " was lost");
-  const bool carried = signo == SIGSTOP && init_report_;
+  const bool carried = signo == SIGSTOP && has_init_;
   siginfo_t stop = carrier_of_stop();
   if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), carried ? wire::stop_carrier : signo,
                 carried ? &stop : nullptr, 0) == 0)
@@ -486,17 +398,22 @@ void session::finish()
   init_report_.reset();
   cgroup_.reset();
   if (terminal_) terminal_->child_ended();
+  give_up_steps(errc::no_process);
+  link_->dismiss(id_);
+  end_waiters.wake_all();
+}
+
+void session::give_up_steps(errc why) noexcept
+{
   for (auto& [id, step] : steps_) {
     if (step.answer) continue;
-    const error gone(errc::no_process, stage::receive);
+    const error gone(why, stage::receive);
     try {
       step.answer = error(gone).with_object(std::move(step.object));
     } catch (const std::bad_alloc&) {
       step.answer = gone;
     }
   }
-  link_->dismiss(id_);
-  end_waiters.wake_all();
 }
 
 } // namespace linx::detail

@@ -4,7 +4,9 @@
 #include "core/handler_memory.hpp"
 #include "core/state.hpp"
 #include "core/waiter.hpp"
+#include "process/attached_link.hpp"
 #include "process/encode.hpp"
+#include "process/meeting_place.hpp"
 #include "process/session_machine.hpp"
 #include "process/spawner_link.hpp"
 #include "process/terminal.hpp"
@@ -35,14 +37,20 @@ namespace linx::detail {
 class session : public context_state {
 public:
   session(executor home, const process_options& options, spawn_plan plan, std::uint64_t id);
+  /// Of a child that somebody else has made; attend() follows.
+  session(executor home, const attached_child& child);
   ~session() override;
 
   // Until the request is on its way.
-  void attach(std::shared_ptr<spawner_link> link, std::uint32_t slot) noexcept;
+  void attach(std::shared_ptr<child_keeper> link, std::uint32_t slot) noexcept;
   result<> adopt_checkpoint(io::unique_fd host_end);
   void enters(std::string target, std::vector<ns::kind> kinds);
   /// The child has an init, which says on this pipe by which signal its workload died.
-  void expect_init_report(io::unique_fd pipe) noexcept { init_report_ = std::move(pipe); }
+  void expect_init_report(io::unique_fd pipe) noexcept
+  {
+    init_report_ = std::move(pipe);
+    has_init_ = true;
+  }
   void keep_pipe(int number, io::unique_fd end) { pipes_[static_cast<std::size_t>(number)] = std::move(end); }
   void keep_cgroup(io::unique_fd directory) noexcept { cgroup_ = std::move(directory); }
   void keep_terminal(std::shared_ptr<terminal> tty) noexcept { terminal_ = std::move(tty); }
@@ -53,6 +61,9 @@ public:
   void start();
 
   void take(control_news news) noexcept;
+
+  /// Goes on with a child from where it is: at its checkpoint, running, or ended. Errors: stage `socketpair`.
+  result<> attend(std::shared_ptr<attached_link> link, attachment found);
 
   /// In a copy of the host that fork(2) made: the end of the session here, and of nothing else.
   void forsake(std::string how);
@@ -95,6 +106,13 @@ public:
   std::optional<result<std::vector<io::unique_fd>>> take_answer(std::uint64_t step);
   void forget_step(std::uint64_t step) noexcept { steps_.erase(step); }
 
+  /// Leaves the parked child with its spawner, which answers. \param page its status from now on.
+  result<> may_park() const;
+  result<> park(const meeting_place& where, int listener, int page);
+  /// An errno, or 0 if the spawner has it; nothing yet.
+  std::optional<int> park_answer() const noexcept { return park_answer_; }
+  bool is_attached() const noexcept { return mode_ == process_mode::attach; }
+
   /// Steps that go with PROCEED.
   void append_last_steps(const step_list&);
 
@@ -123,6 +141,8 @@ private:
   bool read_message();
   void take_introduction(child_spawned);
   void child_closed();
+  void take_report(const slot_report&);
+  void take_parking(int error);
   result<> take_frame(std::span<const std::byte> datagram, received);
   result<> set_up();
   void send_last_word(wire::frame_type);
@@ -134,6 +154,9 @@ private:
   void ask_exit_info(std::chrono::steady_clock::time_point deadline);
   void finish();
   void release_slot() noexcept;
+  void let_go() noexcept;
+  /// Answers those that the child has not answered, and will not.
+  void give_up_steps(errc why) noexcept;
   result<> write_proc(const char* name, std::string_view text, stage where);
   error explain(wire::stage where, std::uint32_t step, int errnum) const noexcept;
   error explain_at_length(wire::stage where, std::uint32_t step, int errnum) const;
@@ -153,7 +176,13 @@ private:
   bool setgroups_denied_ = false;
   bool dropped_ = false;
   bool events_borrowed_ = false;
-  std::shared_ptr<spawner_link> link_;
+  bool has_init_ = false;
+  bool is_parkable_ = false;
+  std::uint8_t version_ = wire::version; // of the child's spawner
+  std::vector<stage> taken_;
+  std::optional<int> park_answer_;
+  std::string parked_as_;
+  std::shared_ptr<child_keeper> link_;
   std::optional<std::uint32_t> slot_;
   std::optional<asio::posix::stream_descriptor> checkpoint_;
   io::unique_fd pidfd_, proc_dir_, init_report_, cgroup_;

@@ -106,7 +106,7 @@ result<std::uint64_t> session::send_step(const step_list& steps, std::string obj
     return error::argument(object.substr(0, 80) + "; more than 64 KiB of arguments");
   if (steps.fds() > wire::max_fds) return error::argument(object.substr(0, 80) + "; too many descriptors");
   const std::uint64_t id = ++last_step_;
-  const auto frame = encode_steps(wire::frame_type::step, id, steps);
+  const auto frame = encode_steps(wire::frame_type::step, id, steps, version_);
   // Before it is sent: from then on there is an answer.
   const auto waits = steps_.emplace(id, step_state{object, steps.objects(), std::nullopt}).first;
   auto sent = send_datagram(checkpoint_->native_handle(), frame, steps.descriptors());
@@ -160,6 +160,7 @@ process_info session::info() const
   now.argv = argv_;
   now.namespaces = namespaces_;
   now.entered = entered_;
+  now.taken = taken_;
   now.outcome = machine_.outcome();
   now.usage = machine_.usage();
   return now;

@@ -147,6 +147,13 @@ session_effects session_machine::exit_info(std::optional<exit_record> e)
   return todo;
 }
 
+session_effects session_machine::handed_over(error where)
+{
+  session_effects todo;
+  if (!terminal()) finish(todo, std::move(where));
+  return todo;
+}
+
 session_effects session_machine::give_up(error why)
 {
   session_effects todo;

@@ -58,6 +58,9 @@ public:
   session_effects ended();                               ///< to watch_pidfd
   session_effects exit_info(std::optional<exit_record>); ///< to read_exit_info
 
+  /// Somebody else has the child from now on.
+  session_effects handed_over(error where);
+
   /// The host found that it cannot go on with this child (a malformed message, a refused id map).
   session_effects give_up(error why);
 

@@ -67,6 +67,7 @@ result<std::uint32_t> slot_table::acquire()
   status.error = 0;
   status.where = wire::stage::none;
   status.step = 0;
+  status.taken_count = 0;
   wire::store_state(status, wire::slot_state::idle);
   return slot;
 }

@@ -51,37 +51,6 @@ stage transport_stage(int errnum)
   return errnum == EBADF ? stage::fd_pass : stage::transport;
 }
 
-/// The record of a frame that is about a child.
-result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> fds, int lost)
-{
-  switch (frame.header.type) {
-  case wire::frame_type::spawned: {
-    BOOST_OUTCOME_TRY(const auto r, read_record<wire::spawned_record>(frame));
-    child_spawned news;
-    news.pid = static_cast<pid_t>(r.pid);
-    news.running = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::running)) != 0;
-    news.has_checkpoint = (r.flags & static_cast<std::uint32_t>(wire::spawned_flags::checkpoint)) != 0;
-    news.lost = lost;
-    if (!fds.empty()) news.pidfd = std::move(fds[0]);
-    if (fds.size() > 1 && news.has_checkpoint) news.checkpoint = std::move(fds[1]);
-    return control_news(std::move(news));
-  }
-  case wire::frame_type::failed: {
-    BOOST_OUTCOME_TRY(const auto r, read_record<wire::failed_record>(frame));
-    return control_news(child_refused{r.where, r.step, r.error});
-  }
-  case wire::frame_type::exited: {
-    BOOST_OUTCOME_TRY(const auto r, read_record<wire::exited_record>(frame));
-    return control_news(child_exited{static_cast<pid_t>(r.pid), to_exit_record(r)});
-  }
-  default:
-    break;
-  }
-  return error(errc::protocol, stage::malformed)
-      .with_object("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) +
-                   " on the control socket");
-}
-
 } // namespace
 
 result<std::shared_ptr<spawner_link>> spawner_link::start(executor home, host_identity identity)
@@ -224,12 +193,12 @@ error spawner_link::start_failure() const
   return std::move(why).with_object("linx-spawner, at its start");
 }
 
-bool spawner_link::post(std::span<const std::byte> frame) noexcept
+bool spawner_link::post(std::span<const std::byte> frame, std::span<const int> fds) noexcept
 {
   const std::scoped_lock lock(mutex_);
   if (dead_ || !control_) return false;
   try {
-    return send_or_queue(0, frame, {}).has_value();
+    return send_or_queue(0, frame, fds).has_value();
   } catch (const std::bad_alloc&) {
     return false;
   }

@@ -3,6 +3,8 @@
 
 #include "core/handler_memory.hpp"
 #include "core/state.hpp"
+#include "process/child_keeper.hpp"
+#include "process/control_news.hpp"
 #include "process/datagram.hpp"
 #include "process/decode.hpp"
 #include "process/encode.hpp"
@@ -24,38 +26,11 @@
 #include <string>
 #include <unistd.h>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 namespace linx::detail {
 
 class session;
-
-// What a spawner tells about one child.
-struct child_spawned {
-  pid_t pid;
-  bool running;             ///< it has no checkpoint and executes its program already
-  bool has_checkpoint;      ///< that it has made itself
-  io::unique_fd pidfd;      ///< none if it was lost
-  io::unique_fd checkpoint; ///< likewise; with `has_checkpoint`
-  int lost = 0;             ///< why there is none: EMFILE, this process has no room for descriptors; ENOMEM
-};
-struct child_refused {
-  wire::stage where;
-  std::uint16_t step;
-  int error;
-};
-struct child_unsent { ///< the request has not reached the spawner
-  error why;
-};
-struct child_exited {
-  pid_t pid;
-  exit_record record;
-};
-struct spawner_gone {
-  error how; ///< stage `spawner_died`; or `malformed`, and then it may live
-};
-using control_news = std::variant<child_spawned, child_refused, child_unsent, child_exited, spawner_gone>;
 
 /// Closes a descriptor object in a copy of the host that fork(2) made. The number first: Asio would take it
 /// out of the epoll set, which may still be the original's (its reactor is told of the fork in its own turn).
@@ -74,7 +49,7 @@ void close_copy(std::optional<Descriptor>& copy)
 ///
 /// What it does by itself, between the calls, needs no memory: nobody would be told. Only to cross to a
 /// strand takes some, of Asio's.
-class spawner_link : public context_state {
+class spawner_link : public context_state, public child_keeper {
 public:
   /// Starts a spawner. Errors: as start_spawner().
   static result<std::shared_ptr<spawner_link>> start(executor home, host_identity identity);
@@ -96,8 +71,11 @@ public:
 
   /// A slot of its own for a child. Errors: stage `memfd`.
   result<std::uint32_t> acquire_slot();
-  void release_slot(std::uint32_t slot) noexcept;
-  slot_report slot(std::uint32_t index) const noexcept { return read_slot(slots_.at(index)); }
+  void release_slot(std::uint32_t slot) noexcept override;
+  std::optional<slot_report> slot(std::uint32_t index) const noexcept override
+  {
+    return read_slot(slots_.at(index));
+  }
 
   /// Sends a request, or queues it behind others if the socket is full. From here on the session hears of
   /// `id`.
@@ -106,15 +84,15 @@ public:
   /// Errors: stage `transport` or `fd_pass`; `errc::died` if the spawner is gone: try another one.
   result<> submit(std::uint64_t id, std::shared_ptr<session>, byte_vector frame, std::span<const int> fds);
 
-  /// Sends a frame that has no answer. False, and it is lost, if the spawner is gone, or has a full socket
+  /// Sends a frame that is no request. False, and it is lost, if the spawner is gone, or has a full socket
   /// while there is no memory to keep the frame.
-  bool post(std::span<const std::byte> frame) noexcept;
+  bool post(std::span<const std::byte> frame, std::span<const int> fds) noexcept override;
 
   /// The session has ended; the last one of a retired link closes it.
-  void dismiss(std::uint64_t id);
+  void dismiss(std::uint64_t id) override;
 
   /// No more requests: the spawner goes when its children have.
-  void retire();
+  void retire() override;
 
   /// In a copy of the host that fork(2) made: leaves spawner and children to the original, whose connections
   /// these are. The sessions of the copy end; nothing is sent and nobody is killed.

@@ -372,7 +372,7 @@ task<> hears_a_child(surroundings& around, host_record& record)
       {"PROCEED with a step that is none",
        header(wire::frame_type::proceed, 0, sizeof(wire::frame_header) + 8) + step},
       {"PROCEED of another version",
-       header(wire::frame_type::proceed, 0, sizeof(wire::frame_header), 0, wire::version + 1)},
+       header(wire::frame_type::proceed, 0, sizeof(wire::frame_header), 0, wire::version + 2)},
       {"PROCEED with descriptors", header(wire::frame_type::proceed, 0), 3},
       {"nothing", ""},
   };

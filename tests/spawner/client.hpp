@@ -29,6 +29,12 @@ public:
 
   int control() const { return control_.get(); }
   void close_control() { control_.close(); }
+  // It goes on without this host.
+  void leave()
+  {
+    control_.close();
+    pidfd_.close();
+  }
   int pidfd() const { return pidfd_.get(); }
   int pid() const { return static_cast<int>(hello_.as<wire::hello_record>().pid); }
   const record& hello() const { return hello_; }

@@ -92,6 +92,9 @@ enum class stage : std::uint8_t {
   landlock,
   seccomp_install,
   execve,
+  // process: a child that outlives its maker
+  park,
+  attach,
 };
 
 /// The name of a stage as it is printed: "setns_net", "execve".

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linx/core/result.hpp>
+#include <linx/core/stage.hpp>
 #include <linx/ns/kind.hpp>
 #include <linx/process/exit_status.hpp>
 
@@ -37,7 +38,7 @@ inline bool is_terminal(process_state s) noexcept
 }
 
 /// How the child came to its namespaces.
-enum class process_mode : std::uint8_t { spawn, enter };
+enum class process_mode : std::uint8_t { spawn, enter, attach };
 
 /// A snapshot of a session, valid at any time and also after its end.
 struct process_info {
@@ -46,8 +47,9 @@ struct process_info {
   pid_t host_pid = 0;  ///< pid in the host's pid namespace; 0 until the child exists
   pid_t child_pid = 0; ///< pid as the child sees it; 0 until it is ready
   std::vector<std::string> argv;
-  std::vector<ns::kind> namespaces;           ///< those made for the child
-  std::vector<ns::kind> entered;              ///< those of another process that it was started in
+  std::vector<ns::kind> namespaces; ///< those made for the child
+  std::vector<ns::kind> entered;    ///< those of another process that it was started in
+  std::vector<stage> taken;         ///< `process::attach`: the steps that it had taken by then, 2,000 at most
   std::optional<result<exit_status>> outcome; ///< empty until the end
   std::optional<struct ::rusage> usage;       ///< with the exit record only
 };

@@ -168,6 +168,10 @@ public:
   /// No checkpoint: the child executes its program as soon as everything asked for here is done.
   process_options& auto_proceed(bool on = true);
 
+  /// `process::park()` may be called: the child has a linx-spawner of its own, that stays with it. Not
+  /// together with `auto_proceed()`.
+  process_options& parkable(bool on = true);
+
   /// By default SIGTERM, then after 5 s SIGKILL.
   process_options& orphan(orphan_policy policy);
 
@@ -219,6 +223,7 @@ public:
   const std::array<stdio, 3>& standard_streams() const noexcept { return stdio_; }
   bool has_init() const noexcept { return init_; }
   bool proceeds_by_itself() const noexcept { return auto_proceed_; }
+  bool is_parkable() const noexcept { return parkable_; }
   orphan_policy orphan() const noexcept { return orphan_; }
   std::optional<linx::kill_scope> kill_scope() const noexcept { return kill_scope_; }
   bool kills_rest() const noexcept { return kill_rest_; }
@@ -264,6 +269,7 @@ private:
   bool auto_proceed_ = false;
   bool init_ = false;
   bool kill_rest_ = false;
+  bool parkable_ = false;
 };
 
 } // namespace linx

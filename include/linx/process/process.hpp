@@ -91,6 +91,18 @@ public:
   /// and `wait()`; stage `ids`, `EINVAL` from `proceed()` if a user namespace does not map the ids.
   static task<process> enter(enter_target target, process_options options);
 
+  /// Goes on with a child that was parked, by `park()`: at its checkpoint, running, or ended, then by the
+  /// record NAME.exit that its spawner has left. It is as `spawn` yields one; `info()` says what is kept.
+  ///
+  /// One controller at a time, of the effective user and in the user namespace of whoever parked it, with no
+  /// capability less and no restriction more. Dropping the handle, or the end of this process, leaves the
+  /// child as it is, to the next one; `abort()`, `kill()` and signals end it. See docs/process.md.
+  /// Cancellation: the child stays as it is.
+  /// Errors: stage `argument` for the name; `attach`: `EBUSY`, `EPERM` (also for a directory of somebody
+  /// else), `EACCES` for one that others may use; `errc::exit_unknown` if the spawner has died;
+  /// `connect_unix`, `ENOENT` if there is nothing of that name.
+  static task<process> attach(io::unique_fd directory, std::string name);
+
   /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's
   /// limits, nice value, affinity, cgroup and namespaces of that moment. Those that live are not touched.
   ///
@@ -134,8 +146,8 @@ public:
 
   /// Ends the child at any moment of its life: as `abort()` until it runs, then by SIGKILL, with all that is
   /// in its `process_options::kill_scope`. Returns at once; when `wait()` completes, what was in the scope is
-  /// gone, too. It does so 2 s after the program itself where something else has taken on other ids, 10 s where
-  /// the kernel does not let go of it.
+  /// gone, too. It does so 2 s after the program itself where something else has taken on other ids, 10 s
+  /// where the kernel does not let go of it.
   ///
   /// Where linx-spawner has died, this is the child alone, with its group and its cgroup if that is the
   /// scope. Errors: `errc::no_process` after the end.
@@ -182,6 +194,14 @@ public:
   /// terminal still hangs up when its last handle is gone.
   /// Errors: `errc::not_ready` while it is parked; `errc::no_process` after the end.
   result<> detach();
+
+  /// Leaves the parked child, one that is `process_options::parkable()`, to whoever calls `attach()`,
+  /// whatever becomes of this process. This session has ended then: `wait()` yields `errc::closed`.
+  /// Parameters: `directory`: of the caller's effective user, mode 0700; `name`: of the socket that is made
+  /// in it, 1 to 64 bytes, no dot in front. Cancellation: the child may be parked all the same. Errors: stage
+  /// `argument`; `park`: `EPERM`, `EACCES`, `ENOTDIR` for the directory; `bind`: `EADDRINUSE`, also if there
+  /// is NAME.exit; and those of all work on the parked child.
+  task<> park(io::unique_fd directory, std::string name);
 
   // ---- Work on the parked child. Common errors: `errc::not_ready` before the child is at its checkpoint,
   // `errc::running` after proceed(), `errc::no_process` after the end. A failed step leaves the child parked.
