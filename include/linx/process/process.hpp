@@ -57,7 +57,7 @@ class session;
 /// Executor: all members of one object on one executor, that of the coroutine that called `spawn`: a strand
 /// if the context runs on several threads. Tasks hop there by themselves. Different objects are independent.
 ///
-/// Sources: clone(2), pidfd_open(2), pidfd_send_signal(2), namespaces(7), user_namespaces(7), credentials(7).
+/// Source: clone(2), pidfd_open(2), pidfd_send_signal(2), namespaces(7), user_namespaces(7), credentials(7).
 class LINX_API process {
 public:
   /// Starts a child. Completes when the request has been accepted; the child may not exist yet.
@@ -150,11 +150,13 @@ public:
   /// where the kernel does not let go of it.
   ///
   /// Where linx-spawner has died, this is the child alone, with its group and its cgroup if that is the
-  /// scope. Errors: `errc::no_process` after the end.
+  /// scope.
+  /// Errors: `errc::no_process` after the end.
   result<> kill();
 
   /// From here on as with `process_options::kill_rest()`: before a signal that asks the program to end
-  /// itself. Errors: `errc::no_process` after the end.
+  /// itself.
+  /// Errors: `errc::no_process` after the end.
   result<> kill_rest();
 
   /// Tries what `proceed()` would do, and ends the child without running its program: the parked child takes
@@ -196,11 +198,13 @@ public:
   result<> detach();
 
   /// Leaves the parked child, one that is `process_options::parkable()`, to whoever calls `attach()`,
-  /// whatever becomes of this process. This session has ended then: `wait()` yields `errc::closed`.
-  /// Parameters: `directory`: of the caller's effective user, mode 0700; `name`: of the socket that is made
-  /// in it, 1 to 64 bytes, no dot in front. Cancellation: the child may be parked all the same. Errors: stage
-  /// `argument`; `park`: `EPERM`, `EACCES`, `ENOTDIR` for the directory; `bind`: `EADDRINUSE`, also if there
-  /// is NAME.exit; and those of all work on the parked child.
+  /// whatever becomes of this process. The handle has nothing of it any more: `wait()` yields `closed`.
+  ///
+  /// Parameters: `directory`: of the effective user, mode 0700; `name`: what the socket, and NAME.exit, will
+  /// be called in it, 1 to 64 bytes, no dot in front.
+  /// Cancellation: the child may be parked all the same.
+  /// Errors: stage `argument`; `park`: `EPERM`, `EACCES`, `ENOTDIR` for the directory; `bind`: `EADDRINUSE`,
+  /// also if there is the record of an earlier child of that name.
   task<> park(io::unique_fd directory, std::string name);
 
   // ---- Work on the parked child. Common errors: `errc::not_ready` before the child is at its checkpoint,
