@@ -1,17 +1,19 @@
 /// Room for the handler of a wait that is begun again and again.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <new>
 
 namespace linx::detail {
 
-/// Memory for one operation of Asio's at a time: a wait that nobody's task stands for must not fail for want of
-/// it, since nobody would hear of that. A second one, or a larger one, comes from the heap.
+/// Memory for one operation of Asio's at a time: a wait that nobody's task stands for must not fail for want
+/// of it, since nobody would hear of that. A second one, or a larger one, comes from the heap.
 ///
-/// Asio gives the memory of an operation back before it calls or destroys its handler for good, so the owner may
-/// be kept alive by that handler. Not for several threads at once.
+/// Asio gives the memory of an operation back before it calls or destroys its handler for good, so the owner
+/// may be kept alive by that handler. It does so on any thread of the context: of an operation that was
+/// cancelled perhaps while the owner begins the next one.
 class handler_memory {
 public:
   handler_memory() noexcept = default;
@@ -20,19 +22,18 @@ public:
 
   void* allocate(std::size_t size)
   {
-    if (in_use_ || size > sizeof room_) return ::operator new(size);
-    in_use_ = true;
+    if (size > sizeof room_ || in_use_.exchange(true, std::memory_order_acquire)) return ::operator new(size);
     return room_;
   }
   void deallocate(void* memory) noexcept
   {
     if (memory != room_) return ::operator delete(memory);
-    in_use_ = false;
+    in_use_.store(false, std::memory_order_release);
   }
 
 private:
   alignas(std::max_align_t) std::byte room_[512];
-  bool in_use_ = false;
+  std::atomic<bool> in_use_ = false;
 };
 
 /// For asio::bind_allocator.
