@@ -17,6 +17,7 @@ namespace linx::detail {
 namespace {
 
 constexpr int waiting_controllers = 16;
+constexpr int so_passrights = 83; // Linux 6.16
 
 error failed(int why, stage where, std::string what)
 {
@@ -104,6 +105,10 @@ result<io::unique_fd> meeting_place::listen() const
   BOOST_OUTCOME_TRY(const auto path, this->path());
   BOOST_OUTCOME_TRY(const auto address, address_of(path));
   BOOST_OUTCOME_TRY(auto socket, make_socket(stage::bind));
+  // Nobody sends descriptors along: the last close of one may wait for as long as its sender likes
+  // (SO_LINGER, socket(7)), and then the spawner waits. Older kernels do not know that.
+  constexpr int none = 0;
+  (void)::setsockopt(socket.get(), SOL_SOCKET, so_passrights, &none, sizeof none);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return failed(errno, stage::bind, name_);
   // Here and nowhere else, whatever /proc has become meanwhile.

@@ -69,6 +69,14 @@ void* operator new(std::size_t size)
   return memory;
 }
 
+// The sanitizers' own would be paired with the delete below.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+try {
+  return ::operator new(size);
+} catch (const std::bad_alloc&) {
+  return nullptr;
+}
+
 void operator delete(void* memory) noexcept
 {
   linx::test::allocations::weigh(memory, -1);
