@@ -3,12 +3,17 @@
 #include "process/parked_support.hpp"
 
 #include "harness/namespaces.hpp"
+#include "process/datagram.hpp"
 
 #include <linx/process/steps.hpp>
 
+#include <array>
+#include <cstring>
 #include <functional>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 BOOST_AUTO_TEST_SUITE(process_attach_fault)
@@ -338,6 +343,36 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_gone)
     co_return success();
   }(*place));
   place.reset();
+  BOOST_TEST(::kill(pid, SIGKILL) == 0);
+}
+
+// Closing what a visitor sends along may take as long as the visitor likes.
+BOOST_AUTO_TEST_CASE(no_visitor_sends_descriptors)
+{
+  constexpr int so_passrights = 83;
+  const heir all;
+  const parking_place place;
+  const pid_t pid = value_of(run(spawn_and_park(place, program())));
+  {
+    const io::unique_fd visitor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto path = place.path("child");
+    BOOST_TEST_REQUIRE(path.size() < sizeof address.sun_path);
+    std::memcpy(address.sun_path, path.c_str(), path.size());
+    const auto* const to = reinterpret_cast<const sockaddr*>(&address);
+    BOOST_TEST_REQUIRE(::connect(visitor.get(), to, sizeof address) == 0);
+    int on = 0;
+    socklen_t size = sizeof on;
+    if (::getsockopt(visitor.get(), SOL_SOCKET, so_passrights, &on, &size) == 0) {
+      const int fds[] = {0};
+      const std::array<std::byte, 1> bytes{};
+      const auto sent = linx::detail::send_datagram(visitor.get(), bytes, fds);
+      BOOST_TEST((!sent && sent.error().errnum() == EPERM), why(sent));
+    } else {
+      BOOST_TEST_MESSAGE("skipped: SO_PASSRIGHTS is known from Linux 6.16 on");
+    }
+  }
   BOOST_TEST(::kill(pid, SIGKILL) == 0);
 }
 

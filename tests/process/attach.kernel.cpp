@@ -3,13 +3,10 @@
 #include "process/parked_support.hpp"
 
 #include "harness/namespaces.hpp"
-#include "process/datagram.hpp"
 
 #include <linx/core/with_timeout.hpp>
 #include <linx/process/steps.hpp>
 
-#include <array>
-#include <cstring>
 #include <fstream>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -478,34 +475,6 @@ BOOST_AUTO_TEST_CASE(another_user_is_refused)
     return !met && met.error().where() == stage::attach && met.error().errnum() == EPERM ? 0 : 1;
   });
   BOOST_TEST(status == 0);
-  BOOST_TEST(in_a_process([&] { return come_and_finish(place); }) == 0);
-}
-
-// Closing what a visitor sends along may take as long as the visitor likes.
-BOOST_AUTO_TEST_CASE(no_visitor_sends_descriptors)
-{
-  constexpr int so_passrights = 83;
-  const parking_place place;
-  BOOST_TEST(in_a_process([&] { return make_and_leave(place, shell("exit 5")); }) == 0);
-  const io::unique_fd visitor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const auto path = place.path("child");
-  BOOST_TEST_REQUIRE(path.size() < sizeof address.sun_path);
-  std::memcpy(address.sun_path, path.c_str(), path.size());
-  BOOST_TEST_REQUIRE(::connect(visitor.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-                     0);
-  int on = 0;
-  socklen_t size = sizeof on;
-  if (::getsockopt(visitor.get(), SOL_SOCKET, so_passrights, &on, &size) != 0) {
-    BOOST_TEST_MESSAGE("skipped: SO_PASSRIGHTS is known from Linux 6.16 on");
-  } else {
-    const int fds[] = {0};
-    const std::array<std::byte, 1> bytes{};
-    const auto sent = linx::detail::send_datagram(visitor.get(), bytes, fds);
-    BOOST_TEST((!sent && sent.error().errnum() == EPERM), why(sent));
-  }
-  BOOST_TEST(::shutdown(visitor.get(), SHUT_RDWR) == 0);
   BOOST_TEST(in_a_process([&] { return come_and_finish(place); }) == 0);
 }
 

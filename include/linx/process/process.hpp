@@ -199,12 +199,10 @@ public:
 
   /// Leaves the parked child, one that is `process_options::parkable()`, to whoever calls `attach()`,
   /// whatever becomes of this process. The handle has nothing of it any more: `wait()` yields `closed`.
-  ///
-  /// Parameters: `directory`: of the effective user, mode 0700; `name`: what the socket, and NAME.exit, will
-  /// be called in it, 1 to 64 bytes, no dot in front.
+  /// Parameters: `directory`: of the effective user, mode 0700; `name`: of the socket in it, 1 to 64 bytes.
   /// Cancellation: the child may be parked all the same.
   /// Errors: stage `argument`; `park`: `EPERM`, `EACCES`, `ENOTDIR` for the directory; `bind`: `EADDRINUSE`,
-  /// also if there is the record of an earlier child of that name.
+  /// also if there is NAME.exit; and those of all work on the parked child.
   task<> park(io::unique_fd directory, std::string name);
 
   // ---- Work on the parked child. Common errors: `errc::not_ready` before the child is at its checkpoint,
