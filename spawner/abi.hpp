@@ -44,6 +44,8 @@ inline constexpr int at_execve_check = 0x10000; // execveat(2), since Linux 6.14
 inline constexpr int x_ok = 1;                  // faccessat2(2)
 inline constexpr unsigned s_ifmt = 0170000;     // inode(7)
 inline constexpr unsigned s_ifreg = 0100000;
+inline constexpr unsigned s_ifdir = 0040000;
+inline constexpr unsigned s_ifsock = 0140000;
 
 inline constexpr std::size_t signal_set_size = 8; // rt_sigprocmask(2) and friends: 64 signals
 

@@ -92,11 +92,18 @@ int know_the_host(state& state) noexcept
 
 int check_asker(state& state, const wire::spawn_request& request, const sender& from) noexcept
 {
+  if (from.pid != state.host.host_pid) return EPERM;
+  if (state.host.changed || !may_act_for(request.host, state.self)) return ESTALE;
+  return check_host(state, request.thread, from);
+}
+
+int check_host(state& state, std::uint32_t thread, const sender& from) noexcept
+{
   asker& host = state.host;
   if (from.pid != host.host_pid) return EPERM;
-  if (host.changed || !may_act_for(request.host, state.self)) return ESTALE;
+  if (host.changed) return ESTALE;
   const bool same_user = from.uid == state.self.ruid && from.gid == state.self.rgid;
-  const int error = same_user ? compare_now(state, request.thread) : ESTALE;
+  const int error = same_user ? compare_now(state, thread) : ESTALE;
   host.changed = error == ESTALE;
   return error;
 }

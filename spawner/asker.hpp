@@ -30,4 +30,7 @@ int know_the_host(state&) noexcept;
 /// not.
 int check_asker(state&, const wire::spawn_request&, const sender&) noexcept;
 
+/// The same of a request that says nothing of the host. `thread`: 0 is the process.
+int check_host(state&, std::uint32_t thread, const sender&) noexcept;
+
 } // namespace linx::spawner

@@ -10,6 +10,7 @@
 
 #include <asm/errno.h>
 #include <linux/fcntl.h>
+#include <linux/stat.h>
 #include <linux/wait.h>
 
 namespace linx::spawner {
@@ -35,9 +36,28 @@ bool has_ended(std::uint32_t pid) noexcept
   return sys::call(__NR_waitid, P_PID, pid, &info, look, nullptr) != 0 || info.si_pid != 0;
 }
 
-/// 0, EINVAL for what breaks a rule of the protocol, EBUSY beside other children, ESRCH if there is no such
-/// child any more.
-int check_request(state& state, bytes frame) noexcept
+/// Nobody else makes, removes or renames anything in it.
+bool is_ours_alone(const state& state, int directory) noexcept
+{
+  struct statx about {};
+  if (sys::call(__NR_statx, directory, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_UID, &about) != 0)
+    return false;
+  constexpr unsigned others = 077;
+  return (about.stx_mode & abi::s_ifmt) == abi::s_ifdir && (about.stx_mode & others) == 0 &&
+         about.stx_uid == state.self.euid;
+}
+
+bool is_socket(int directory, const char* name) noexcept
+{
+  struct statx about {};
+  return sys::call(__NR_statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &about) == 0 &&
+         (about.stx_mode & abi::s_ifmt) == abi::s_ifsock;
+}
+
+/// 0, EINVAL for what breaks a rule of the protocol, ESTALE for a host that is not who it was, EPERM for a
+/// directory that is not this user's alone, EBUSY beside other children, ESRCH if there is no such child any
+/// more.
+int check_request(state& state, bytes frame, int first_fd) noexcept
 {
   if (frame.size < sizeof(wire::park_request)) return EINVAL;
   const auto& wanted = frame.as<wire::park_request>();
@@ -47,6 +67,9 @@ int check_request(state& state, bytes frame) noexcept
     return EINVAL;
   frame.take(sizeof wanted);
   if (!is_name(reinterpret_cast<const char*>(frame.data), wanted.name_length)) return EINVAL;
+  constexpr std::uint32_t process = 0;
+  if (const int error = check_host(state, process, state.control.from()); error != 0) return error;
+  if (!is_ours_alone(state, first_fd + 2)) return EPERM;
   const child_record* const child = state.children.find(wanted.pid);
   if (child == nullptr || child->id != wanted.header.id || has_ended(wanted.pid)) return ESRCH;
   return state.children.count() == 1 && !somebody_hangs(state) ? 0 : EBUSY;
@@ -298,7 +321,7 @@ bool is_over(parked_child& child) noexcept
   }
   if (!child.is_told) tell_end(child);
   if (!child.is_recorded && !child.is_told) return false;
-  sys::call(__NR_unlinkat, fd::directory, child.name, 0);
+  if (is_socket(fd::directory, child.name)) sys::call(__NR_unlinkat, fd::directory, child.name, 0);
   sys::call(__NR_waitid, P_PID, child.pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);
   return true;
 }
@@ -307,7 +330,7 @@ bool is_over(parked_child& child) noexcept
 
 void park(state& state, const frame& frame) noexcept
 {
-  const int error = check_request(state, frame.data);
+  const int error = check_request(state, frame.data, frame.first_fd);
   wire::parked_record record{};
   record.header = head(sizeof record, wire::frame_type::parked);
   record.header.id = frame.data.as<wire::frame_header>().id;
