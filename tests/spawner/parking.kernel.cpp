@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <sys/un.h>
 
+#include <functional>
 #include <optional>
 
 BOOST_AUTO_TEST_SUITE(spawner_parking_kernel)
@@ -78,7 +79,9 @@ public:
     wait_readable(child.pidfd());
   }
 
-  int park(std::uint64_t id = 1)
+  // What the spawner says: an errno, or 0. `first`: what is done just before it is asked.
+  int park(
+      std::uint64_t id = 1, const std::function<void()>& first = [] {})
   {
     const descriptor listener = listen_at(directory.path("child"));
     const descriptor page = make_page();
@@ -91,6 +94,7 @@ public:
     wanted.name_length = 5;
     wanted.arguments_length = 3;
     out.put(wanted).put_text("child").pad().put_text(std::string_view("sh\0", 3)).pad();
+    first();
     BOOST_TEST_REQUIRE(send_datagram(spawner->control(), out.data().data(), out.data().size(),
                                      {child.checkpoint(), listener.get(), directory.fd(), page.get()}) == 0);
     const record answer = spawner->expect(wire::frame_type::parked, id);
@@ -199,6 +203,31 @@ std::string value_of(const std::string& text, const std::string& key)
 }
 
 } // namespace
+
+// It writes and removes files there, with what it may do.
+BOOST_AUTO_TEST_CASE(a_directory_of_others_is_refused)
+{
+  left_child left;
+  BOOST_TEST(left.park(1, [&] { BOOST_TEST_REQUIRE(::fchmod(left.directory.fd(), 0755) == 0); }) == EPERM);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_was_more_is_refused)
+{
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("skipped: takes root");
+    return;
+  }
+  const int status = run_in_child([] {
+    left_child left;
+    const int answer = left.park(1, [] {
+      BOOST_TEST_REQUIRE(::setgroups(0, nullptr) == 0);
+      BOOST_TEST_REQUIRE(::setresuid(65534, 65534, 65534) == 0);
+    });
+    left.child.abort();
+    return answer == ESTALE ? 0 : 1;
+  });
+  BOOST_TEST(status == 0);
+}
 
 BOOST_AUTO_TEST_CASE(a_child_stays_at_its_checkpoint_without_its_host)
 {
