@@ -84,9 +84,9 @@ public:
   /// Executor: any. It yields nothing but that the cache is there by now: whoever is elsewhere still has to
   /// go to the executor of `follow` to read it.
   /// Cancellation: total; nothing is left behind.
-  /// Errors: `errc::not_ready` if nobody follows this cache, which goes for copies of it, or if it is fed by a stream
-  /// that is not one of `monitor`; `errc::closed` if the stream of `follow` is dropped meanwhile; those of
-  /// `connection`, and the one with which the stream ended.
+  /// Errors: `errc::not_ready` if nobody follows this cache, which goes for copies of it, or if it is fed by
+  /// a stream that is not one of `monitor`; `errc::closed` if the stream of `follow` is dropped meanwhile;
+  /// those of `connection`, and the one with which the stream ended.
   task<> caught_up(const connection& kernel) const;
 
   /// Opens a monitor and feeds `into` from it: each event has been applied when `next()` yields it. Tables in
