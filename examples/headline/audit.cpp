@@ -5,26 +5,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <utility>
 
 namespace headline {
 
 namespace {
 
-constexpr std::array<const char*, 8> kinds = {"user", "mnt", "uts", "ipc", "cgroup", "net", "pid", "time"};
+constexpr std::array<const char*, 6> entries = {"ns/user",   "ns/uts", "ns/ipc",
+                                                "ns/cgroup", "ns/pid", "ns/time"};
 
 struct closer {
   void operator()(DIR* d) const { closedir(d); }
 };
-
-std::string name_of(const std::string& kind)
-{
-  return "ns/" + kind;
-}
 
 /// What /proc/<pid>/status says of one process.
 struct status {
@@ -48,38 +45,39 @@ status read_status(const std::string& pid)
   return s;
 }
 
-bool holds(const std::string& pid, const namespace_ids& wanted)
-{
-  for (const char* kind : kinds) {
-    struct stat st {};
-    const std::string path = "/proc/" + pid + "/" + name_of(kind);
-    if (::stat(path.c_str(), &st) == 0 && wanted.contains(st.st_ino)) return true;
-  }
-  return false;
-}
-
 } // namespace
 
-ino_t own_namespace(const char* kind)
+void marks::take_own_network()
 {
-  struct stat st {};
-  const std::string path = std::string("/proc/thread-self/") + name_of(kind);
-  return ::stat(path.c_str(), &st) == 0 ? st.st_ino : 0;
-}
-
-namespace_ids foreign_namespaces(int proc_pid_dirfd)
-{
-  namespace_ids ids;
-  for (const char* kind : kinds) {
-    struct stat st {};
-    if (::fstatat(proc_pid_dirfd, name_of(kind).c_str(), &st, 0) == 0 && st.st_ino != own_namespace(kind)) {
-      ids.insert(st.st_ino);
-    }
+  const char* const entry = "ns/net";
+  struct stat own {};
+  if (::stat((std::string("/proc/thread-self/") + entry).c_str(), &own) == 0) {
+    marks_.push_back({entry, own.st_ino, {}});
   }
-  return ids;
 }
 
-std::vector<std::string> holders_of(const namespace_ids& wanted)
+void marks::take(int proc_pid_dirfd)
+{
+  for (const char* entry : entries) {
+    struct stat own {};
+    struct stat its {};
+    linx::io::unique_fd held(::openat(proc_pid_dirfd, entry, O_RDONLY | O_CLOEXEC));
+    if (!held || ::fstat(held.get(), &its) != 0) continue;
+    if (::stat((std::string("/proc/thread-self/") + entry).c_str(), &own) == 0 && own.st_ino == its.st_ino)
+      continue;
+    marks_.push_back({entry, its.st_ino, std::move(held)});
+  }
+}
+
+bool marks::are_on(const std::string& pid) const
+{
+  return std::any_of(marks_.begin(), marks_.end(), [&](const mark& each) {
+    struct stat its {};
+    return ::stat(("/proc/" + pid + "/" + each.entry).c_str(), &its) == 0 && its.st_ino == each.inode;
+  });
+}
+
+std::vector<std::string> what_is_left(const marks& of_the_run)
 {
   std::vector<std::string> found;
   const std::string self = std::to_string(getpid());
@@ -89,7 +87,7 @@ std::vector<std::string> holders_of(const namespace_ids& wanted)
     const std::string pid = entry->d_name;
     if (pid.find_first_not_of("0123456789") != std::string::npos || pid == self) continue;
     const status s = read_status(pid);
-    if (s.parent == getpid() || holds(pid, wanted)) {
+    if (s.parent == getpid() || of_the_run.are_on(pid)) {
       found.push_back(pid + " " + s.name + (s.state == "Z" ? " (zombie)" : ""));
     }
   }

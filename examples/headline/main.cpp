@@ -41,12 +41,12 @@ int workload(char** argv)
 
 /// The spawner and the namespaces go when their last descriptor does, a moment after the context is
 /// destroyed.
-std::vector<std::string> what_is_left(const headline::namespace_ids& namespaces)
+std::vector<std::string> await_nothing_left(const headline::marks& of_the_run)
 {
   using namespace std::chrono_literals;
   std::vector<std::string> left;
   for (int attempt = 0; attempt != 200; ++attempt) {
-    left = headline::holders_of(namespaces);
+    left = headline::what_is_left(of_the_run);
     if (left.empty()) {
       break;
     }
@@ -66,9 +66,9 @@ int demonstrate(timeline& out)
   const linx::io::signal_mask stop{SIGINT, SIGTERM};
   const linx::io::blocked_signals blocked(stop);
 
-  headline::namespace_ids namespaces;
+  headline::marks of_the_run;
   if (lab.isolated) {
-    namespaces.insert(headline::own_namespace("net"));
+    of_the_run.take_own_network();
   }
   bool interrupted = false;
   bool good = false;
@@ -79,7 +79,7 @@ int demonstrate(timeline& out)
       out.say("demo", "failed", signals.assume_error().message());
       return EXIT_FAILURE;
     }
-    headline::story story(out, lab, own_path(), std::move(signals).assume_value());
+    headline::story story(out, lab, own_path(), std::move(signals).assume_value(), of_the_run);
     linx::spawn(io, story.run(), [&](linx::result<> ended) {
       interrupted = story.was_interrupted();
       good = ended.has_value() && story.went_as_expected();
@@ -88,10 +88,9 @@ int demonstrate(timeline& out)
       }
     });
     io.run();
-    namespaces.insert(story.namespaces().begin(), story.namespaces().end());
   }
 
-  const auto left = what_is_left(namespaces);
+  const auto left = await_nothing_left(of_the_run);
   for (const std::string& each : left) {
     out.say("demo", "left", "process " + each);
   }

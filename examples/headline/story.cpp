@@ -33,8 +33,12 @@ constexpr const char* hostname = "linx-demo";
 
 } // namespace
 
-story::story(timeline& out, lab where, std::string program, linx::io::signal_fd signals)
-    : out_(out), lab_(std::move(where)), program_(std::move(program)), signals_(std::move(signals))
+story::story(timeline& out, lab where, std::string program, linx::io::signal_fd signals, marks& of_the_run)
+    : out_(out),
+      lab_(std::move(where)),
+      program_(std::move(program)),
+      signals_(std::move(signals)),
+      of_the_run_(of_the_run)
 {}
 
 void story::expect(bool true_as_expected, const std::string& what)
@@ -116,7 +120,7 @@ linx::task<> story::direct()
   asio::ip::address address = asio::ip::address_v4::loopback();
   if (lab_.isolated) {
     LINX_TRY(const int proc_dir, child_->proc_dir());
-    namespaces_ = foreign_namespaces(proc_dir);
+    of_the_run_.take(proc_dir);
 
     LINX_TRYV(co_await child_->set_uid_map(linx::id_map::root(::geteuid())));
     LINX_TRYV(co_await child_->set_gid_map(linx::id_map::root(::getegid())));

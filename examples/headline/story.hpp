@@ -24,16 +24,14 @@ namespace headline {
 class story {
 public:
   /// `program` is the absolute path of this very program, which is its own workload; `signals` is what
-  /// interrupts.
-  story(timeline& out, lab where, std::string program, linx::io::signal_fd signals);
+  /// interrupts; `of_the_run` gets the marks by which the child is known.
+  story(timeline& out, lab where, std::string program, linx::io::signal_fd signals, marks& of_the_run);
 
   /// Plays, and takes down whatever was set up, however the play ended.
   linx::task<> run();
 
   bool was_interrupted() const noexcept { return interrupted_; }
   bool went_as_expected() const noexcept { return expectations_met_; }
-  /// The namespaces that were made and must be gone by now.
-  const namespace_ids& namespaces() const noexcept { return namespaces_; }
 
 private:
   linx::task<> play();
@@ -70,7 +68,7 @@ private:
   std::shared_ptr<link_events> links_;
   std::shared_ptr<linx::stream<linx::netfilter::commit>> commits_;
 
-  namespace_ids namespaces_;
+  marks& of_the_run_;
   int narrators_ = 0;
   bool interrupted_ = false;
   bool expectations_met_ = true;
