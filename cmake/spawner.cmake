@@ -49,6 +49,7 @@ set_property(GLOBAL APPEND PROPERTY LINX_GENERATED_process ${image_source})
 if(LINX_BUILD_TESTS OR LINX_BUILD_FUZZERS)
   add_library(linx_spawner_logic STATIC
     ${PROJECT_SOURCE_DIR}/spawner/children.cpp
+    ${PROJECT_SOURCE_DIR}/spawner/birth_way.cpp
     ${PROJECT_SOURCE_DIR}/spawner/request.cpp
     ${PROJECT_SOURCE_DIR}/spawner/step_list.cpp
     ${PROJECT_SOURCE_DIR}/spawner/task_status.cpp)

@@ -2,10 +2,10 @@
 
 #include "child.hpp"
 #include "descriptors.hpp"
-#include "forerunner.hpp"
 #include "kill_scope.hpp"
 #include "process_maker.hpp"
 #include "request.hpp"
+#include "setns_helper.hpp"
 #include "watch.hpp"
 
 #include <linux/fcntl.h>
@@ -24,47 +24,36 @@ birth failure(int error, wire::stage where, std::uint16_t step = 0) noexcept
   return result;
 }
 
-/// The number of a free crib: the lowest, whose pages are warm; nursery::cribs when there is none.
-std::size_t free_crib() noexcept
+/// The number of a free request slot: the lowest, whose pages are warm; request_area::slots when there is
+/// none.
+std::size_t free_request_slot() noexcept
 {
   std::size_t number = 0;
-  const auto& all = the_nursery().crib_of;
-  while (number != nursery::cribs && __atomic_load_n(&all[number].tenant, __ATOMIC_ACQUIRE) != 0) ++number;
+  const auto& all = the_request_area().slot_of;
+  while (number != request_area::slots && __atomic_load_n(&all[number].owner, __ATOMIC_ACQUIRE) != 0)
+    ++number;
   return number;
 }
 
 /// Waits 10 ms for one: the children before must come to run, which a spawner with a real-time policy, or a
 /// busy machine, may keep them from.
-std::size_t await_crib() noexcept
+std::size_t await_request_slot() noexcept
 {
-  std::size_t number = free_crib();
-  for (int attempt = 0; number == nursery::cribs && attempt != 100; ++attempt) {
+  std::size_t number = free_request_slot();
+  for (int attempt = 0; number == request_area::slots && attempt != 100; ++attempt) {
     sys::sleep_us(100);
-    number = free_crib();
+    number = free_request_slot();
   }
   return number;
 }
 
-/// Whether the child goes its own way, with a copy of this memory. One of a crowd, which does not stop, need
-/// not: when some before it have not begun to run, it had better hold up the spawner until they have. They
-/// would compete with it for the processor, and the exits that it has to tell would come late.
-bool goes_apart(const spawn_view& request) noexcept
-{
-  constexpr std::size_t some = 8; // more gain little: docs/spawner.md
-  if (request.has(wire::fd_role::checkpoint)) return true;
-  if (!request.has(wire::spawn_flags::introduce)) return false;
-  return !request.has(wire::spawn_flags::auto_proceed) || free_crib() < some;
-}
-
-std::uint64_t namespace_flags(const spawn_view& request) noexcept
-{
-  return request.head->namespaces & ~namespaces_of_the_child(request);
-}
-
-void fill_note(state& state, child_note& note, const spawn_view& request, int first_fd) noexcept
+void fill_note(const state& state, child_note& note, const spawn_view& request, const birth_way& way,
+               int first_fd) noexcept
 {
   note.request = request.head;
+  note.way = way;
   note.first_fd = first_fd;
+  note.in_directory = false;
   note.restore_oom_score = state.lowered_oom_score;
   note.oom_score_adj = state.oom_score_adj;
   note.has_privilege = state.self.euid == 0;
@@ -72,18 +61,18 @@ void fill_note(state& state, child_note& note, const spawn_view& request, int fi
 }
 
 /// The child shares this memory and stops this worker until it has executed or is gone.
-birth make_shared(state& state, worker& self, const spawn_view& request, int first_fd) noexcept
+birth make_shared(state& state, worker& self, const spawn_view& request, const birth_way& way,
+                  int first_fd) noexcept
 {
   child_note& note = self.note;
-  fill_note(state, note, request, first_fd);
+  fill_note(state, note, request, way, first_fd);
   note.slot = &self.slot;
-  note.shares_memory = true;
   self.slot.state = wire::slot_state::idle;
   self.slot.taken_count = 0;
 
   birth result;
   clone_order order;
-  order.flags = CLONE_VM | CLONE_PIDFD | namespace_flags(request);
+  order.flags = way.clone_flags;
   order.stack = self.child_stack;
   order.stack_size = sizeof self.child_stack;
   order.pidfd = &result.pidfd;
@@ -113,9 +102,9 @@ birth make_directly(const state& state, child_note& note, clone_order order) noe
   return result;
 }
 
-birth send_ahead(state& state, worker& self, child_note& note, const clone_order& order) noexcept
+birth make_through_helper(state& state, worker& self, child_note& note, const clone_order& order) noexcept
 {
-  const journey outcome = send_forerunner(state, self, note, order);
+  const setns_outcome outcome = make_by_setns_helper(state, self, note, order);
   if (outcome.pid == 0) return failure(outcome.error, outcome.where);
   birth result;
   result.pid = outcome.pid;
@@ -123,43 +112,34 @@ birth send_ahead(state& state, worker& self, child_note& note, const clone_order
 }
 
 /// The child has a copy of this memory and goes its own way.
-birth make_apart(state& state, worker& self, const spawn_view& request, int first_fd) noexcept
+birth make_apart(state& state, worker& self, const spawn_view& request, const birth_way& way,
+                 int first_fd) noexcept
 {
   if (request.head->slot >= state.slots) return failure(EINVAL, wire::stage::malformed);
-  const std::size_t number = await_crib();
-  if (number == nursery::cribs)
+  const std::size_t number = await_request_slot();
+  if (number == request_area::slots)
     return failure(EAGAIN, wire::stage::clone); // so many made, and none came to run
-  nursery::crib& crib = the_nursery().crib_of[number];
-  child_note& note = crib.note;
-  fill_note(state, note, request, first_fd);
-  __builtin_memcpy(crib.request, request.head, request.head->header.length);
-  note.request = reinterpret_cast<const wire::spawn_request*>(crib.request);
-  note.tenant = &crib.tenant;
+  request_area::slot& slot = the_request_area().slot_of[number];
+  child_note& note = slot.note;
+  fill_note(state, note, request, way, first_fd);
+  __builtin_memcpy(slot.request, request.head, request.head->header.length);
+  note.request = reinterpret_cast<const wire::spawn_request*>(slot.request);
+  note.owner = &slot.owner;
   note.slot = nullptr;
-  note.shares_memory = false;
-  note.join_cgroup = false;
-  note.in_directory = false;
 
   clone_order order = order_on_child_stack();
-  order.flags = namespace_flags(request);
-  if (!request.has(wire::spawn_flags::introduce)) order.flags |= CLONE_PIDFD;
-  if (request.has(wire::fd_role::cgroup)) {
-    // Where cgroup.kill was ever used Linux 6.18 kills whoever is born there, but none that joins it.
-    note.join_cgroup = !state.has_clone3 || request.head->scope == wire::kill_scope::cgroup;
-    if (!note.join_cgroup) {
-      order.flags |= CLONE_INTO_CGROUP;
-      order.cgroup = first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
-    }
-  }
+  order.flags = way.clone_flags;
+  if ((order.flags & CLONE_INTO_CGROUP) != 0)
+    order.cgroup = first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
 
-  if (++state.last_tenancy == 0) ++state.last_tenancy;
-  const std::uint32_t tenancy = state.last_tenancy;
-  crib.tenant = tenancy;
-  birth result = needs_forerunner(*request.head, state.self.euid) ? send_ahead(state, self, note, order)
-                                                                  : make_directly(state, note, order);
-  if (result.pid == 0) leave_crib(number, tenancy);
-  result.crib = static_cast<std::uint16_t>(number);
-  result.tenancy = tenancy;
+  if (++state.last_owner == 0) ++state.last_owner;
+  const std::uint32_t owner = state.last_owner;
+  slot.owner = owner;
+  birth result =
+      way.by_setns_helper ? make_through_helper(state, self, note, order) : make_directly(state, note, order);
+  if (result.pid == 0) leave_request_slot(number, owner);
+  result.request_slot = static_cast<std::uint16_t>(number);
+  result.owner = owner;
   result.introduces_itself = request.has(wire::spawn_flags::introduce);
   return result;
 }
@@ -180,8 +160,8 @@ void remember(state& state, const wire::spawn_request& head, const birth& child)
   child_record record;
   record.id = head.header.id;
   record.pid = static_cast<std::uint32_t>(child.pid);
-  record.crib = child.crib;
-  record.tenancy = child.tenancy;
+  record.request_slot = child.request_slot;
+  record.owner = child.owner;
   record.grace_ms = head.grace_ms;
   record.orphan = head.orphan;
   // linx's own init passes a SIGTERM on, any other takes none that it has no handler for.
@@ -236,13 +216,12 @@ void give_birth(state& state, const frame& frame) noexcept
   const int cgroup = frame.first_fd + static_cast<int>(request.position(wire::fd_role::cgroup));
   error = prepare_scope(state, request.head->scope, cgroup);
   if (error != 0) return refuse(state, id, wire::stage::clone, error);
-  const bool apart = goes_apart(request);
-  const bool waits = !apart || needs_forerunner(*request.head, state.self.euid);
-  if (state.children.is_full() || (waits && !ensure_standby(state)))
+  const birth_way way = way_of(request, {state.self.euid == 0, state.has_clone3, free_request_slot()});
+  if (state.children.is_full() || (way.stops_worker() && !ensure_standby(state)))
     return refuse(state, id, wire::stage::clone, EAGAIN);
 
-  const birth child = apart ? make_apart(state, self, request, frame.first_fd)
-                            : make_shared(state, self, request, frame.first_fd);
+  const birth child = way.shares_memory ? make_shared(state, self, request, way, frame.first_fd)
+                                        : make_apart(state, self, request, way, frame.first_fd);
   if (!is_on_duty(self)) deposit(state, self, child);
   conclude(state, *request.head, child);
 }

@@ -27,8 +27,7 @@ public:
   explicit child(const child_note& note) noexcept
       : slot_(note.slot),
         first_fd_(note.first_fd),
-        shares_memory_(note.shares_memory),
-        join_cgroup_(note.join_cgroup),
+        way_(note.way),
         in_directory_(note.in_directory),
         maps_ids_(note.maps_ids)
   {}
@@ -39,7 +38,7 @@ public:
     // Room of the request's own size, as for the pointers in execute(): each page more of the stack that is
     // touched is a page fault, 1.2 us of a birth.
     auto* const room = static_cast<std::byte*>(
-        __builtin_alloca_with_align(shares_memory_ ? 8 : whole.size, 8 * alignof(wire::spawn_request)));
+        __builtin_alloca_with_align(way_.shares_memory ? 8 : whole.size, 8 * alignof(wire::spawn_request)));
     check(read_spawn(take_request(note, whole, room), request_), wire::stage::malformed);
     runner_.slot = slot_;
     last_fd_ = first_fd_ + request_.head->header.fds - 1;
@@ -47,7 +46,7 @@ public:
     runner_.among_strangers = request_.has(wire::fd_role::ns_user) && !maps_ids_;
 
     tie_to_spawner();
-    if (request_.has(wire::spawn_flags::introduce) && !shares_memory_) {
+    if (request_.has(wire::spawn_flags::introduce) && !way_.shares_memory) {
       place_stdio();
       enter_directory();
       introduce();
@@ -55,20 +54,19 @@ public:
     }
     // One that shares memory is about to execute, which closes them as well; but extra ones need free
     // numbers.
-    if (!shares_memory_ || request_.head->extra_fds != 0) {
+    if (!way_.shares_memory || request_.head->extra_fds != 0) {
       close_foreign(fd::control, first_fd_, last_fd_, fd::proc);
     }
     if (request_.has(wire::fd_role::body)) {
       check(map_body(fd_of(wire::fd_role::body), *request_.head, request_.body), wire::stage::memfd);
     }
-    if (join_cgroup_) join_cgroup();
+    if (way_.joins_cgroup) join_cgroup();
     enter_directory();
-    if (const std::uint32_t own = namespaces_of_the_child(request_); own != 0) {
-      check(sys::error_of(sys::call(__NR_unshare, own)), wire::stage::clone);
-    }
+    if (way_.own_namespaces != 0)
+      check(sys::error_of(sys::call(__NR_unshare, way_.own_namespaces)), wire::stage::clone);
     place_stdio();
     place_others();
-    if (!shares_memory_) close_consumed();
+    if (!way_.shares_memory) close_consumed();
 
     perform(request_.body.steps, step_fds_, due::now, own_actor());
     if (!request_.has(wire::spawn_flags::auto_proceed))
@@ -98,10 +96,10 @@ private:
   /// then.
   bytes take_request(const child_note& note, bytes whole, std::byte* room) noexcept
   {
-    if (shares_memory_) return whole;
+    if (way_.shares_memory) return whole;
     __builtin_memcpy(room, whole.data, whole.size);
-    if (slot_ == nullptr) { // or a forerunner has done it
-      leave_nursery(*note.tenant);
+    if (slot_ == nullptr) { // or a setns helper has done it
+      leave_request_area(*note.owner);
       slot_ = map_slot(reinterpret_cast<const wire::spawn_request*>(room)->slot);
     }
     return {room, whole.size};
@@ -371,8 +369,7 @@ private:
   wire::status_slot* slot_;
   int first_fd_;
   int last_fd_ = 0;
-  bool shares_memory_;
-  bool join_cgroup_;
+  birth_way way_;
   bool in_directory_;
   bool maps_ids_;
   int checkpoint_ = -1;

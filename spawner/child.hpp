@@ -1,7 +1,7 @@
 /// A child between clone and execve.
 #pragma once
 
-#include "nursery.hpp"
+#include "request_area.hpp"
 
 namespace linx::spawner {
 

@@ -5,16 +5,16 @@
 
 #include "layout.hpp"
 #include "message.hpp"
-#include "nursery.hpp"
+#include "request_area.hpp"
 
 namespace linx::spawner {
 
 struct child_room {
-  alignas(8) std::byte datagram[wire::max_datagram]; // or the request, on its way from a forerunner
+  alignas(8) std::byte datagram[wire::max_datagram]; // or the request, on its way from a setns helper
   rights received;                                   // with the frame at hand
   int step_fds[wire::max_fds];                       // of the request's steps
   int sockets[wire::max_fds];                        // made by steps and not handed over yet
-  child_note note;                                   // of a forerunner
+  child_note note;                                   // of a setns helper
 };
 static_assert(sizeof(child_room) <= layout::child_room_size);
 

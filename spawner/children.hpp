@@ -10,13 +10,13 @@ struct child_record {
   std::uint32_t pid = 0; // 0: no record
   std::uint32_t grace_ms = 0;
   wire::orphan_policy orphan{};
-  bool is_init = false;   // of its own pid namespace: ignores every signal it has no handler for
-  bool tied = false;      // the spawner's death kills it (PR_SET_PDEATHSIG)
-  bool told = false;      // its exit record is sent, or held back by the socket
-  std::uint16_t crib = 0; // with `tenancy` not 0: which of the nursery's it was given
+  bool is_init = false;           // of its own pid namespace: ignores every signal it has no handler for
+  bool tied = false;              // the spawner's death kills it (PR_SET_PDEATHSIG)
+  bool told = false;              // its exit record is sent, or held back by the socket
+  std::uint16_t request_slot = 0; // with `owner` not 0: which request slot it was given
   wire::kill_scope scope{};
   bool kill_rest = false; // at its end, what else is in its scope
-  std::uint32_t tenancy = 0;
+  std::uint32_t owner = 0;
 };
 
 /// Hashed by pid with linear probing. Lies in zeroed memory: all zero is empty.

@@ -6,7 +6,7 @@
 /// image at 4 MiB.
 #pragma once
 
-#include "nursery.hpp"
+#include "request_area.hpp"
 
 #include "process/protocol.hpp"
 
@@ -30,20 +30,20 @@ inline constexpr std::uintptr_t slot = child_stack + child_stack_size;
 /// The spawner's threads: so many births may hang at once.
 inline constexpr std::int32_t workers = 16;
 
-/// A forerunner's errand, shared with the worker that has sent it.
-inline constexpr std::uintptr_t errands = slot + sizeof(wire::status_slot);
-constexpr std::uintptr_t errand_of(std::int32_t worker) noexcept
+/// The order to a setns helper, shared with the worker that has sent it.
+inline constexpr std::uintptr_t setns_orders = slot + sizeof(wire::status_slot);
+constexpr std::uintptr_t setns_order_of(std::int32_t worker) noexcept
 {
-  return errands + static_cast<std::uintptr_t>(worker) * sizeof(struct errand);
+  return setns_orders + static_cast<std::uintptr_t>(worker) * sizeof(struct setns_order);
 }
 
 /// Requests on their way from the spawner to a child, shared between the two until the child has its own.
-inline constexpr std::uintptr_t nursery = errand_of(workers);
+inline constexpr std::uintptr_t request_area = setns_order_of(workers);
 
 /// The spawner's own state and stacks.
 inline constexpr std::uintptr_t own = 0x10000000;
 inline constexpr std::size_t own_stack_size = 0x40000;
 
-static_assert(nursery + sizeof(struct nursery) < own);
+static_assert(request_area + sizeof(struct request_area) < own);
 
 } // namespace linx::spawner::layout

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "layout.hpp"
-#include "nursery.hpp"
+#include "request_area.hpp"
 #include "syscall.hpp"
 
 #include "descriptors.hpp"
@@ -15,11 +15,12 @@
 
 namespace linx::spawner {
 
-/// For a process that has taken its request: gives the crib back and unmaps all of them.
-inline void leave_nursery(std::uint32_t& tenant) noexcept
+/// For a process that has taken its request: gives its slot back and unmaps the area.
+inline void leave_request_area(std::uint32_t& owner) noexcept
 {
-  __atomic_store_n(&tenant, 0u, __ATOMIC_RELEASE);
-  if (sys::call(__NR_munmap, layout::nursery, sizeof(struct nursery)) < 0) sys::exit(wire::exit_failed);
+  __atomic_store_n(&owner, 0u, __ATOMIC_RELEASE);
+  if (sys::call(__NR_munmap, layout::request_area, sizeof(struct request_area)) < 0)
+    sys::exit(wire::exit_failed);
 }
 
 inline long try_to_map_slot(std::uint32_t number) noexcept

@@ -73,7 +73,8 @@ void report_exits(state& state) noexcept
         state.control.send(&record);
         if (state.control.blocked()) return; // its pid stays taken until the record is out
       }
-      leave_crib(child->crib, child->tenancy); // killed before it ran, it has not left by itself
+      leave_request_slot(child->request_slot,
+                         child->owner); // killed before it ran, it has not left by itself
       state.children.erase(*child);
     } else if (somebody_hangs(state)) {
       return; // its birth is not concluded; there will be another SIGCHLD

@@ -61,14 +61,6 @@ unsigned spawn_view::position(wire::fd_role role) const noexcept
   return count_bits(head->fd_roles & below);
 }
 
-std::uint32_t namespaces_of_the_child(const spawn_view& request) noexcept
-{
-  std::uint32_t own = CLONE_NEWNET;
-  if (request.has(wire::fd_role::cgroup)) own |= CLONE_NEWCGROUP;
-  if (request.has(wire::fd_role::cwd)) own |= CLONE_NEWNS;
-  return request.head->namespaces & own;
-}
-
 std::size_t body_size(const wire::spawn_request& head) noexcept
 {
   return wire::padded(head.extra_fds * sizeof(std::uint32_t)) + head.steps_length +

@@ -50,12 +50,6 @@ struct spawn_view {
   unsigned first_step_fd() const noexcept { return first_extra() + head->extra_fds; }
 };
 
-/// What the child makes itself, after clone. A network namespace takes half a millisecond, and many times
-/// that while the kernel tears others down: nobody else's exit has to wait for it. A cgroup namespace has the
-/// cgroup as its root only when the child is in that cgroup already (cgroup_namespaces(7)). A mount namespace
-/// moves the working directory along, so it has to be there.
-std::uint32_t namespaces_of_the_child(const spawn_view&) noexcept;
-
 /// The size that the body of this request must have.
 std::size_t body_size(const wire::spawn_request& head) noexcept;
 

@@ -73,7 +73,7 @@ int map_all(state& state) noexcept
   if (slots == 0 || slots > wire::max_slots || size % sizeof(wire::status_slot) != 0) return EINVAL;
   state.slots = static_cast<std::uint32_t>(slots);
 
-  int error = map(layout::nursery, sizeof(struct nursery), MAP_SHARED);
+  int error = map(layout::request_area, sizeof(struct request_area), MAP_SHARED);
   if (error == 0) error = map(layout::child_stack, layout::child_stack_size, MAP_PRIVATE);
   return error;
 }

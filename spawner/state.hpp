@@ -6,8 +6,8 @@
 #include "children.hpp"
 #include "control.hpp"
 #include "layout.hpp"
-#include "nursery.hpp"
 #include "parked_child.hpp"
+#include "request_area.hpp"
 #include "worker.hpp"
 
 namespace linx::spawner {
@@ -18,7 +18,7 @@ struct state {
   asker host;
   std::uint32_t slots;
   std::uint32_t pid;
-  std::uint32_t last_tenancy;
+  std::uint32_t last_owner;
   std::int32_t oom_score_adj; // what children get back
   bool lowered_oom_score;
   bool has_proc;
@@ -40,20 +40,20 @@ struct state {
   alignas(4096) std::byte status_text[0x100000]; // room for 65536 groups (NGROUPS_MAX)
 };
 
-inline struct nursery& the_nursery() noexcept
+inline struct request_area& the_request_area() noexcept
 {
-  return *reinterpret_cast<struct nursery*>(layout::nursery);
+  return *reinterpret_cast<struct request_area*>(layout::request_area);
 }
-/// If it is still that tenant's.
-inline void leave_crib(std::size_t number, std::uint32_t tenancy) noexcept
+/// If it is still that owner's.
+inline void leave_request_slot(std::size_t number, std::uint32_t owner) noexcept
 {
-  if (tenancy == 0) return;
-  __atomic_compare_exchange_n(&the_nursery().crib_of[number].tenant, &tenancy, 0, false, __ATOMIC_RELAXED,
+  if (owner == 0) return;
+  __atomic_compare_exchange_n(&the_request_area().slot_of[number].owner, &owner, 0, false, __ATOMIC_RELAXED,
                               __ATOMIC_RELAXED);
 }
-inline errand& errand_of(std::int32_t worker) noexcept
+inline setns_order& setns_order_of(std::int32_t worker) noexcept
 {
-  return *reinterpret_cast<struct errand*>(layout::errand_of(worker));
+  return *reinterpret_cast<struct setns_order*>(layout::setns_order_of(worker));
 }
 
 } // namespace linx::spawner

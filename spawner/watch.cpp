@@ -49,8 +49,8 @@ void await_duty(state& state, const worker& self) noexcept
       const std::uint32_t taken = word_of(word >> 2, duty::overtaken);
       if (!__atomic_compare_exchange_n(&busy.duty, &word, taken, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         continue; // it has come back, and the next one sets the alarm
-      // What it shares with a forerunner is not for those that are made from now on.
-      sys::call(__NR_madvise, layout::errand_of(busy.number), sizeof(errand), MADV_DONTFORK);
+      // What it shares with a setns helper is not for those that are made from now on.
+      sys::call(__NR_madvise, layout::setns_order_of(busy.number), sizeof(setns_order), MADV_DONTFORK);
       break;
     }
     suspect = &busy;

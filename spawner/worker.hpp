@@ -1,6 +1,6 @@
 /// The spawner's threads, of which one serves.
 ///
-/// A child that shares this memory, and a forerunner, stop the one that makes them until they have executed
+/// A child that shares this memory, and a setns helper, stop the one that makes them until they have executed
 /// or are gone (CLONE_VFORK), and a file system may let them wait for ever. The others stand by. When the one
 /// that serves has waited for too long, another takes over from it: with all the state, and the rest of the
 /// datagram. Its own birth it brings to an end when it can, hands the outcome to whoever serves then, and
@@ -8,7 +8,7 @@
 #pragma once
 
 #include "layout.hpp"
-#include "nursery.hpp"
+#include "request_area.hpp"
 
 namespace linx::spawner {
 
@@ -19,8 +19,8 @@ struct birth {
   int error = 0;
   wire::stage where = wire::stage::none;
   std::uint16_t step = 0;
-  std::uint16_t crib = 0;
-  std::uint32_t tenancy = 0;
+  std::uint16_t request_slot = 0;
+  std::uint32_t owner = 0;
   bool introduces_itself = false;
 };
 

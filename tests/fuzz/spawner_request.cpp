@@ -1,6 +1,7 @@
 // The spawner's end of the protocol: a spawn request of a host that lies.
 #include "fuzz/input.hpp"
 
+#include "spawner/birth_way.hpp"
 #include "spawner/request.hpp"
 #include "spawner/step_list.hpp"
 
@@ -21,7 +22,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 
   spawn_view request;
   if (read_spawn({reinterpret_cast<const std::byte*>(words.get()), size}, request) != 0) return 0;
-  (void)namespaces_of_the_child(request);
+  (void)way_of(request, {});
   step_reader steps(request.body.steps);
   std::size_t seen = 0;
   for (step each; steps.next(each);) seen += each.payload.size;

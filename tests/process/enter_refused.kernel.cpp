@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(an_unreaped_target)
 {
   run_body(a_zombie());
 }
-// The moment between opening in the host and setns(2) in the forerunner.
+// The moment between opening in the host and setns(2) in the setns helper.
 BOOST_AUTO_TEST_CASE(a_target_that_dies_before_it_is_entered)
 {
   run_body(target_dies_on_the_way());

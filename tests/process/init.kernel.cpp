@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(socket_activation)
   run_body(activated());
 }
 
-// The forerunner that enters makes the fresh pid namespace as well.
+// The setns helper that enters makes the fresh pid namespace as well.
 BOOST_AUTO_TEST_CASE(beside_namespaces_that_are_entered)
 {
   run_body(in_entered_namespaces());

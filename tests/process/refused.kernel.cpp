@@ -92,16 +92,16 @@ BOOST_AUTO_TEST_CASE(in_the_host)
   check_denied({{SYS_sendmsg, ENOBUFS}}, program, stage::transport, ENOBUFS);
 }
 
-// What the spawner does: clone for the child, and for the forerunner that enters namespaces.
+// What the spawner does: clone for the child, and for the setns helper that enters namespaces.
 BOOST_AUTO_TEST_CASE(in_the_spawner)
 {
-  constexpr std::uint32_t newuser = CLONE_NEWUSER, forerunner = CLONE_VFORK | CLONE_VM;
+  constexpr std::uint32_t newuser = CLONE_NEWUSER, setns_helper = CLONE_VFORK | CLONE_VM;
   auto fresh = process_options("/bin/true").unshare("user");
   check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, newuser, newuser}}, fresh, stage::clone, EAGAIN);
   // A plain child makes its pidfd itself.
   check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, ~0u, SIGCHLD}}, program, stage::clone, EAGAIN);
   auto timed = process_options("/bin/true").unshare("user,time");
-  check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, forerunner, CLONE_VFORK}}, timed, stage::fork,
+  check_denied({{SYS_clone3, ENOSYS}, {SYS_clone, EAGAIN, 0, setns_helper, CLONE_VFORK}}, timed, stage::fork,
                EAGAIN);
   check_denied({{SYS_unshare, EUSERS, 0, CLONE_NEWTIME, CLONE_NEWTIME}}, timed, stage::timens, EUSERS);
   check_denied({{SYS_signalfd4, EMFILE}}, program, stage::spawner_start, EMFILE); // at its start

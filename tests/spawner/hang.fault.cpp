@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(more_of_them_than_can_hang)
   });
 }
 
-// The host's working directory, which a child enters by itself, or by a forerunner for it.
+// The host's working directory, which a child enters by itself, or by a setns helper for it.
 BOOST_AUTO_TEST_CASE(a_directory_that_never_comes_holds_up_nobody)
 {
   with_hung([](const hung_file_system& hung) {

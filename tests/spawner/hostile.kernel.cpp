@@ -229,9 +229,9 @@ BOOST_AUTO_TEST_CASE(a_parked_child_shares_one_page_of_its_own)
   parked_child plain(spawner, fresh);
   check(plain, 1);
   fresh.id = fresh.slot = 2;
-  fresh.namespaces = CLONE_NEWUSER | CLONE_NEWTIME; // by a forerunner
-  parked_child through_forerunner(spawner, fresh);
-  check(through_forerunner, 2);
+  fresh.namespaces = CLONE_NEWUSER | CLONE_NEWTIME; // by a setns helper
+  parked_child through_helper(spawner, fresh);
+  check(through_helper, 2);
   if (!is_root()) {
     request wanted(3);
     wanted.slot = 3;

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(fork_has_little_to_copy)
   };
   if (is_closed_to_us(spawner.pid())) return;
   bool has_own_state = false;
-  BOOST_TEST(count(spawner.pid(), has_own_state) == 4u); // image, child stack, nursery, own
+  BOOST_TEST(count(spawner.pid(), has_own_state) == 4u); // image, child stack, request area, own
   BOOST_TEST(has_own_state);
   BOOST_TEST(count(child.pid(), has_own_state) == 3u); // image, stack, its slot
   BOOST_TEST(!has_own_state);

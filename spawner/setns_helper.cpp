@@ -1,4 +1,4 @@
-#include "forerunner.hpp"
+#include "setns_helper.hpp"
 
 #include "child.hpp"
 #include "child_room.hpp"
@@ -36,14 +36,14 @@ constexpr entrance entrances[] = {
     {wire::fd_role::ns_pid, CLONE_NEWPID, wire::stage::setns_pid},
 };
 
-class forerunner {
+class setns_helper {
 public:
-  explicit forerunner(errand& errand) noexcept : errand_(errand) {}
+  explicit setns_helper(setns_order& order) noexcept : order_(order) {}
 
   [[noreturn]] void run() noexcept
   {
-    child_note& note = take_request(*errand_.note);
-    check(sys::call(__NR_madvise, &errand_, sizeof errand_, MADV_DONTFORK), wire::stage::fork);
+    child_note& note = take_request(*order_.note);
+    check(sys::call(__NR_madvise, &order_, sizeof order_, MADV_DONTFORK), wire::stage::fork);
     const spawn_view request{note.request, {}};
     close_foreign(fd::control, note.first_fd, note.first_fd + request.head->header.fds - 1, fd::proc - 1);
     if (note.restore_oom_score) write_oom_score(fd::proc, note.oom_score_adj, true);
@@ -64,21 +64,21 @@ public:
       if (entrance.role == wire::fd_role::ns_user && !note.has_privilege) note.maps_ids = has_no_maps();
     }
     clone_order child = order_on_child_stack();
-    child.flags = errand_.child_flags;
+    child.flags = order_.child_flags;
     if ((child.flags & CLONE_NEWTIME) != 0) make_time_namespace(note, child.flags);
     child.flags |= CLONE_PARENT;
-    child.cgroup = errand_.cgroup;
-    const long pid = make_process(child, errand_.has_clone3, run_child, &note);
+    child.cgroup = order_.cgroup;
+    const long pid = make_process(child, order_.has_clone3, run_child, &note);
     check(pid, wire::stage::clone);
-    errand_.pid = static_cast<std::int32_t>(pid);
+    order_.pid = static_cast<std::int32_t>(pid);
     sys::exit(0);
   }
 
 private:
   [[noreturn]] void give_up(int error, wire::stage where) noexcept
   {
-    errand_.error = error;
-    errand_.where = where;
+    order_.error = error;
+    order_.where = where;
     sys::exit(wire::exit_failed);
   }
 
@@ -94,7 +94,7 @@ private:
     room.note = from;
     __builtin_memcpy(room.datagram, from.request, from.request->header.length);
     room.note.request = reinterpret_cast<const wire::spawn_request*>(room.datagram);
-    leave_nursery(*from.tenant);
+    leave_request_area(*from.owner);
     room.note.slot = map_slot(room.note.request->slot);
     return room.note;
   }
@@ -161,36 +161,37 @@ private:
     if (error != 0) give_up(error, wire::stage::timens);
   }
 
-  errand& errand_;
+  setns_order& order_;
 };
 
-void run_forerunner(void* argument) noexcept
+void run_setns_helper(void* argument) noexcept
 {
-  forerunner(*static_cast<errand*>(argument)).run();
+  setns_helper(*static_cast<setns_order*>(argument)).run();
 }
 
 } // namespace
 
-journey send_forerunner(state& state, worker& self, child_note& note, const clone_order& child) noexcept
+setns_outcome make_by_setns_helper(state& state, worker& self, child_note& note,
+                                   const clone_order& child) noexcept
 {
-  errand& errand = errand_of(self.number);
-  const long page = sys::call(__NR_mmap, &errand, sizeof errand, PROT_READ | PROT_WRITE,
+  setns_order& order = setns_order_of(self.number);
+  const long page = sys::call(__NR_mmap, &order, sizeof order, PROT_READ | PROT_WRITE,
                               MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   if (page < 0) return {0, sys::error_of(page), wire::stage::fork};
-  errand.note = &note;
-  errand.child_flags = child.flags & ~std::uint64_t{CLONE_PIDFD};
-  errand.cgroup = child.cgroup;
-  errand.has_clone3 = state.has_clone3;
-  errand.error = EIO;
-  errand.where = wire::stage::fork;
+  order.note = &note;
+  order.child_flags = child.flags & ~std::uint64_t{CLONE_PIDFD};
+  order.cgroup = child.cgroup;
+  order.has_clone3 = state.has_clone3;
+  order.error = EIO;
+  order.where = wire::stage::fork;
 
-  const long pid = make_and_wait(state, self, order_on_child_stack(), run_forerunner, &errand);
+  const long pid = make_and_wait(state, self, order_on_child_stack(), run_setns_helper, &order);
   if (pid < 0)
-    errand.error = sys::error_of(pid);
+    order.error = sys::error_of(pid);
   else
     sys::call(__NR_wait4, pid, nullptr, __WALL, nullptr);
-  const journey outcome{errand.pid, errand.error, errand.where};
-  sys::call(__NR_munmap, &errand, sizeof errand);
+  const setns_outcome outcome{order.pid, order.error, order.where};
+  sys::call(__NR_munmap, &order, sizeof order);
   return outcome;
 }
 

@@ -13,26 +13,16 @@
 #include "request.hpp"
 #include "state.hpp"
 
-#include <linux/sched.h>
-
 namespace linx::spawner {
 
-/// In a new user namespace root has no power over the files outside any more, so the host's working directory
-/// has to be entered before.
-constexpr bool needs_forerunner(const wire::spawn_request& head, std::uint32_t euid) noexcept
-{
-  const bool loses_power = (head.namespaces & CLONE_NEWUSER) != 0 && euid == 0;
-  return (head.fd_roles & wire::ns_fd_roles) != 0 || (head.namespaces & CLONE_NEWTIME) != 0 ||
-         (loses_power && has(head.fd_roles, wire::fd_role::cwd));
-}
-
-struct journey {
+struct setns_outcome {
   int pid = 0; // of the child; or there is none, because of:
   int error = 0;
   wire::stage where = wire::stage::none;
 };
 
-/// Makes the child of this order through a forerunner. The note lies in the nursery, and with it the request.
-journey send_forerunner(state&, worker&, child_note&, const clone_order&) noexcept;
+/// Makes the child of this order through a setns helper. The note lies in the request area, and with it the
+/// request.
+setns_outcome make_by_setns_helper(state&, worker&, child_note&, const clone_order&) noexcept;
 
 } // namespace linx::spawner
