@@ -211,32 +211,27 @@ private:
     return static_cast<int>(fd);
   }
 
-  /// Says `spawned` in the spawner's place. Its checkpoint takes the number of the socket that this is said
-  /// on, so that what is foreign lies in a row again; before it is said, as it may be parked to the host from
-  /// then on, and whoever is parked needs no descriptor any more.
+  /// Says `spawned` in the spawner's place. It may be parked to the host from then on, and whoever is parked
+  /// needs no descriptor any more: a limit of theirs may come at once. The checkpoint is the last of what is
+  /// open, so that what is foreign lies in a row before it.
   void introduce() noexcept
   {
-    int pair[2];
-    constexpr int kind = abi::sock_seqpacket | abi::sock_cloexec;
-    check(sys::error_of(sys::call(__NR_socketpair, abi::af_unix, kind, 0, pair)), wire::stage::checkpoint);
     const auto pid = static_cast<std::uint32_t>(sys::call(__NR_getpid));
     const long self = sys::call(__NR_pidfd_open, pid, 0);
     check(sys::error_of(self), wire::stage::checkpoint);
-
-    const long control = sys::call(__NR_fcntl, fd::control, F_DUPFD_CLOEXEC, 0);
-    check(sys::error_of(control), wire::stage::checkpoint);
-    checkpoint_ = fd::control;
-    check(sys::error_of(sys::call(__NR_dup3, pair[1], checkpoint_, O_CLOEXEC)), wire::stage::checkpoint);
+    int pair[2]; // numbers are given in order
+    constexpr int kind = abi::sock_seqpacket | abi::sock_cloexec;
+    check(sys::error_of(sys::call(__NR_socketpair, abi::af_unix, kind, 0, pair)), wire::stage::checkpoint);
+    checkpoint_ = pair[1];
 
     const int fds[] = {static_cast<int>(self), pair[0]};
     wire::spawned_record record{};
     record.header = {sizeof record, wire::version, 2, wire::frame_type::spawned, request_.head->header.id};
     record.pid = pid;
     record.flags = static_cast<std::uint32_t>(wire::spawned_flags::checkpoint);
-    check(send_patiently(static_cast<int>(control), &record, sizeof record, fds, 2),
-          wire::stage::ready_frame);
-    close_between(fd::control + 1, fd::proc);
-    close_between(fd::received, last_descriptor);
+    check(send_patiently(fd::control, &record, sizeof record, fds, 2), wire::stage::ready_frame);
+    close_between(fd::control, fd::proc);
+    close_between(fd::received, static_cast<unsigned>(checkpoint_) - 1);
   }
 
   bool has_init() const noexcept { return request_.has(wire::spawn_flags::init); }
