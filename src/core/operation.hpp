@@ -21,7 +21,7 @@
 namespace linx::detail {
 
 /// An operation of which any number may be outstanding.
-class no_turn {
+class no_guard {
 public:
   result<> begin() const noexcept { return success(); }
 };
@@ -37,18 +37,19 @@ public:
 /// - runs the body on the executor of the state, and resumes the caller on the caller's. Bodies never see
 ///   another executor than their own, and cancellation is passed on. If the context of the state goes
 ///   meanwhile, the caller hears `errc::closed`;
-/// - `turn`, where there is one, begins on the executor of the state before the body and ends with the frame,
+/// - `guard`, where there is one, begins on the executor of the state before the body and ends with the
+/// frame,
 ///   however that is left. Such operations complete immediately again and again, so they let others run.
-template <class T, class Turn = no_turn>
-task<T> operation(std::shared_ptr<context_state> self, task<T> body, Turn turn = Turn())
+template <class T, class Guard = no_guard>
+task<T> operation(std::shared_ptr<context_state> self, task<T> body, Guard guard = Guard())
 {
   const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
   if (is_cancelled(state)) co_return errc::cancelled;
   if (self->is_shut_down()) co_return errc::closed;
 
-  constexpr bool has_turn = !std::is_same_v<Turn, no_turn>;
+  constexpr bool has_guard = !std::is_same_v<Guard, no_guard>;
   // A local: g++ destroys the copies of parameters in their order, `self` first.
-  Turn mine(std::move(turn));
+  Guard mine(std::move(guard));
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   if (throws) co_await asio::this_coro::throw_if_cancelled(false);
   std::exception_ptr failure;
@@ -57,16 +58,16 @@ task<T> operation(std::shared_ptr<context_state> self, task<T> body, Turn turn =
     result<> begun = success();
     if (!self->is_home(here)) {
       // All of it again, at home. Named, and not awaited in two branches: g++ 12.2 crashes on that.
-      auto there = operation<T, Turn>(self, std::move(body), std::move(mine));
+      auto there = operation<T, Guard>(self, std::move(body), std::move(mine));
       auto elsewhere = hopped_home<T>(self, std::move(there));
       body = std::move(elsewhere);
-    } else if constexpr (has_turn) {
+    } else if constexpr (has_guard) {
       begun = mine.begin();
     }
     if (begun) {
       result<T> value = co_await std::move(body);
       // It is kept whatever comes meanwhile.
-      if constexpr (has_turn) {
+      if constexpr (has_guard) {
         if (value && yield_due()) co_await asio::post(asio::deferred);
       }
       if (throws) co_await asio::this_coro::throw_if_cancelled(true);

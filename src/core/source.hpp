@@ -15,7 +15,7 @@ namespace linx::detail {
 /// The base of whatever stands behind a stream; made by `make_state`. A source implements `read`, and
 /// `on_close` if it has something to let go of.
 ///
-/// The base does the rest: one reader at a time, whose turn ends however its frame is left; `errc::closed`
+/// The base does the rest: one reader at a time, until its frame is left, however that is; `errc::closed`
 /// after a close; cancellation and `throw_if_cancelled`; letting others run; the hop home, from where it is
 /// read and from where it is closed.
 template <class T>
@@ -24,7 +24,7 @@ public:
   task<std::optional<T>> next() override
   {
     auto body = read();
-    return operation<std::optional<T>>(this->shared_from_this(), std::move(body), turn(*this));
+    return operation<std::optional<T>>(this->shared_from_this(), std::move(body), reader_guard(*this));
   }
 
   void close() noexcept final
@@ -49,12 +49,13 @@ protected:
   bool is_closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
 
 private:
-  class turn {
+  class reader_guard {
   public:
-    explicit turn(source& of) noexcept : of_(&of) {}
-    turn(turn&& other) noexcept : of_(other.of_), begun_(std::exchange(other.begun_, false)) {}
-    turn& operator=(turn&&) = delete;
-    ~turn()
+    explicit reader_guard(source& of) noexcept : of_(&of) {}
+    reader_guard(reader_guard&& other) noexcept : of_(other.of_), begun_(std::exchange(other.begun_, false))
+    {}
+    reader_guard& operator=(reader_guard&&) = delete;
+    ~reader_guard()
     {
       if (begun_) of_->reading_ = false;
     }
