@@ -1,6 +1,7 @@
 #include "netlink/connection_state.hpp"
 
 #include "core/fairness.hpp"
+#include "core/with_words.hpp"
 
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -231,12 +232,9 @@ bool connection_state::receive_one() noexcept
 
 error connection_state::overrun() const noexcept
 {
-  const error plain(errc::overrun, stage::receive);
-  try {
-    return with_words(plain, "a receive buffer of " + std::to_string(window_) + " bytes");
-  } catch (const std::bad_alloc&) {
-    return plain;
-  }
+  return linx::detail::with_words(error(errc::overrun, stage::receive), [this] {
+    return "a receive buffer of " + std::to_string(window_) + " bytes";
+  });
 }
 
 void connection_state::grow_buffer(std::size_t length) noexcept

@@ -2,8 +2,6 @@
 
 #include "netlink/multiplexer.hpp"
 
-#include <new>
-
 namespace linx::netlink::detail {
 
 namespace {
@@ -24,15 +22,6 @@ std::span<const std::byte> message_at(std::span<const std::byte> encoded, std::u
 }
 
 } // namespace
-
-error with_words(error e, std::string_view words) noexcept
-{
-  try {
-    return std::move(e).with_object(std::string(words));
-  } catch (const std::bad_alloc&) {
-    return e;
-  }
-}
 
 exchange::~exchange()
 {

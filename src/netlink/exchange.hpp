@@ -93,9 +93,6 @@ private:
   std::optional<error> failure_;
 };
 
-// The same error, with words about it if there is memory for them.
-error with_words(error, std::string_view) noexcept;
-
 // An skb of the kernel with a short acknowledgement in it is charged 832 bytes on 6.18; one with a sentence
 // of extended ack no more.
 inline constexpr std::size_t answer_cost = 1024;

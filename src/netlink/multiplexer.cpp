@@ -1,5 +1,7 @@
 #include "netlink/multiplexer.hpp"
 
+#include "core/with_words.hpp"
+
 #include <cerrno>
 #include <new>
 #include <string>
@@ -7,17 +9,16 @@
 
 namespace linx::netlink::detail {
 
+using linx::detail::with_words;
+
 namespace {
 
 error truncated_answer(std::size_t length) noexcept
 {
-  const error e(errc::truncated, stage::receive);
-  try {
-    return with_words(e, "a part of the answer has " + std::to_string(length) +
-                             " bytes, more than the buffer that it was read into");
-  } catch (const std::bad_alloc&) {
-    return e;
-  }
+  return with_words(error(errc::truncated, stage::receive), [length] {
+    return "a part of the answer has " + std::to_string(length) +
+           " bytes, more than the buffer that it was read into";
+  });
 }
 
 } // namespace
@@ -206,10 +207,11 @@ error multiplexer::unanswered(std::uint32_t datagram) const noexcept
 {
   for (const auto& each : refused_)
     if (each.errnum != 0 && each.datagram == datagram)
-      return with_words(error::from_errno(each.errnum, stage::kernel),
-                        "said to an earlier request that was sent with this one, which has no answer");
+      return with_words(error::from_errno(each.errnum, stage::kernel), [] {
+        return "said to an earlier request that was sent with this one, which has no answer";
+      });
   return with_words(error(errc::protocol, stage::receive),
-                    "the kernel has read the request and not answered");
+                    [] { return "the kernel has read the request and not answered"; });
 }
 
 void multiplexer::settle(bool all) noexcept

@@ -1,5 +1,6 @@
 #include "process/control_news.hpp"
 
+#include "core/with_words.hpp"
 #include "process/protocol_park.hpp"
 
 #include <string>
@@ -36,9 +37,10 @@ result<control_news> to_news(const frame_view& frame, std::span<io::unique_fd> f
   default:
     break;
   }
-  return error(errc::protocol, stage::malformed)
-      .with_object("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) +
-                   " on the control socket");
+  return with_words(error(errc::protocol, stage::malformed), [&frame] {
+    return "frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) +
+           " on the control socket";
+  });
 }
 
 } // namespace linx::detail

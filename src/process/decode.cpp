@@ -1,5 +1,6 @@
 #include "process/decode.hpp"
 
+#include "core/with_words.hpp"
 #include "process/protocol_park.hpp"
 
 #include <algorithm>
@@ -10,9 +11,10 @@ namespace linx::detail {
 
 namespace {
 
-error malformed(std::string what)
+template <class Words>
+error malformed(Words words) noexcept
 {
-  return error(errc::protocol, stage::malformed).with_object(std::move(what));
+  return with_words(error(errc::protocol, stage::malformed), words);
 }
 
 } // namespace
@@ -22,19 +24,25 @@ std::optional<result<frame_view>> frame_reader::next()
   if (rest_.empty()) return std::nullopt;
   frame_view frame{};
   if (rest_.size() < sizeof frame.header)
-    return malformed("frame of " + std::to_string(rest_.size()) + " bytes, a header is 16");
+    return malformed(
+        [this] { return "frame of " + std::to_string(rest_.size()) + " bytes, a header is 16"; });
   std::memcpy(&frame.header, rest_.data(), sizeof frame.header);
   const std::size_t length = frame.header.length;
   const auto version = frame.header.version;
   if (neighbours_ ? !wire::is_neighbour(version) : version != wire::version)
-    return malformed("frame of version " + std::to_string(frame.header.version) +
-                     "; linx-spawner and liblinx differ");
+    return malformed([version] {
+      return "frame of version " + std::to_string(version) + "; linx-spawner and liblinx differ";
+    });
   if (length < sizeof frame.header || length % 8 != 0 || length > rest_.size())
-    return malformed("frame of length " + std::to_string(length) + ", " + std::to_string(rest_.size()) +
-                     " bytes left");
+    return malformed([this, length] {
+      return "frame of length " + std::to_string(length) + ", " + std::to_string(rest_.size()) +
+             " bytes left";
+    });
   if (frame.header.fds > fds_)
-    return malformed("frame with " + std::to_string(frame.header.fds) + " descriptors, " +
-                     std::to_string(fds_) + " arrived");
+    return malformed([this, &frame] {
+      return "frame with " + std::to_string(frame.header.fds) + " descriptors, " + std::to_string(fds_) +
+             " arrived";
+    });
   fds_ -= frame.header.fds;
   frame.bytes = rest_.first(length);
   rest_ = rest_.subspan(length);
@@ -45,9 +53,10 @@ template <class Record>
 result<Record> read_record(const frame_view& frame)
 {
   if (frame.bytes.size() < sizeof(Record))
-    return malformed("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) + " and " +
-                     std::to_string(frame.bytes.size()) + " bytes, " + std::to_string(sizeof(Record)) +
-                     " are needed");
+    return malformed([&frame] {
+      return "frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)) + " and " +
+             std::to_string(frame.bytes.size()) + " bytes, " + std::to_string(sizeof(Record)) + " are needed";
+    });
   Record record;
   std::memcpy(&record, frame.bytes.data(), sizeof record);
   return record;

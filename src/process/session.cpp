@@ -1,5 +1,6 @@
 #include "process/session.hpp"
 
+#include "core/with_words.hpp"
 #include "process/datagram.hpp"
 #include "process/exit_info.hpp"
 #include "process/init_report.hpp"
@@ -407,12 +408,7 @@ void session::give_up_steps(errc why) noexcept
 {
   for (auto& [id, step] : steps_) {
     if (step.answer) continue;
-    const error gone(why, stage::receive);
-    try {
-      step.answer = error(gone).with_object(std::move(step.object));
-    } catch (const std::bad_alloc&) {
-      step.answer = gone;
-    }
+    step.answer = with_words(error(why, stage::receive), [&step] { return std::move(step.object); });
   }
 }
 

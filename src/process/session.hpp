@@ -159,7 +159,7 @@ private:
   void give_up_steps(errc why) noexcept;
   result<> write_proc(const char* name, std::string_view text, stage where);
   error explain(wire::stage where, std::uint32_t step, int errnum) const noexcept;
-  error explain_at_length(wire::stage where, std::uint32_t step, int errnum) const;
+  std::string object_of(wire::stage where, std::uint32_t step, int errnum) const;
   void out_of_memory() noexcept;
 
   const std::uint64_t id_;

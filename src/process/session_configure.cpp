@@ -1,5 +1,6 @@
 // What the host does to a parked child, and what it can say about it.
 
+#include "core/with_words.hpp"
 #include "ns/process_directory.hpp"
 #include "process/datagram.hpp"
 #include "process/identity.hpp"
@@ -11,7 +12,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <new>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -179,41 +179,40 @@ constexpr bool is_about_cgroup(int errnum) noexcept
 
 /// The error of a stage on the wire, with the name of what it was about if there is memory for that.
 error session::explain(wire::stage where, std::uint32_t step, int errnum) const noexcept
-try {
-  return explain_at_length(where, step, errnum);
-} catch (const std::bad_alloc&) {
-  return error::from_errno(errnum, wire::to_stage(where));
-}
-
-error session::explain_at_length(wire::stage where, std::uint32_t step, int errnum) const
 {
   if (where == wire::stage::clone && is_about_cgroup(errnum) &&
       find_object(objects_, wire::stage::cgroup, step_object::no_step))
     where = wire::stage::cgroup;
-  auto why = error::from_errno(errnum, wire::to_stage(where));
+  return with_words(error::from_errno(errnum, wire::to_stage(where)),
+                    [&] { return object_of(where, step, errnum); });
+}
+
+/// What the error of a stage is about, "" where nothing is known.
+std::string session::object_of(wire::stage where, std::uint32_t step, int errnum) const
+{
   for (const auto kind : entered_)
-    if (why.where() == ns::setns_stage(kind))
-      return std::move(why).with_object(std::string(ns::to_string(kind)) + " namespace of " + target_);
-  if (const auto* object = find_object(objects_, where, step)) return std::move(why).with_object(*object);
+    if (wire::to_stage(where) == ns::setns_stage(kind))
+      return std::string(ns::to_string(kind)) + " namespace of " + target_;
+  if (const auto* object = find_object(objects_, where, step)) return *object;
   switch (where) {
   case wire::stage::execve:
-    return std::move(why).with_object(argv_.front());
+    return argv_.front();
   case wire::stage::cwd:
-    return std::move(why).with_object("the working directory of the host");
+    return "the working directory of the host";
   case wire::stage::credentials:
-    return std::move(why).with_object(
-        errnum == ESTALE ? "the privilege of this process changed before linx-spawner came to this request; "
-                           "spawn again, and await ready() before privilege is given up"
-                         : "linx-spawner could not see who asks");
+    return errnum == ESTALE
+               ? "the privilege of this process changed before linx-spawner came to this request; "
+                 "spawn again, and await ready() before privilege is given up"
+               : "linx-spawner could not see who asks";
   case wire::stage::clone: {
     std::string names;
     for (const auto kind : namespaces_) names.append(names.empty() ? "" : ",").append(ns::to_string(kind));
     if (!names.empty()) names.insert(0, "namespaces ");
     if (!entered_.empty()) names.append(names.empty() ? "" : " ").append("in those of ").append(target_);
-    return names.empty() ? why : std::move(why).with_object(std::move(names));
+    return names;
   }
   default:
-    return why;
+    return "";
   }
 }
 

@@ -1,7 +1,8 @@
 #include "process/session_machine.hpp"
 
+#include "core/with_words.hpp"
+
 #include <csignal>
-#include <new>
 #include <sys/wait.h>
 #include <utility>
 
@@ -343,29 +344,22 @@ result<exit_status> session_machine::outcome_of(const exit_record& e) const
   return never_ran(e);
 }
 
-// The two ways to word an end go without the words where there is no memory for them: an end is an end.
-
 error session_machine::unknown_exit() const noexcept
-try {
-  return error(errc::exit_unknown, spawner_death_->where())
-      .with_object(std::string(spawner_death_->object()));
-} catch (const std::bad_alloc&) {
-  return error(errc::exit_unknown, spawner_death_->where());
+{
+  return with_words(error(errc::exit_unknown, spawner_death_->where()),
+                    [this] { return std::string(spawner_death_->object()); });
 }
 
 error session_machine::never_ran(const exit_record& e) const noexcept
-try {
+{
   if (spawner_death_) return *spawner_death_;
-  std::string text = "child " + std::to_string(host_pid_) + ' ' + to_string(status_of(e));
-  if (!ready_frame_)
-    return error(errc::died, stage::ready_frame)
-        .with_object(std::move(text) + " before it reached its checkpoint");
-  text += proceed_sent_ ? " between proceed and execve"
-          : rehearsing_ ? " while it rehearsed"
-                        : " while it was parked at its checkpoint";
-  return error(errc::died, stage::exec_outcome).with_object(std::move(text));
-} catch (const std::bad_alloc&) {
-  return error(errc::died, ready_frame_ ? stage::exec_outcome : stage::ready_frame);
+  return with_words(error(errc::died, ready_frame_ ? stage::exec_outcome : stage::ready_frame), [&] {
+    const char* const when = !ready_frame_   ? " before it reached its checkpoint"
+                             : proceed_sent_ ? " between proceed and execve"
+                             : rehearsing_   ? " while it rehearsed"
+                                             : " while it was parked at its checkpoint";
+    return "child " + std::to_string(host_pid_) + ' ' + to_string(status_of(e)) + when;
+  });
 }
 
 void session_machine::finish(session_effects& todo, result<exit_status> outcome)

@@ -1,5 +1,6 @@
 #include "process/spawner_link.hpp"
 
+#include "core/with_words.hpp"
 #include "process/exit_info.hpp"
 #include "process/protocol_stage.hpp"
 #include "process/session.hpp"
@@ -187,10 +188,9 @@ error spawner_link::why_it_is_gone(locked& lock)
   return error(errc::died, stage::spawner_died);
 }
 
-error spawner_link::start_failure() const
+error spawner_link::start_failure() const noexcept
 {
-  auto why = *start_error_;
-  return std::move(why).with_object("linx-spawner, at its start");
+  return with_words(*start_error_, [] { return "linx-spawner, at its start"; });
 }
 
 bool spawner_link::post(std::span<const std::byte> frame, std::span<const int> fds) noexcept
@@ -284,14 +284,14 @@ void spawner_link::read_records(locked& lock)
       if (read) break;
       why = read.error();
     }
-    die(lock, std::move(why));
+    die(lock, why);
   }
   reading_ = false;
 }
 
 // With the mutex held.
 result<> spawner_link::read_datagram(locked& lock, std::span<const std::byte> datagram, received got)
-try {
+{
   // Descriptors that were lost are missing at the end of the datagram; its frames count them all the same.
   frame_reader frames(datagram, got.lost ? wire::max_fds : got.fds.size());
   std::span<io::unique_fd> fds(got.fds);
@@ -311,8 +311,6 @@ try {
     deliver(lock, found->second.who, std::move(news));
   }
   return success();
-} catch (const std::bad_alloc&) { // for the words of a frame that is none
-  return error(errc::protocol, stage::malformed);
 }
 
 /// A frame about the spawner itself.
@@ -329,17 +327,18 @@ result<> spawner_link::take_own(const frame_view& frame, std::span<io::unique_fd
     start_error_ = error::from_errno(r.error, wire::to_stage(r.where));
     return success();
   }
-  return error(errc::protocol, stage::malformed).with_object("frame without an id on the control socket");
+  return with_words(error(errc::protocol, stage::malformed),
+                    [] { return "frame without an id on the control socket"; });
 }
 
 // With the mutex held. Whoever speaks another language is not talked to again: the closed socket tells it so.
-void spawner_link::die(locked& lock, std::optional<error> why)
+void spawner_link::die(locked& lock, const std::optional<error>& why)
 {
   dead_ = true;
   control_.reset();
   pause_.reset();
   queue_.clear();
-  const auto how = how_it_died(std::move(why));
+  const auto how = how_it_died(why);
   while (!sessions_.empty()) {
     const auto first = sessions_.begin();
     auto who = std::move(first->second.who);
@@ -348,18 +347,18 @@ void spawner_link::die(locked& lock, std::optional<error> why)
   }
 }
 
-error spawner_link::how_it_died(std::optional<error> why) const
-try {
+error spawner_link::how_it_died(const std::optional<error>& why) const noexcept
+{
   if (why && why->code().category() == linx_category()) // what was read, not what the socket refused
-    return error(errc::protocol, stage::malformed)
-        .with_object("linx-spawner " + std::to_string(pid_) + ": " + why->message());
+    return with_words(error(errc::protocol, stage::malformed),
+                      [&] { return "linx-spawner " + std::to_string(pid_) + ": " + why->message(); });
   if (start_error_ && pid_ == 0) return start_failure(); // before its hello
-  std::string how = spawner_death(pid_, pidfd_.get());
-  if (start_error_) how += " (" + start_error_->message() + ')';
-  if (why) how += " (" + why->message() + ')';
-  return error(errc::died, stage::spawner_died).with_object(std::move(how));
-} catch (const std::bad_alloc&) {
-  return error(errc::died, stage::spawner_died);
+  return with_words(error(errc::died, stage::spawner_died), [&] {
+    std::string how = spawner_death(pid_, pidfd_.get());
+    if (start_error_) how += " (" + start_error_->message() + ')';
+    if (why) how += " (" + why->message() + ')';
+    return how;
+  });
 }
 
 /// Called with the mutex, on the executor of the link, which most often is the session's as well. The mutex

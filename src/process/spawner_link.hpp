@@ -127,10 +127,10 @@ private:
   bool send_first(locked&);
   result<> read_datagram(locked&, std::span<const std::byte>, received);
   result<> take_own(const frame_view&, std::span<io::unique_fd>);
-  void die(locked&, std::optional<error> why);
-  error how_it_died(std::optional<error> why) const;
+  void die(locked&, const std::optional<error>& why);
+  error how_it_died(const std::optional<error>& why) const noexcept;
   error why_it_is_gone(locked&);
-  error start_failure() const;
+  error start_failure() const noexcept;
   void deliver(locked&, std::shared_ptr<session> to, control_news) const;
 
   mutable std::mutex mutex_;

@@ -1,6 +1,7 @@
 // Memory: none in the steady state of two frames, and no leak, hang or double completion where it runs out.
 #include "core/operations.hpp"
 #include "core/queue.hpp"
+#include "core/with_words.hpp"
 #include "harness/allocations.hpp"
 
 #include <linx/core/all_of.hpp>
@@ -109,6 +110,40 @@ BOOST_AUTO_TEST_CASE(parked_next_allocates_nothing)
   context.run();
   // The queue's own blocks of values, one for about thirty: std::deque gives them back as they empty.
   BOOST_TEST(allocated <= rounds / 16u);
+}
+
+// The words, and the text that keeps them, are all that is allocated. Whichever of the two fails, the error
+// is as it was given, with what it knew before.
+BOOST_AUTO_TEST_CASE(an_error_goes_without_words_where_there_is_no_memory)
+{
+  const auto bare = linx::error(errc::died, linx::stage::ready_frame).with_kernel_text("killed");
+  const std::string words = "a child whose name is too long for the string itself";
+  for (std::size_t n = 0; n != 4; ++n) { // 0: none fails
+    BOOST_TEST_CONTEXT("allocation " << n)
+    {
+      allocations::fail(n);
+      const auto before = allocations::count();
+      const auto told = linx::detail::with_words(bare, [&words] { return words; });
+      const auto allocated = allocations::count() - before;
+      allocations::fail(0);
+      const bool fails = n == 1 || n == 2;
+      BOOST_TEST(allocated == (fails ? n : 2));
+      BOOST_TEST(told.object() == (fails ? "" : words));
+      BOOST_TEST((told == errc::died && told.where() == linx::stage::ready_frame));
+      BOOST_TEST(told.kernel_text() == "killed");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_error_without_words_allocates_nothing)
+{
+  const linx::error bare(errc::died, linx::stage::ready_frame);
+  const auto before = allocations::count();
+  const auto silent = linx::detail::with_words(bare, [] { return ""; });
+  const auto failed = linx::detail::with_words(bare, []() -> std::string { throw std::bad_alloc(); });
+  BOOST_TEST(allocations::count() == before);
+  BOOST_TEST((silent == errc::died && silent.object().empty()));
+  BOOST_TEST((failed == errc::died && failed.object().empty()));
 }
 
 namespace {
