@@ -1,15 +1,12 @@
 #include "process/session.hpp"
 
-#include "core/with_words.hpp"
-#include "process/datagram.hpp"
+#include "process/close_copy.hpp"
 #include "process/exit_info.hpp"
 #include "process/init_report.hpp"
 #include "process/last_resort.hpp"
-#include "process/protocol_stage.hpp"
 
 #include <boost/asio/bind_allocator.hpp>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
@@ -22,18 +19,9 @@ namespace linx::detail {
 
 namespace {
 
-// DONE and READY are 24 bytes; a child that sends more is not ours.
-constexpr std::size_t longest_child_frame = 256;
-
 // An orphan answers only when init, or a subreaper, has reaped it.
 constexpr auto exit_info_patience = std::chrono::seconds(2);
 constexpr auto exit_info_pause = std::chrono::milliseconds(10);
-
-error wrong_message(std::string_view what)
-{
-  return error(errc::protocol, stage::protocol)
-      .with_object("message of the parked child: " + std::string(what));
-}
 
 template <class Map>
 std::string text_or_empty(const Map& map)
@@ -54,7 +42,8 @@ session::session(executor home, const process_options& o, spawn_plan plan, std::
       uid_map_(text_or_empty(o.uid_map())),
       gid_map_(text_or_empty(o.gid_map())),
       deny_setgroups_(o.denies_setgroups()),
-      is_parkable_(o.is_parkable())
+      is_parkable_(o.is_parkable()),
+      channel_(get_executor())
 {}
 
 session::~session()
@@ -64,7 +53,7 @@ session::~session()
 
 void session::shutdown() noexcept
 {
-  checkpoint_.reset();
+  channel_.close();
   timer_.reset();
   watched_.reset();
   for (auto& end : pipes_) end.reset();
@@ -104,7 +93,7 @@ try {
       perform(machine_.marker());
       perform(machine_.checkpoint_closed());
     }
-    if (s->has_checkpoint && slot_ && !checkpoint_) take_introduction(std::move(*s));
+    if (s->has_checkpoint && slot_ && !channel_.is_open()) take_introduction(std::move(*s));
     if (!pidfd_)
       perform(machine_.give_up(error::from_errno(s->lost, stage::fd_pass).with_object("pidfd of the child")));
   } else if (const auto* r = std::get_if<child_refused>(&news)) {
@@ -140,17 +129,17 @@ try {
 void session::take_introduction(child_spawned child)
 {
   auto adopted = child.checkpoint
-                     ? adopt_checkpoint(std::move(child.checkpoint))
+                     ? channel_.open(std::move(child.checkpoint))
                      : error::from_errno(child.lost, stage::fd_pass).with_object("checkpoint socket");
   if (!adopted) return perform(machine_.give_up(std::move(adopted).error()));
   if (!plan_.auto_proceed) perform(machine_.ready(child.pid));
-  if (checkpoint_) wait_for_child();
+  if (channel_.is_open()) wait_for_child();
 }
 
 // Without a descriptor of the child none of the effects can reach it.
 void session::forsake(std::string how)
 {
-  close_copy(checkpoint_);
+  channel_.close_copy();
   close_copy(watched_);
   pidfd_.reset();
   proc_dir_.reset();
@@ -161,43 +150,31 @@ void session::forsake(std::string how)
 
 // ------------------------------------------------------------------------------------------------ the child
 
-result<> session::adopt_checkpoint(io::unique_fd checkpoint)
-{
-  error_code failed;
-  checkpoint_.emplace(get_executor());
-  checkpoint_->assign(checkpoint.get(), failed);
-  if (failed) return error(failed, stage::socketpair).with_object("checkpoint socket");
-  (void)checkpoint.release();
-  return success();
-}
-
 void session::start()
 {
   plan_.strings = byte_vector(); // as large as the environment, and sent; `= {}` would keep the room
   plan_.steps = step_list();
-  if (checkpoint_) wait_for_child();
+  if (channel_.is_open()) wait_for_child();
 }
 
 void session::wait_for_child()
 {
   auto self = std::static_pointer_cast<session>(shared_from_this());
-  const auto read = [self](error_code failed) {
-    if (failed || !self->checkpoint_) return;
+  channel_.when_readable([self](error_code failed) {
+    if (failed || !self->channel_.is_open()) return;
     try {
-      self->read_message(); // one: what more there is, the next wait finds
+      self->read_word(); // one: what more there is, the next wait finds
     } catch (const std::bad_alloc&) {
       self->out_of_memory();
     }
-    if (self->checkpoint_) self->wait_for_child();
-  };
-  checkpoint_->async_wait(asio::posix::descriptor_base::wait_read,
-                          asio::bind_allocator(handler_allocator<void>(reader_memory_), read));
+    if (self->channel_.is_open()) self->wait_for_child();
+  });
 }
 
 /// All that the child has said so far.
 void session::read_child()
 {
-  while (checkpoint_ && read_message()) {
+  while (channel_.is_open() && read_word()) {
   }
 }
 
@@ -210,53 +187,22 @@ void session::hear_last_words()
 }
 
 /// False if there is nothing to read.
-bool session::read_message()
+bool session::read_word()
 {
-  std::array<std::byte, longest_child_frame> buffer;
-  auto got = receive_datagram(checkpoint_->native_handle(), buffer);
-  if (!got && got.error().errnum() == EAGAIN) return false;
-  if (!got && got.error() == errc::truncated) {
-    perform(machine_.give_up(wrong_message("more than " + std::to_string(buffer.size()) + " bytes")));
+  const auto read = channel_.read();
+  if (!read) {
+    perform(machine_.give_up(read.error()));
     return true;
   }
-  if (!got || got.assume_value().bytes == 0) {
+  const child_word& word = read.assume_value();
+  if (std::holds_alternative<nothing_said>(word)) return false;
+  if (std::holds_alternative<channel_ended>(word))
     child_closed();
-    return true;
-  }
-  const std::span<const std::byte> datagram(buffer.data(), got.assume_value().bytes);
-  auto read = take_frame(datagram, std::move(got).assume_value());
-  if (!read) perform(machine_.give_up(wrong_message(read.error().object())));
+  else if (const auto* ready = std::get_if<ready_said>(&word))
+    perform(machine_.ready(ready->pid));
+  else if (std::holds_alternative<step_answered>(word))
+    waiters.wake_all();
   return true;
-}
-
-result<> session::take_frame(std::span<const std::byte> datagram, received got)
-{
-  frame_reader frames(datagram, wire::max_fds, is_attached()); // some may be lost; looked at below
-  BOOST_OUTCOME_TRY(const frame_view frame, *frames.next());   // a datagram that is read is not empty
-  if (frame.header.type == wire::frame_type::ready) {
-    BOOST_OUTCOME_TRY(const auto r, read_record<wire::ready_record>(frame));
-    perform(machine_.ready(static_cast<pid_t>(r.pid)));
-    return success();
-  }
-  if (frame.header.type != wire::frame_type::done)
-    return error(errc::protocol, stage::protocol)
-        .with_object("frame of type " + std::to_string(static_cast<unsigned>(frame.header.type)));
-  BOOST_OUTCOME_TRY(const auto r, read_record<wire::done_record>(frame));
-  const auto found = steps_.find(r.header.id);
-  if (found == steps_.end()) return success(); // whoever asked was cancelled
-  auto& step = found->second;
-  if (r.error != 0) {
-    const auto* object = find_object(step.objects, r.where, r.step);
-    step.answer =
-        error::from_errno(r.error, wire::to_stage(r.where)).with_object(object ? *object : step.object);
-  } else if (r.header.fds > got.fds.size()) {
-    step.answer =
-        error::from_errno(got.lost ? got.lost : EMFILE, stage::fd_pass).with_object(std::move(step.object));
-  } else {
-    step.answer = std::move(got.fds);
-  }
-  waiters.wake_all();
-  return success();
 }
 
 // ---------------------------------------------------------------------------------------------- the effects
@@ -285,7 +231,7 @@ void session::kill_by_scope()
   if (!is_alone && link_->post(encode_kill(id_), {})) return;
   if (kill_directly(plan_.scope, pidfd_.get(), cgroup_.get()) == 0) return;
   if (is_alone) link_->post(encode_kill(id_), {});
-  if (checkpoint_) ::shutdown(checkpoint_->native_handle(), SHUT_WR); // which a parked child leaves at
+  channel_.hang_up();
 }
 
 /// The host's own work on the parked child.
@@ -306,22 +252,18 @@ result<> session::set_up()
 
 void session::send_last_word(wire::frame_type what)
 {
-  byte_vector frame;
   try {
-    frame = encode_steps(what, 0, last_steps_, version_);
+    const auto sent = channel_.send_last_word(what);
+    if (sent) return;
+    if (sent.error().errnum() != EAGAIN) return perform(machine_.give_up(sent.error()));
   } catch (const std::bad_alloc&) {
     return out_of_memory();
   }
-  const auto sent = send_datagram(checkpoint_->native_handle(), frame);
-  if (sent || peer_has_gone(sent.error())) return; // it has died: end of file tells
-  if (sent.error().errnum() != EAGAIN) return perform(machine_.give_up(sent.error()));
   // The socket is full of steps that the child has not read yet.
   auto self = std::static_pointer_cast<session>(shared_from_this());
-  const auto again = [self, what](error_code failed) {
-    if (!failed && self->checkpoint_) self->send_last_word(what);
-  };
-  checkpoint_->async_wait(asio::posix::descriptor_base::wait_write,
-                          asio::bind_allocator(handler_allocator<void>(writer_memory_), again));
+  channel_.when_writable([self, what](error_code failed) {
+    if (!failed && self->channel_.is_open()) self->send_last_word(what);
+  });
 }
 
 result<> session::send_signal(int signo)
@@ -382,7 +324,7 @@ void session::ask_exit_info(std::chrono::steady_clock::time_point deadline)
   try {
     if (!timer_) timer_.emplace(get_executor());
     timer_->expires_after(exit_info_pause);
-    timer_->async_wait(asio::bind_allocator(handler_allocator<void>(writer_memory_), again));
+    timer_->async_wait(asio::bind_allocator(handler_allocator<void>(channel_.spare_memory()), again));
   } catch (const std::bad_alloc&) {
     perform(machine_.exit_info(std::nullopt));
   }
@@ -390,7 +332,7 @@ void session::ask_exit_info(std::chrono::steady_clock::time_point deadline)
 
 void session::finish()
 {
-  checkpoint_.reset();
+  channel_.close();
   release_slot();
   timer_.reset();
   if (watched_) (void)watched_->release(); // takes it out of the epoll set, whoever else holds the open file
@@ -399,17 +341,9 @@ void session::finish()
   init_report_.reset();
   cgroup_.reset();
   if (terminal_) terminal_->child_ended();
-  give_up_steps(errc::no_process);
+  channel_.give_up_steps(errc::no_process);
   link_->dismiss(id_);
   end_waiters.wake_all();
-}
-
-void session::give_up_steps(errc why) noexcept
-{
-  for (auto& [id, step] : steps_) {
-    if (step.answer) continue;
-    step.answer = with_words(error(why, stage::receive), [&step] { return std::move(step.object); });
-  }
 }
 
 } // namespace linx::detail

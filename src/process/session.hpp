@@ -1,10 +1,10 @@
 /// One child of this host: the state behind a `process`.
 #pragma once
 
-#include "core/handler_memory.hpp"
 #include "core/state.hpp"
 #include "core/waiter.hpp"
 #include "process/attached_link.hpp"
+#include "process/child_channel.hpp"
 #include "process/encode.hpp"
 #include "process/meeting_place.hpp"
 #include "process/session_machine.hpp"
@@ -16,13 +16,11 @@
 #include <linx/process/info.hpp>
 #include <linx/process/options.hpp>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +41,6 @@ public:
 
   // Until the request is on its way.
   void attach(std::shared_ptr<child_keeper> link, std::uint32_t slot) noexcept;
-  result<> adopt_checkpoint(io::unique_fd host_end);
   void enters(std::string target, std::vector<ns::kind> kinds);
   /// The child has an init, which says on this pipe by which signal its workload died.
   void expect_init_report(io::unique_fd pipe) noexcept
@@ -100,11 +97,8 @@ public:
   /// -1 before it exists, after the end, or if it was lost.
   int pidfd() const noexcept { return pidfd_.get(); }
 
-  /// Sends a STEP. Errors: stage `send`, `EAGAIN` with some hundred steps unanswered.
-  result<std::uint64_t> send_step(const step_list& steps, std::string object);
-  /// What DONE said; nothing yet while the child is at it.
-  std::optional<result<std::vector<io::unique_fd>>> take_answer(std::uint64_t step);
-  void forget_step(std::uint64_t step) noexcept { steps_.erase(step); }
+  /// For steps, while it is parked; and for its host's end, until the request is on its way.
+  child_channel& channel() noexcept { return channel_; }
 
   /// Leaves the parked child with its spawner, which answers. \param page its status from now on.
   result<> may_park() const;
@@ -127,23 +121,16 @@ public:
   std::size_t next_event = 0; ///< of machine().events(), the first that nobody has taken
 
 private:
-  struct step_state {
-    std::string object; // of all of it
-    std::vector<step_object> objects;
-    std::optional<result<std::vector<io::unique_fd>>> answer;
-  };
-
   void shutdown() noexcept override;
   void perform(session_effects todo);
   void wait_for_child();
   void read_child();
   void hear_last_words();
-  bool read_message();
+  bool read_word();
   void take_introduction(child_spawned);
   void child_closed();
   void take_report(const slot_report&);
   void take_parking(int error);
-  result<> take_frame(std::span<const std::byte> datagram, received);
   result<> set_up();
   void send_last_word(wire::frame_type);
   result<> send_signal(int signo);
@@ -155,8 +142,6 @@ private:
   void finish();
   void release_slot() noexcept;
   void let_go() noexcept;
-  /// Answers those that the child has not answered, and will not.
-  void give_up_steps(errc why) noexcept;
   result<> write_proc(const char* name, std::string_view text, stage where);
   error explain(wire::stage where, std::uint32_t step, int errnum) const noexcept;
   std::string object_of(wire::stage where, std::uint32_t step, int errnum) const;
@@ -178,22 +163,17 @@ private:
   bool events_borrowed_ = false;
   bool has_init_ = false;
   bool is_parkable_ = false;
-  std::uint8_t version_ = wire::version; // of the child's spawner
   std::vector<stage> taken_;
   std::optional<int> park_answer_;
   std::string parked_as_;
   std::shared_ptr<child_keeper> link_;
   std::optional<std::uint32_t> slot_;
-  std::optional<asio::posix::stream_descriptor> checkpoint_;
+  child_channel channel_;
   io::unique_fd pidfd_, proc_dir_, init_report_, cgroup_;
   std::optional<io::pidfd> watched_;
   std::optional<asio::steady_timer> timer_;
-  handler_memory reader_memory_, writer_memory_;
   std::array<io::unique_fd, 3> pipes_;
   std::shared_ptr<terminal> terminal_;
-  std::uint64_t last_step_ = 0;
-  step_list last_steps_;
-  std::map<std::uint64_t, step_state> steps_;
 };
 
 /// Everything between options and a request on its way: the body of `process::spawn`, and with a target of

@@ -46,9 +46,8 @@ session::session(executor home, const attached_child& child)
       entered_(child.entered),
       deny_setgroups_(false),
       has_init_(child.has_init),
-      version_(child.version),
       taken_(child.taken),
-      last_step_(child.first_step)
+      channel_(get_executor(), child.version, child.first_step)
 {}
 
 result<> session::attend(std::shared_ptr<attached_link> link, attachment found)
@@ -66,15 +65,15 @@ result<> session::attend(std::shared_ptr<attached_link> link, attachment found)
     return success();
   }
   slot_ = 0; // so that its end of file is looked into
-  BOOST_OUTCOME_TRYV(adopt_checkpoint(std::move(found.checkpoint)));
+  BOOST_OUTCOME_TRYV(channel_.open(std::move(found.checkpoint)));
   perform(machine_.ready(child.child_pid));
-  if (checkpoint_) wait_for_child();
+  if (channel_.is_open()) wait_for_child();
   return success();
 }
 
 void session::child_closed()
 {
-  checkpoint_.reset();
+  channel_.close();
   const auto report = link_->slot(*slot_);
   if (!report) return; // comes, by child_left
   release_slot();
@@ -84,7 +83,7 @@ void session::child_closed()
 void session::take_report(const slot_report& report)
 {
   // A step behind somebody else's PROCEED is read by nobody.
-  give_up_steps(report.state == wire::slot_state::exec ? errc::running : errc::no_process);
+  channel_.give_up_steps(report.state == wire::slot_state::exec ? errc::running : errc::no_process);
   if (report.state == wire::slot_state::exec)
     perform(machine_.marker());
   else if (report.state == wire::slot_state::failed)
@@ -97,7 +96,7 @@ void session::take_report(const slot_report& report)
 /// The child stays where it is: it is its spawner's, and the next controller's.
 void session::let_go() noexcept
 {
-  checkpoint_.reset();
+  channel_.close();
   timer_.reset();
   if (watched_) (void)watched_->release();
   if (link_) link_->dismiss(id_);
@@ -123,7 +122,7 @@ result<> session::park(const meeting_place& where, int listener, int page)
   what.has_init = has_init_;
   what.namespaces = namespaces_;
   what.entered = entered_;
-  const std::array fds{checkpoint_->native_handle(), listener, where.directory(), page, init_report_.get()};
+  const std::array fds{channel_.native_handle(), listener, where.directory(), page, init_report_.get()};
   const std::span<const int> given(fds.data(), has_init_ ? fds.size() : fds.size() - 1);
   park_answer_.reset();
   parked_as_ = where.name();

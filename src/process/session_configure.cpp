@@ -100,34 +100,9 @@ result<int> session::proc_dir()
   return proc_dir_.get();
 }
 
-result<std::uint64_t> session::send_step(const step_list& steps, std::string object)
-{
-  if (sizeof(wire::frame_header) + steps.bytes().size() > wire::max_datagram)
-    return error::argument(object.substr(0, 80) + "; more than 64 KiB of arguments");
-  if (steps.fds() > wire::max_fds) return error::argument(object.substr(0, 80) + "; too many descriptors");
-  const std::uint64_t id = ++last_step_;
-  const auto frame = encode_steps(wire::frame_type::step, id, steps, version_);
-  // Before it is sent: from then on there is an answer.
-  const auto waits = steps_.emplace(id, step_state{object, steps.objects(), std::nullopt}).first;
-  auto sent = send_datagram(checkpoint_->native_handle(), frame, steps.descriptors());
-  if (sent) return id;
-  steps_.erase(waits);
-  if (peer_has_gone(sent.error())) return error(errc::no_process, stage::send).with_object(std::move(object));
-  return std::move(sent).error().with_object(std::move(object));
-}
-
-std::optional<result<std::vector<io::unique_fd>>> session::take_answer(std::uint64_t id)
-{
-  const auto found = steps_.find(id);
-  if (found == steps_.end() || !found->second.answer) return std::nullopt;
-  auto answer = std::move(found->second.answer);
-  steps_.erase(found);
-  return answer;
-}
-
 void session::append_last_steps(const step_list& steps)
 {
-  last_steps_ = steps;
+  channel_.append_last_steps(steps);
   objects_.insert(objects_.end(), steps.objects().begin(), steps.objects().end());
 }
 

@@ -69,14 +69,14 @@ task<> await_running(std::shared_ptr<session> s)
 task<std::vector<io::unique_fd>> run_steps(std::shared_ptr<session> s, step_list steps, std::string object)
 {
   LINX_TRYV(s->may_configure(object.c_str()));
-  LINX_TRY(const std::uint64_t id, s->send_step(steps, std::move(object)));
+  LINX_TRY(const std::uint64_t id, s->channel().send_step(steps, std::move(object)));
   for (;;) {
-    if (auto answer = s->take_answer(id)) co_return std::move(*answer);
+    if (auto answer = s->channel().take_answer(id)) co_return std::move(*answer);
     auto parked = co_await changed(s);
     if (!parked) {
       // The last word: an answer that came together with the cancel counts.
-      if (auto answer = s->take_answer(id)) co_return std::move(*answer);
-      s->forget_step(id);
+      if (auto answer = s->channel().take_answer(id)) co_return std::move(*answer);
+      s->channel().forget_step(id);
       co_return std::move(parked).error();
     }
   }

@@ -1,6 +1,7 @@
 #include "process/spawner_link.hpp"
 
 #include "core/with_words.hpp"
+#include "process/close_copy.hpp"
 #include "process/exit_info.hpp"
 #include "process/protocol_stage.hpp"
 #include "process/session.hpp"

@@ -32,16 +32,6 @@ namespace linx::detail {
 
 class session;
 
-/// Closes a descriptor object in a copy of the host that fork(2) made. The number first: Asio would take it
-/// out of the epoll set, which may still be the original's (its reactor is told of the fork in its own turn).
-template <class Descriptor>
-void close_copy(std::optional<Descriptor>& copy)
-{
-  if (!copy) return;
-  ::close(copy->native_handle());
-  copy.reset();
-}
-
 /// Carries requests to a spawner and its records back to the sessions.
 ///
 /// Sessions may live on different strands of one context, so the link is guarded by a mutex, never held while
