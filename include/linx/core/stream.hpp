@@ -34,7 +34,7 @@ public:
 /// Lifetime: a pending `next()` keeps the source alive, not the handle.
 /// Cancellation: a cancelled `next()` completes with `errc::cancelled` and loses no value: it is there for
 /// the next call. Destroying or cancelling the stream ends a pending `next()` with `errc::closed`.
-/// Executor: one `next()` at a time, all calls on the executor of the source.
+/// Executor: one `next()` at a time, on any executor: elsewhere it goes to that of the source and comes back.
 template <class T>
 class [[nodiscard]] stream {
 public:

@@ -183,9 +183,9 @@ public:
   /// Errors: the stage at which it failed; `errc::exit_unknown` if the spawner died and nobody can say.
   task<exit_status> wait();
 
-  /// What happens to the child, ending with the terminal event. One borrower at a time: while a stream
-  /// lives, the `next()` of a second one completes with `errc::not_ready`. The next borrower goes on where
-  /// the last one stopped; `info()` tells what that one saw.
+  /// What happens to the child, ending with the terminal event. One borrower at a time, on any executor:
+  /// while it has the stream, `next()` of a second one completes with `errc::not_ready`. The next borrower
+  /// goes on where the last one stopped, and `info()` tells what that one saw: see docs/process.md.
   stream<process_event> events();
 
   /// A snapshot, also after the end.
