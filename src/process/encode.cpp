@@ -70,15 +70,17 @@ kill_scope effective_scope(const process_options& o) noexcept
   return o.unshares(ns::kind::pid) && scope != kill_scope::cgroup ? kill_scope::process : scope;
 }
 
-/// The request as far as options and plan tell.
-wire::spawn_request outline(const process_options& o, const spawn_plan& plan) noexcept
+/// The request but for what encode_spawn() adds.
+void fill_request(spawn_plan& plan, const process_options& o, const host_facts& host) noexcept
 {
-  wire::spawn_request request{};
+  wire::spawn_request& request = plan.request;
   request.header.version = wire::version;
   request.header.type = wire::frame_type::spawn;
   if (plan.auto_proceed) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::auto_proceed);
-  if (plan.listen_pid) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
-  if (plan.drop_groups) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::drop_groups);
+  if (!o.listen_descriptors().empty())
+    request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::listen_pid);
+  if (drops_groups_on_entering(o, host))
+    request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::drop_groups);
   if (o.has_init()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::init);
   if (o.kills_rest()) request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::kill_rest);
   if (o.monotonic_offset() || o.boottime_offset()) {
@@ -86,7 +88,8 @@ wire::spawn_request outline(const process_options& o, const spawn_plan& plan) no
     request.monotonic = wire_offset(o.monotonic_offset());
     request.boottime = wire_offset(o.boottime_offset());
   }
-  request.namespaces = plan.namespaces;
+  for (const auto kind : o.namespaces())
+    request.namespaces |= static_cast<std::uint32_t>(ns::clone_flag(kind));
   if (o.resources().cgroup() >= 0) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::cgroup);
   if (o.has_init()) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::report);
   if (!fits_in_frame(plan)) request.fd_roles |= static_cast<std::uint32_t>(wire::fd_role::body);
@@ -96,11 +99,8 @@ wire::spawn_request outline(const process_options& o, const spawn_plan& plan) no
   request.orphan = policy;
   request.scope = static_cast<wire::kill_scope>(plan.scope);
   request.grace_ms = grace_ms;
-  request.argc = plan.argc;
-  request.envc = plan.envc;
   request.steps_length = static_cast<std::uint32_t>(plan.steps.bytes().size());
   request.strings_length = static_cast<std::uint32_t>(plan.strings.size());
-  return request;
 }
 
 bool has_simple_steps(const spawn_plan& plan) noexcept
@@ -125,7 +125,7 @@ void add_listen_variables(spawn_plan& plan, const process_options& o)
   names.pop_back();
   append_string(plan.strings, "LISTEN_FDS=" + std::to_string(o.listen_descriptors().size()));
   append_string(plan.strings, "LISTEN_FDNAMES=" + names);
-  plan.envc += 2;
+  plan.request.envc += 2;
 }
 
 /// As it is: one block on the stack (environ(7)) until somebody changes it.
@@ -136,7 +136,7 @@ void add_whole(spawn_plan& plan, char** variables)
     const char* end = begin;
     do {
       end += std::strlen(end) + 1;
-      ++plan.envc;
+      ++plan.request.envc;
     } while (*++variables == end);
     append(plan.strings, std::as_bytes(std::span(begin, end)));
   }
@@ -150,7 +150,7 @@ void add_what_stays(spawn_plan& plan, const process_options& o, char** variables
     if (listens && is_listen_variable(key)) continue;
     if (std::ranges::any_of(o.env(), [&](const auto& pair) { return pair.first == key; })) continue;
     append(plan.strings, std::as_bytes(std::span(*variables, std::strlen(*variables) + 1)));
-    ++plan.envc;
+    ++plan.request.envc;
   }
 }
 
@@ -164,7 +164,7 @@ void add_environment(spawn_plan& plan, const process_options& o, char** inherite
       add_what_stays(plan, o, inherited);
   }
   for (const auto& [key, value] : o.env()) append_string(plan.strings, key + '=' + value);
-  plan.envc += static_cast<std::uint32_t>(o.env().size());
+  plan.request.envc += static_cast<std::uint32_t>(o.env().size());
   if (listens) add_listen_variables(plan, o);
 }
 
@@ -173,7 +173,6 @@ void add_targets(spawn_plan& plan, const process_options& o)
 {
   for (std::uint32_t i = 0; i != o.listen_descriptors().size(); ++i) plan.targets.push_back(3 + i);
   for (const auto& [number, fd] : o.descriptors()) plan.targets.push_back(static_cast<std::uint32_t>(number));
-  plan.listen_pid = !o.listen_descriptors().empty();
 }
 
 void add_strings(spawn_plan& plan, const process_options& o, char** inherited)
@@ -182,7 +181,7 @@ void add_strings(spawn_plan& plan, const process_options& o, char** inherited)
   append_string(plan.strings, o.argv().front());
   append_string(plan.strings, o.argv0() ? *o.argv0() : o.argv().front());
   for (std::size_t i = 1; i < o.argv().size(); ++i) append_string(plan.strings, o.argv()[i]);
-  plan.argc = static_cast<std::uint32_t>(o.argv().size());
+  plan.request.argc = static_cast<std::uint32_t>(o.argv().size());
   add_environment(plan, o, inherited);
 }
 
@@ -205,18 +204,16 @@ spawn_plan plan_spawn(const process_options& o, const host_facts& host, char** e
 {
   spawn_plan plan;
   const bool host_works = !o.uid_map().empty() || !o.gid_map().empty() || o.denies_setgroups();
-  for (const auto kind : o.namespaces()) plan.namespaces |= static_cast<std::uint32_t>(ns::clone_flag(kind));
   plan.auto_proceed = o.proceeds_by_itself() && !host_works;
   plan.host_proceeds = o.proceeds_by_itself() && host_works;
 
   plan.scope = effective_scope(o);
-  plan.drop_groups = drops_groups_on_entering(o, host);
   add_option_steps(plan.steps, o, host);
   add_targets(plan, o);
   add_strings(plan, o, environment);
-  const auto request = outline(o, plan);
-  plan.may_share_memory = wire::is_simple(request) && has_simple_steps(plan);
-  plan.may_introduce_itself = wire::may_introduce_itself(request);
+  fill_request(plan, o, host);
+  plan.may_share_memory = wire::is_simple(plan.request) && has_simple_steps(plan);
+  plan.may_introduce_itself = wire::may_introduce_itself(plan.request);
   return plan;
 }
 
@@ -232,9 +229,9 @@ checkpoint_maker choose_maker(const spawn_plan& plan, bool enters, bool crowded)
   return plan.may_introduce_itself ? checkpoint_maker::child : checkpoint_maker::host;
 }
 
-spawn_message encode_spawn(const process_options& o, const spawn_plan& plan, const spawn_context& context)
+spawn_message encode_spawn(const spawn_plan& plan, const spawn_context& context)
 {
-  auto request = outline(o, plan);
+  auto request = plan.request;
   request.header.id = context.id;
   if (plan.maker == checkpoint_maker::child)
     request.flags |= static_cast<std::uint32_t>(wire::spawn_flags::introduce);

@@ -29,15 +29,11 @@ struct spawn_plan {
   bool auto_proceed = false; ///< the child does not stop
   /// It stops for the host's own work (id maps), then the host lets it go by itself.
   bool host_proceeds = false;
-  std::uint32_t namespaces = 0; ///< CLONE_NEW*
   step_list steps;
   std::vector<std::uint32_t> targets; ///< numbers of the extra descriptors
-  bool listen_pid = false;            ///< the child adds LISTEN_PID
-  bool drop_groups = false;           ///< before a user namespace is entered
   kill_scope scope = kill_scope::process;
-  byte_vector strings; ///< path, arguments, environment, each with its NUL
-  std::uint32_t argc = 0;
-  std::uint32_t envc = 0;
+  byte_vector strings;           ///< path, arguments, environment, each with its NUL
+  wire::spawn_request request{}; ///< but for what encode_spawn() adds
 };
 
 /// All but `maker`.
@@ -70,7 +66,7 @@ struct spawn_message {
   byte_vector body;
 };
 
-spawn_message encode_spawn(const process_options&, const spawn_plan&, const spawn_context&);
+spawn_message encode_spawn(const spawn_plan&, const spawn_context&);
 
 /// A STEP or PROCEED.
 byte_vector encode_steps(wire::frame_type, std::uint64_t id, const step_list&,

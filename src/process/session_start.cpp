@@ -40,17 +40,15 @@ result<io::unique_fd> body_file(std::span<const std::byte> bytes)
   return file;
 }
 
-result<> submit(const std::shared_ptr<session>& s, const process_options& options,
-                const host_identity& identity, const std::shared_ptr<spawner_link>& link,
-                const request_fds& fds)
+result<> submit(const std::shared_ptr<session>& s, const host_identity& identity,
+                const std::shared_ptr<spawner_link>& link, const request_fds& fds)
 {
   std::uint32_t slot = 0;
   if (s->plan().maker != checkpoint_maker::nobody) {
     BOOST_OUTCOME_TRY(slot, link->acquire_slot());
   }
   s->attach(link, slot);
-  auto message =
-      encode_spawn(options, s->plan(), {s->id(), slot, fds.roles(), identity.credentials, identity.thread});
+  auto message = encode_spawn(s->plan(), {s->id(), slot, fds.roles(), identity.credentials, identity.thread});
   io::unique_fd body;
   if (!message.body.empty()) {
     BOOST_OUTCOME_TRY(body, body_file(message.body));
@@ -117,7 +115,7 @@ result<std::shared_ptr<session>> attempt(const executor& home, const process_opt
   if (s->plan().scope == kill_scope::cgroup) {
     BOOST_OUTCOME_TRYV(keep_cgroup(*s, options.resources().cgroup()));
   }
-  BOOST_OUTCOME_TRYV(submit(s, options, identity, link, fds));
+  BOOST_OUTCOME_TRYV(submit(s, identity, link, fds));
   return s;
 }
 

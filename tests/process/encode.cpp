@@ -56,8 +56,8 @@ BOOST_AUTO_TEST_CASE(strings_are_path_arguments_environment)
   const auto plan = plan_of(program());
   const std::vector<std::string> expected{"/bin/prog", "/bin/prog", "one", "HOME=/h", "PATH=/p"};
   BOOST_TEST(strings_of(plan) == expected, boost::test_tools::per_element());
-  BOOST_TEST(plan.argc == 2u);
-  BOOST_TEST(plan.envc == 2u);
+  BOOST_TEST(plan.request.argc == 2u);
+  BOOST_TEST(plan.request.envc == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(argv0_replaces_what_the_program_sees_and_not_its_path)
@@ -70,11 +70,11 @@ BOOST_AUTO_TEST_CASE(argv0_replaces_what_the_program_sees_and_not_its_path)
 BOOST_AUTO_TEST_CASE(variables_replace_inherited_ones)
 {
   const auto plan = plan_of(program().env("PATH", "/q").env("NEW", "1"));
-  BOOST_TEST(plan.envc == 3u);
+  BOOST_TEST(plan.request.envc == 3u);
   const auto strings = strings_of(plan);
   const std::vector<std::string> expected{"/bin/prog", "/bin/prog", "one", "HOME=/h", "PATH=/q", "NEW=1"};
   BOOST_TEST(strings == expected, boost::test_tools::per_element());
-  BOOST_TEST(plan_spawn(program().env("A", "b"), {}, nullptr).envc == 1u);
+  BOOST_TEST(plan_spawn(program().env("A", "b"), {}, nullptr).request.envc == 1u);
   const auto cleared = strings_of(plan_of(program().clear_env().env("A", "b")));
   BOOST_TEST(cleared.size() == 4u);
   BOOST_TEST(cleared.back() == "A=b");
@@ -84,8 +84,7 @@ BOOST_AUTO_TEST_CASE(frame_holds_its_own_length)
 {
   const auto options = program().unshare("net,pid").orphan(orphan_policy::kill(1500ms));
   const auto plan = plan_of(options);
-  const auto message =
-      encode_spawn(options, plan, {77, 5, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
+  const auto message = encode_spawn(plan, {77, 5, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
   const auto head = head_of(message);
   BOOST_TEST(head.header.length == message.frame.size());
   BOOST_TEST(head.header.length % 8 == 0u);
@@ -105,8 +104,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_goes_into_a_body)
   const auto options = program().arg(std::string(wire::max_spawn, 'x')).auto_proceed();
   const auto plan = plan_of(options);
   BOOST_TEST((choose_maker(plan, false, false) == checkpoint_maker::host));
-  const auto message =
-      encode_spawn(options, plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
+  const auto message = encode_spawn(plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
   const auto head = head_of(message);
   BOOST_TEST(message.frame.size() == sizeof head);
   BOOST_TEST((head.fd_roles & static_cast<std::uint32_t>(wire::fd_role::body)) != 0u);
@@ -147,7 +145,7 @@ BOOST_AUTO_TEST_CASE(one_that_introduces_itself_says_so)
     const auto options = program().auto_proceed(automatic);
     auto plan = plan_of(options);
     plan.maker = checkpoint_maker::child;
-    const auto head = head_of(encode_spawn(options, plan, {1, 0, 0, {}}));
+    const auto head = head_of(encode_spawn(plan, {1, 0, 0, {}}));
     BOOST_TEST((head.flags & static_cast<std::uint32_t>(wire::spawn_flags::introduce)) != 0u);
     BOOST_TEST(wire::may_introduce_itself(head));
   }
@@ -172,7 +170,7 @@ BOOST_AUTO_TEST_CASE(descriptors_of_their_own_numbers)
   const auto strings = strings_of(plan);
   BOOST_TEST(std::ranges::count(strings, "LISTEN_FDS=2") == 1);
   BOOST_TEST(std::ranges::count(strings, "LISTEN_FDNAMES=web:") == 1);
-  const auto message = encode_spawn(options, plan, {1, 0, 0, {}});
+  const auto message = encode_spawn(plan, {1, 0, 0, {}});
   const auto head = head_of(message);
   BOOST_TEST(head.extra_fds == 3);
   BOOST_TEST(head.header.fds == 3);
@@ -188,9 +186,9 @@ BOOST_AUTO_TEST_CASE(inherited_listen_variables_are_replaced)
 {
   char fds[] = "LISTEN_FDS=7", pid[] = "LISTEN_PID=1", names[] = "LISTEN_FDNAMES=x", other[] = "LISTEN=y";
   char* environment[] = {fds, pid, names, other, nullptr};
-  BOOST_TEST(plan_spawn(process_options("/b"), {}, environment).envc == 4u);
+  BOOST_TEST(plan_spawn(process_options("/b"), {}, environment).request.envc == 4u);
   const auto plan = plan_spawn(process_options("/b").listen_descriptor(0), {}, environment);
-  BOOST_TEST(plan.envc == 3u);
+  BOOST_TEST(plan.request.envc == 3u);
   const std::vector<std::string> expected{"/b", "/b", "LISTEN=y", "LISTEN_FDS=1", "LISTEN_FDNAMES=unknown"};
   BOOST_TEST(strings_of(plan) == expected, boost::test_tools::per_element());
 }
@@ -220,7 +218,7 @@ BOOST_AUTO_TEST_CASE(steps_are_padded)
 BOOST_AUTO_TEST_CASE(a_kill_scope_is_asked_for)
 {
   const auto scope_of = [](const process_options& options) {
-    return head_of(encode_spawn(options, plan_of(options), {1, 0, 0, {}})).scope;
+    return head_of(encode_spawn(plan_of(options), {1, 0, 0, {}})).scope;
   };
   BOOST_TEST((scope_of(program()) == wire::kill_scope::process));
   auto tree = program().kill_scope(kill_scope::tree).kill_rest();

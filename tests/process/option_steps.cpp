@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(offsets_are_rounded_down_to_seconds)
 {
   const auto o = program().unshare("time").monotonic_offset(-1500ms).boottime_offset(2s + 3ns);
   const auto plan = plan_spawn(o, {}, nullptr);
-  const auto message = encode_spawn(o, plan, {1, 0, 0, {}});
+  const auto message = encode_spawn(plan, {1, 0, 0, {}});
   wire::spawn_request head;
   std::memcpy(&head, message.frame.data(), sizeof head);
   BOOST_TEST((head.flags & static_cast<std::uint32_t>(wire::spawn_flags::timens_offsets)) != 0u);
@@ -200,8 +200,7 @@ BOOST_AUTO_TEST_CASE(a_ruleset_takes_a_descriptor)
 {
   const auto o = program().landlock(5);
   const auto plan = plan_spawn(o, {}, nullptr);
-  const auto message =
-      encode_spawn(o, plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
+  const auto message = encode_spawn(plan, {1, 0, static_cast<std::uint32_t>(wire::fd_role::checkpoint), {}});
   wire::spawn_request head;
   std::memcpy(&head, message.frame.data(), sizeof head);
   BOOST_TEST(head.step_fds == 1);
