@@ -61,6 +61,8 @@ public:
   void start();
 
   void take(control_news news) noexcept;
+  /// Nothing more is heard of the child, which goes on.
+  void part(error why) noexcept;
 
   /// Goes on with a child from where it is: at its checkpoint, running, or ended. Errors: stage `socketpair`.
   result<> attend(std::shared_ptr<attached_link> link, attachment found);
@@ -108,7 +110,7 @@ public:
 
   /// Leaves the parked child with its spawner, which answers. \param page its status from now on.
   result<> may_park() const;
-  result<> park(const meeting_place& where, int listener, int page);
+  result<> park(std::shared_ptr<parking_name> where, int listener, int page);
   /// An errno, or 0 if the spawner has it; nothing yet.
   std::optional<int> park_answer() const noexcept { return park_answer_; }
   bool is_attached() const noexcept { return mode_ == process_mode::attach; }
@@ -131,6 +133,20 @@ private:
     std::string object; // of all of it
     std::vector<step_object> objects;
     std::optional<result<std::vector<io::unique_fd>>> answer;
+  };
+
+  /// The name that the spawner was asked to take: an end of the child in place of an answer says no.
+  struct asked_name {
+    explicit asked_name(const session_machine& of) noexcept : machine(of) {}
+    ~asked_name()
+    {
+      if (name && machine.terminal()) name->give_back();
+    }
+    asked_name(const asked_name&) = delete;
+    asked_name& operator=(const asked_name&) = delete;
+
+    std::shared_ptr<parking_name> name;
+    const session_machine& machine;
   };
 
   void shutdown() noexcept override;
@@ -181,7 +197,7 @@ private:
   std::uint8_t version_ = wire::version; // of the child's spawner
   std::vector<stage> taken_;
   std::optional<int> park_answer_;
-  std::string parked_as_;
+  asked_name asked_{machine_};
   std::shared_ptr<child_keeper> link_;
   std::optional<std::uint32_t> slot_;
   std::optional<asio::posix::stream_descriptor> checkpoint_;
