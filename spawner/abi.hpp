@@ -27,6 +27,7 @@ struct control_header { // struct cmsghdr
 inline constexpr int sol_socket = 1;
 inline constexpr int scm_rights = 1;
 inline constexpr int scm_credentials = 2;
+inline constexpr int so_error = 4;
 inline constexpr int so_passcred = 16;
 inline constexpr int so_peercred = 17;
 

@@ -5,6 +5,12 @@
 
 namespace linx::spawner {
 
+/// Which file a name stood for; 0: none.
+struct file_identity {
+  std::uint64_t inode;
+  std::uint32_t major, minor; // of the device
+};
+
 /// Lies in zeroed memory.
 struct parked_child {
   bool is_kept; // by this process, which has nothing else to do any more
@@ -13,7 +19,8 @@ struct parked_child {
   bool has_left;    // its checkpoint: `slot` says how
   bool has_ended;   // `end` says how
   bool is_recorded; // in the directory
-  bool is_told;     // to a controller
+  bool is_sent;     // to the controller at hand, which may not have read it
+  bool is_told;     // to a controller, which has read it
 
   std::uint32_t pid;
   std::uint32_t child_pid;
@@ -21,6 +28,7 @@ struct parked_child {
   std::uint32_t entered;
   std::uint32_t flags; // wire::parked_flags
   std::uint32_t attachments;
+  file_identity socket;
   wire::slot_words slot;
   wire::exited_record end;
 

@@ -8,7 +8,10 @@
 #include "visitor.hpp"
 #include "watch.hpp"
 
+#include "process/protocol_init.hpp"
+
 #include <asm/errno.h>
+#include <asm/ioctls.h>
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 #include <linux/wait.h>
@@ -47,11 +50,24 @@ bool is_ours_alone(const state& state, int directory) noexcept
          about.stx_uid == state.self.euid;
 }
 
-bool is_socket(int directory, const char* name) noexcept
+/// Of a socket of that name.
+file_identity socket_at(int directory, const char* name) noexcept
 {
   struct statx about {};
-  return sys::call(__NR_statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &about) == 0 &&
-         (about.stx_mode & abi::s_ifmt) == abi::s_ifsock;
+  constexpr unsigned mask = STATX_TYPE | STATX_INO;
+  const bool found = sys::call(__NR_statx, directory, name, AT_SYMLINK_NOFOLLOW, mask, &about) == 0;
+  if (!found || (about.stx_mode & abi::s_ifmt) != abi::s_ifsock) return {};
+  return {about.stx_ino, about.stx_dev_major, about.stx_dev_minor};
+}
+
+/// By now another child may be parked under that name.
+void remove_socket(const parked_child& child) noexcept
+{
+  const file_identity now = socket_at(fd::directory, child.name);
+  if (now.inode == 0 || now.inode != child.socket.inode || now.major != child.socket.major ||
+      now.minor != child.socket.minor)
+    return;
+  sys::call(__NR_unlinkat, fd::directory, child.name, 0);
 }
 
 /// 0, EINVAL for what breaks a rule of the protocol, ESTALE for a host that is not who it was, EPERM for a
@@ -96,6 +112,7 @@ void take_over(state& state, bytes frame, int first_fd) noexcept
   sys::call(__NR_fcntl, first_fd + 1, F_SETFL, O_NONBLOCK);
   constexpr int places[] = {fd::checkpoint, fd::listener, fd::directory, fd::page, fd::report};
   for (int i = 0; i != wanted.header.fds; ++i) sys::call(__NR_dup3, first_fd + i, places[i], O_CLOEXEC);
+  child.socket = socket_at(fd::directory, child.name);
   child.is_kept = true;
 }
 
@@ -129,25 +146,55 @@ void read_page(parked_child& child) noexcept
 
 // ------------------------------------------------------------------------------------------ the controller
 
-void drop_controller(parked_child& child) noexcept
+bool is_there(const parked_child& child) noexcept
+{
+  pollfd end{fd::controller, 0, 0};
+  return child.has_controller && (sys::poll(&end, 1, 0) <= 0 || end.revents == 0);
+}
+
+/// Whether the controller has read the end of the child. Nothing lies unread in its socket, by the kernel's
+/// count; or it is gone, which empties that as well, and then the kernel says by a reset, before anything
+/// else, that something was unread.
+bool has_read_end(const parked_child& child) noexcept
+{
+  if (!child.has_controller || !child.is_sent) return false;
+  int unread = 0;
+  if (sys::call(__NR_ioctl, fd::controller, TIOCOUTQ, &unread) != 0 || unread != 0) return false;
+  if (is_there(child)) return true;
+  int reset = 0;
+  std::uint32_t size = sizeof reset;
+  return sys::call(__NR_getsockopt, fd::controller, abi::sol_socket, abi::so_error, &reset, &size) == 0 &&
+         reset == 0;
+}
+
+void forget_controller(parked_child& child) noexcept
 {
   if (!child.has_controller) return;
   child.has_controller = false;
+  child.is_sent = false;
   sys::call(__NR_close, fd::controller);
+}
+
+void drop_controller(parked_child& child) noexcept
+{
+  child.is_told = child.is_told || has_read_end(child);
+  forget_controller(child);
 }
 
 template <class Record>
 bool tell(parked_child& child, const Record& record) noexcept
 {
   if (!child.has_controller) return false;
-  if (send_patiently(fd::controller, &record, sizeof record, nullptr, 0) == 0) return true;
-  drop_controller(child);
+  int error = ENOBUFS;
+  while (lacks_room(error)) error = send_patiently(fd::controller, &record, sizeof record, nullptr, 0);
+  if (error == 0) return true;
+  forget_controller(child);
   return false;
 }
 
 void tell_end(parked_child& child) noexcept
 {
-  child.is_told = tell(child, child.end);
+  child.is_sent = tell(child, child.end);
 }
 
 void note_left(parked_child& child) noexcept
@@ -219,12 +266,6 @@ void refuse_visitor(int connection, int error) noexcept
   sys::call(__NR_close, connection);
 }
 
-bool is_there(const parked_child& child) noexcept
-{
-  pollfd end{fd::controller, 0, 0};
-  return child.has_controller && (sys::poll(&end, 1, 0) <= 0 || end.revents == 0);
-}
-
 void admit(state& state) noexcept
 {
   parked_child& child = state.parked;
@@ -241,6 +282,7 @@ void admit(state& state) noexcept
     sys::call(__NR_close, connection);
   }
   child.has_controller = true;
+  child.is_sent = false;
   error = send_answer(state);
   if (error != 0) {
     child.has_controller = false;
@@ -258,7 +300,8 @@ void obey(state& state, bytes frame) noexcept
   if (header.type == wire::frame_type::kill_rest) entry_of(state).kill_rest = true;
 }
 
-/// One frame, or the end of the connection.
+/// One frame, or the end of the connection. All other errors pass: who is dropped while it is there takes
+/// this spawner for dead, and ends the child.
 void hear_controller(state& state) noexcept
 {
   alignas(8) std::byte room[sizeof(wire::frame_header)];
@@ -266,22 +309,20 @@ void hear_controller(state& state) noexcept
   iovec whole[] = {{room, sizeof room}};
   const received_message message = receive_message(fd::controller, whole, control, abi::msg_dontwait);
   for (unsigned i = 0; i != message.fds; ++i) sys::call(__NR_close, message.first_fd[i]);
-  if (message.size == -EAGAIN || message.size == -EINTR) return;
-  if (message.size <= 0) return drop_controller(state.parked);
-  obey(state, {room, static_cast<std::size_t>(message.size)});
+  if (message.size > 0) return obey(state, {room, static_cast<std::size_t>(message.size)});
+  if (message.size == 0) return drop_controller(state.parked);
+  if (message.size == -ECONNRESET) return forget_controller(state.parked); // has not read all
+  if (message.size != -EAGAIN && message.size != -EINTR) sys::sleep_us(room_pause_ms * 1000);
 }
 
 // ------------------------------------------------------------------------------------------------- the end
 
-/// The end of the workload, where process 1 has said so (src/process/init_report.cpp).
+/// The end of the workload, where process 1 has said so.
 void take_report(wire::exited_record& end) noexcept
 {
-  wire::init_report told{};
-  if (sys::call(__NR_read, fd::report, &told, sizeof told) != sizeof told || end.code != CLD_EXITED) return;
-  const bool killed = told.code == CLD_KILLED || told.code == CLD_DUMPED;
-  if (!killed || end.status != wire::exit_signaled + told.signal) return;
-  end.code = told.code;
-  end.status = told.signal;
+  std::byte report[sizeof(wire::init_report) + 1];
+  const long size = sys::call(__NR_read, fd::report, report, sizeof report);
+  wire::take_init_report(end.code, end.status, report, size > 0 ? static_cast<std::size_t>(size) : 0);
 }
 
 void conclude(state& state, const siginfo_t& info, const rusage& usage) noexcept
@@ -310,7 +351,7 @@ void look_for_ends(state& state) noexcept
   }
 }
 
-/// Whether all is done. Without room for the record somebody else has to hear of it; without the directory
+/// Whether all is done. Without room for the record somebody has to have heard of it; without the directory
 /// nobody will come.
 bool is_over(parked_child& child) noexcept
 {
@@ -319,9 +360,9 @@ bool is_over(parked_child& child) noexcept
     const int error = write_exit_file(fd::directory, child);
     child.is_recorded = error == 0 || error == ENOENT;
   }
-  if (!child.is_told) tell_end(child);
-  if (!child.is_recorded && !child.is_told) return false;
-  if (is_socket(fd::directory, child.name)) sys::call(__NR_unlinkat, fd::directory, child.name, 0);
+  if (!child.is_sent) tell_end(child); // read or not, it stays in the controller's socket
+  if (!child.is_recorded && !child.is_told && !has_read_end(child)) return false;
+  remove_socket(child);
   sys::call(__NR_waitid, P_PID, child.pid, nullptr, WEXITED | WNOHANG | __WALL, nullptr);
   return true;
 }

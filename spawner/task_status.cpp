@@ -85,6 +85,10 @@ int read_line(line text, task_status& out) noexcept
   if (text.is("CapBnd")) return text.take(out.bounding, 16) ? 1 << 5 : -1;
   if (text.is("CapAmb")) return text.take(out.ambient, 16) ? 1 << 6 : -1;
   if (text.is("NoNewPrivs")) return text.take(who.no_new_privs) ? 1 << 7 : -1;
+  if (text.is("VmSize")) {
+    out.has_memory = true;
+    return 0;
+  }
   if (text.is("Seccomp")) return text.take(who.seccomp) ? 0 : -1;
   if (text.is("Seccomp_filters")) return text.take(who.seccomp_filters) ? 0 : -1;
   return 0;

@@ -4,6 +4,8 @@
 #include "kernel_file.hpp"
 #include "process_files.hpp"
 
+#include <linux/stat.h>
+
 namespace linx::spawner {
 
 namespace {
@@ -30,28 +32,33 @@ bool read_status(state& state, int directory, const char* path, task_status& out
   return read;
 }
 
-/// 0 if it cannot be read.
-std::size_t read_id_map(int directory, const char* path, char (&out)[1024]) noexcept
-{
-  const long file = sys::call(__NR_openat, directory, path, O_RDONLY | O_CLOEXEC, 0);
-  if (file < 0) return 0;
-  const long size = sys::call(__NR_read, file, out, sizeof out);
-  sys::call(__NR_close, file);
-  return size <= 0 || size == sizeof out ? 0 : static_cast<std::size_t>(size);
-}
-
-/// The link tells only those who may trace the process. A spawner without capabilities may not trace root;
-/// then the maps have to be the same, which only root of this user namespace can bring about in another.
-bool is_of_our_user_namespace(const state& state, int directory) noexcept
+/// The kernel tells only those who may look into the process (ptrace(2)), by this link as by a pidfd. Whoever
+/// is not told takes nothing else for it: a container to which root gives all ids as they are has the same
+/// maps as the namespace around it.
+bool is_of_our_user_namespace(int directory) noexcept
 {
   const std::uint64_t own = read_namespace(fd::proc, "self/ns/user");
-  const std::uint64_t theirs = read_namespace(directory, "ns/user");
-  if (own != 0 && theirs != 0) return own == theirs;
-  if (state.self.permitted != 0) return false;
-  char our_map[1024], their_map[1024];
-  const std::size_t size = read_id_map(fd::proc, "self/uid_map", our_map);
-  return size != 0 && size == read_id_map(directory, "uid_map", their_map) &&
-         __builtin_memcmp(our_map, their_map, size) == 0;
+  return own != 0 && own == read_namespace(directory, "ns/user");
+}
+
+/// Since it has connected it may have executed a program that has got more by that, while a copy of it still
+/// has the connection. The kernel lets nobody but root look into such a program, and shows its files as
+/// root's (proc(5)). For root itself that makes no difference: it gets by execve(2) what it may have.
+bool has_dumpable_files(int directory, const sender& from) noexcept
+{
+  struct statx about {};
+  return sys::call(__NR_statx, directory, "status", AT_SYMLINK_NOFOLLOW, STATX_UID, &about) == 0 &&
+         about.stx_uid == from.uid;
+}
+
+/// It is who it was at connect(2), in whole and not for a while, and may have what is the spawner's.
+bool may_come(state& state, int directory, const sender& from, const task_status& self) noexcept
+{
+  task_status now;
+  if (!read_status(state, directory, "status", now) || !now.has_memory) return false;
+  const bool same = now.who.ruid == from.uid && now.who.euid == from.uid && now.who.suid == from.uid &&
+                    now.who.egid == from.gid;
+  return same && may_control(now, self);
 }
 
 int check_process(state& state, int pidfd, const sender& from) noexcept
@@ -63,11 +70,12 @@ int check_process(state& state, int pidfd, const sender& from) noexcept
       sys::call(__NR_openat, fd::proc, path.add(number).text(), O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
   if (opened < 0) return EPERM;
   const int directory = static_cast<int>(opened);
-  task_status self, other;
-  const bool may = read_status(state, fd::proc, "self/status", self) &&
-                   read_status(state, directory, "status", other) && other.who.euid == from.uid &&
-                   may_control(other, self) && is_of_our_user_namespace(state, directory) &&
-                   lives(pidfd); // so all of that was about it
+  task_status self;
+  const bool may =
+      read_status(state, fd::proc, "self/status", self) && may_come(state, directory, from, self) &&
+      is_of_our_user_namespace(directory) && has_dumpable_files(directory, from) &&
+      may_come(state, directory, from, self) && // had memory all the time: without it looks dumpable
+      lives(pidfd);                             // so all of that was about it
   sys::call(__NR_close, directory);
   return may ? 0 : EPERM;
 }

@@ -6,7 +6,7 @@
 namespace linx::spawner {
 
 /// 0 if the peer of this connection may have the child; EPERM: it may not, or the kernel does not show
-/// enough of it; else the errno of what failed.
+/// enough of it, its user namespace among that; else the errno of what failed.
 int check_visitor(state&, int connection) noexcept;
 
 } // namespace linx::spawner

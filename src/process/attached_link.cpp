@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -18,6 +19,8 @@ namespace {
 // `attached`, with the arguments and the steps
 constexpr std::size_t longest_frame = 16 * 1024;
 
+constexpr auto room_pause = std::chrono::milliseconds(5);
+
 error gone(std::string how)
 {
   return error(errc::died, stage::spawner_died).with_object(std::move(how));
@@ -28,6 +31,7 @@ error gone(std::string how)
 void attached_link::shutdown() noexcept
 {
   connection_.reset();
+  pause_.reset();
   waiters.drop();
   const auto former = std::exchange(session_, nullptr); // it may come back
 }
@@ -55,19 +59,41 @@ void attached_link::serve(std::shared_ptr<session> who, const attached_child& ch
 void attached_link::wait()
 {
   auto self = std::static_pointer_cast<attached_link>(shared_from_this());
-  const auto hear = [self](error_code failed) {
-    if (failed || !self->connection_) return;
-    try {
-      // Nothing is read between the answer and serve(), which waits anew.
-      while (self->connection_ && self->read() && !self->answer_) {
-      }
-    } catch (const std::bad_alloc&) { // for words, most often; what was read is lost
-      self->end(error::from_errno(ENOMEM, stage::receive));
-    }
-    if (self->connection_ && !self->answer_) self->wait();
+  const auto readable = [self](error_code failed) {
+    if (!failed) self->hear();
   };
   connection_->async_wait(asio::posix::descriptor_base::wait_read,
-                          asio::bind_allocator(handler_allocator<void>(reader_memory_), hear));
+                          asio::bind_allocator(handler_allocator<void>(reader_memory_), readable));
+}
+
+void attached_link::hear()
+{
+  if (!connection_) return;
+  is_short_of_room_ = false;
+  try {
+    // Nothing is read between the answer and serve(), which waits anew.
+    while (connection_ && read() && !answer_) {
+    }
+  } catch (const std::bad_alloc&) { // for words, most often; what was read is lost
+    lose(error::from_errno(ENOMEM, stage::receive));
+  }
+  if (!connection_ || answer_) return;
+  is_short_of_room_ ? rest() : wait();
+}
+
+void attached_link::rest()
+{
+  auto self = std::static_pointer_cast<attached_link>(shared_from_this());
+  const auto again = [self](error_code failed) {
+    if (!failed) self->hear();
+  };
+  try {
+    if (!pause_) pause_.emplace(get_executor());
+    pause_->expires_after(room_pause);
+    pause_->async_wait(asio::bind_allocator(handler_allocator<void>(reader_memory_), again));
+  } catch (const std::bad_alloc&) {
+    wait(); // at once, then
+  }
 }
 
 /// False if there is nothing to read.
@@ -75,8 +101,12 @@ bool attached_link::read()
 {
   auto got = receive_datagram(connection_->native_handle(), buffer_);
   if (!got && got.error().errnum() == EAGAIN) return false;
+  if (!got && lacks_room(got.error())) {
+    is_short_of_room_ = true;
+    return false;
+  }
   if (!got && got.error() != errc::truncated) {
-    end(gone(spawner_ + ": " + got.error().message()));
+    lose(std::move(got).error().with_object("connection to " + spawner_));
     return false;
   }
   if (!got) return true; // a frame of a later version
@@ -90,7 +120,7 @@ bool attached_link::read()
   frame_reader frames(datagram, wire::max_fds, true);
   const auto next = frames.next();
   auto taken = *next ? take(next->assume_value(), std::move(message.fds)) : result<>(next->error());
-  if (!taken) end(std::move(taken).error());
+  if (!taken) lose(std::move(taken).error());
   return static_cast<bool>(connection_);
 }
 
@@ -137,11 +167,24 @@ void attached_link::end(error why)
 {
   connection_.reset();
   if (!left_) left_ = slot_report{wire::slot_state::idle, wire::stage::none, 0, 0};
-  if (!std::exchange(answered_, true))
-    answer_.emplace(std::move(why));
-  else if (const auto who = session_; who && !exited_)
-    who->take(spawner_gone{std::move(why)});
+  if (refuse(why)) return;
+  if (const auto who = session_; who && !exited_) who->take(spawner_gone{std::move(why)});
+}
+
+void attached_link::lose(error why)
+{
+  connection_.reset();
+  if (refuse(why)) return;
+  if (const auto who = session_; who && !exited_) who->part(std::move(why));
+}
+
+/// Instead of `attached`; false if there is a session.
+bool attached_link::refuse(error& why)
+{
+  if (std::exchange(answered_, true)) return false;
+  answer_.emplace(std::move(why));
   waiters.wake_all();
+  return true;
 }
 
 bool attached_link::post(std::span<const std::byte> frame, std::span<const int>) noexcept
@@ -152,6 +195,7 @@ bool attached_link::post(std::span<const std::byte> frame, std::span<const int>)
 void attached_link::dismiss(std::uint64_t)
 {
   connection_.reset();
+  pause_.reset();
   const auto former = std::exchange(session_, nullptr);
 }
 

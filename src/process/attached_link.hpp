@@ -11,6 +11,7 @@
 #include <linx/io/unique_fd.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <memory>
 #include <optional>
@@ -55,12 +56,20 @@ public:
 private:
   void shutdown() noexcept override;
   void wait();
+  void hear();
+  void rest();
   bool read();
   result<> take(const frame_view&, std::vector<io::unique_fd> fds);
+  /// The spawner is gone.
   void end(error why);
+  /// This connection is of no use any more, while the spawner lives: the child is the next controller's.
+  void lose(error why);
+  bool refuse(error& why);
 
   handler_memory reader_memory_;
   std::optional<asio::posix::stream_descriptor> connection_;
+  std::optional<asio::steady_timer> pause_;
+  bool is_short_of_room_ = false; ///< the kernel is: what there is to read is read after a pause
   std::vector<std::byte> buffer_;
   std::optional<result<attachment>> answer_;
   std::shared_ptr<session> session_;

@@ -61,6 +61,11 @@ result<received> receive_datagram(int socket, std::span<std::byte> buffer)
   }
 }
 
+bool lacks_room(const error& failed) noexcept
+{
+  return failed.errnum() == ETOOMANYREFS || failed.errnum() == ENOBUFS || failed.errnum() == ENOMEM;
+}
+
 bool peer_has_gone(const error& failed) noexcept
 {
   return failed.errnum() == EPIPE || failed.errnum() == ECONNRESET;

@@ -25,6 +25,10 @@ result<received> receive_datagram(int socket, std::span<std::byte> buffer);
 /// Errors: stage `send`, `EAGAIN` if the socket is full.
 result<> send_datagram(int socket, std::span<const std::byte> bytes, std::span<const int> fds = {});
 
+/// Errors that pass, without an event that would tell when: the kernel has no memory, or the user too many
+/// descriptors in flight (unix(7)).
+bool lacks_room(const error&) noexcept;
+
 /// Whether sending failed because the other end is closed; with something unread in it, it says so by a
 /// reset.
 bool peer_has_gone(const error&) noexcept;

@@ -1,10 +1,9 @@
 #include "process/init_report.hpp"
 
-#include "process/protocol.hpp"
+#include "process/protocol_init.hpp"
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 #include <utility>
@@ -12,6 +11,8 @@
 namespace linx::detail {
 
 static_assert(wire::stop_carrier == SIGTSTP);
+static_assert(wire::ended_exited == CLD_EXITED && wire::ended_killed == CLD_KILLED &&
+              wire::ended_dumped == CLD_DUMPED);
 
 result<init_pipe> open_init_report()
 {
@@ -24,14 +25,7 @@ result<init_pipe> open_init_report()
 
 exit_record end_of_workload(exit_record init, std::span<const std::byte> report) noexcept
 {
-  wire::init_report told{};
-  if (init.code != CLD_EXITED || report.size() != sizeof told) return init;
-  std::memcpy(&told, report.data(), sizeof told);
-  const bool killed = told.code == CLD_KILLED || told.code == CLD_DUMPED;
-  if (!killed || told.signal < 1 || told.signal > 64 || init.status != wire::exit_signaled + told.signal)
-    return init;
-  init.code = told.code;
-  init.status = told.signal;
+  wire::take_init_report(init.code, init.status, report.data(), report.size());
   return init;
 }
 

@@ -74,6 +74,19 @@ result<sockaddr_un> address_of(const std::string& path)
   return address;
 }
 
+/// Whoever listens says which process is signalled, and gets the steps and their descriptors. park() listens
+/// as the user whose the directory is, which is this one; the kernel has kept who did (unix(7), SO_PEERCRED).
+result<> check_listener(int connection, const std::string& name)
+{
+  ucred listener{};
+  socklen_t size = sizeof listener;
+  if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &listener, &size) != 0)
+    return failed(errno, stage::connect_unix, name);
+  if (listener.uid == ::geteuid()) return success();
+  return failed(EPERM, stage::connect_unix,
+                name + ", where user " + std::to_string(listener.uid) + " listens");
+}
+
 result<io::unique_fd> make_socket(stage where)
 {
   io::unique_fd made(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -96,7 +109,7 @@ result<std::string> meeting_place::path() const
   return std::move(directory) + '/' + name_;
 }
 
-result<io::unique_fd> meeting_place::listen() const
+result<meeting_place::listener> meeting_place::listen() const
 {
   const std::string record = name_ + wire::exit_record_suffix;
   struct stat about {};
@@ -114,17 +127,29 @@ result<io::unique_fd> meeting_place::listen() const
   // Here and nowhere else, whatever /proc has become meanwhile.
   const bool is_here =
       ::fstatat(directory_.get(), name_.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(about.st_mode);
-  if (!is_here || ::listen(socket.get(), waiting_controllers) != 0) {
-    const int why = is_here ? errno : ENOENT;
-    remove_socket();
+  if (!is_here) return failed(ENOENT, stage::bind, name_);
+  listener made{std::move(socket), {about.st_dev, about.st_ino}};
+  if (::listen(made.socket.get(), waiting_controllers) != 0) {
+    const int why = errno;
+    remove_socket(made.file);
     return failed(why, stage::bind, name_);
   }
-  return socket;
+  return made;
 }
 
-void meeting_place::remove_socket() const noexcept
+void meeting_place::remove_socket(const file_identity& which) const noexcept
 {
-  ::unlinkat(directory_.get(), name_.c_str(), 0);
+  struct stat about {};
+  const bool is_that = ::fstatat(directory_.get(), name_.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+                       S_ISSOCK(about.st_mode) && about.st_dev == which.device && about.st_ino == which.inode;
+  if (is_that) ::unlinkat(directory_.get(), name_.c_str(), 0);
+}
+
+result<io::unique_fd> parking_name::listen()
+{
+  BOOST_OUTCOME_TRY(auto made, where_.listen());
+  file_ = made.file;
+  return std::move(made.socket);
 }
 
 result<io::unique_fd> meeting_place::connect() const
@@ -138,6 +163,7 @@ result<io::unique_fd> meeting_place::connect() const
   BOOST_OUTCOME_TRY(auto socket, make_socket(stage::connect_unix));
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return failed(errno, stage::connect_unix, name_);
+  BOOST_OUTCOME_TRYV(check_listener(socket.get(), name_));
   return socket;
 }
 

@@ -41,44 +41,27 @@ result<io::unique_fd> make_status_page()
   return page;
 }
 
-/// Takes the socket away again unless the child is behind it.
-class new_socket {
-public:
-  explicit new_socket(const meeting_place& where) noexcept : where_(&where) {}
-  ~new_socket()
-  {
-    if (where_) where_->remove_socket();
-  }
-  new_socket(const new_socket&) = delete;
-  new_socket& operator=(const new_socket&) = delete;
-  void keep() noexcept { where_ = nullptr; }
-
-private:
-  const meeting_place* where_;
-};
-
 task<> leave(session_ptr s, io::unique_fd directory, std::string name)
 {
   LINX_TRYV(s->may_park());
-  LINX_TRY(const auto where, meeting_place::open(std::move(directory), std::move(name), stage::park));
-  LINX_TRY(const auto listener, where.listen());
-  new_socket made(where);
+  LINX_TRY(auto place, meeting_place::open(std::move(directory), std::move(name), stage::park));
+  const auto where = std::make_shared<detail::parking_name>(std::move(place));
+  LINX_TRY(const auto listener, where->listen());
   LINX_TRY(const auto page, make_status_page());
   detail::step_list steps;
   steps.add(wire::stage::status_page, {}, page.get());
   auto taking = detail::run_steps(s, std::move(steps), "park");
   LINX_TRYV(co_await std::move(taking));
   LINX_TRYV(s->park(where, listener.get(), page.get()));
-  made.keep(); // it is the spawner's from here on
   while (!s->park_answer() && !s->machine().terminal()) {
     LINX_TRYV(co_await detail::changed(s));
   }
   const auto answer = s->park_answer();
   if (answer == 0) co_return success();
-  where.remove_socket();
-  if (answer) co_return error::from_errno(*answer, stage::park).with_object(where.name());
+  where->give_back(); // nobody else will, if it has ended
+  if (answer) co_return error::from_errno(*answer, stage::park).with_object(where->name());
   if (s->machine().outcome()->has_error()) co_return s->machine().outcome()->error();
-  co_return error(errc::no_process, stage::park).with_object(where.name());
+  co_return error(errc::no_process, stage::park).with_object(where->name());
 }
 
 task<attachment> await_answer(std::shared_ptr<attached_link> link)

@@ -58,6 +58,8 @@ public:
   void start();
 
   void take(control_news news) noexcept;
+  /// Nothing more is heard of the child, which goes on.
+  void part(error why) noexcept;
 
   /// Goes on with a child from where it is: at its checkpoint, running, or ended. Errors: stage `socketpair`.
   result<> attend(std::shared_ptr<attached_link> link, attachment found);
@@ -102,7 +104,7 @@ public:
 
   /// Leaves the parked child with its spawner, which answers. \param page its status from now on.
   result<> may_park() const;
-  result<> park(const meeting_place& where, int listener, int page);
+  result<> park(std::shared_ptr<parking_name> where, int listener, int page);
   /// An errno, or 0 if the spawner has it; nothing yet.
   std::optional<int> park_answer() const noexcept { return park_answer_; }
   bool is_attached() const noexcept { return mode_ == process_mode::attach; }
@@ -121,6 +123,20 @@ public:
   std::size_t next_event = 0; ///< of machine().events(), the first that nobody has taken
 
 private:
+  /// The name that the spawner was asked to take: an end of the child in place of an answer says no.
+  struct asked_name {
+    explicit asked_name(const session_machine& of) noexcept : machine(of) {}
+    ~asked_name()
+    {
+      if (name && machine.terminal()) name->give_back();
+    }
+    asked_name(const asked_name&) = delete;
+    asked_name& operator=(const asked_name&) = delete;
+
+    std::shared_ptr<parking_name> name;
+    const session_machine& machine;
+  };
+
   void shutdown() noexcept override;
   void perform(session_effects todo);
   void wait_for_child();
@@ -165,7 +181,7 @@ private:
   bool is_parkable_ = false;
   std::vector<stage> taken_;
   std::optional<int> park_answer_;
-  std::string parked_as_;
+  asked_name asked_{machine_};
   std::shared_ptr<child_keeper> link_;
   std::optional<std::uint32_t> slot_;
   child_channel channel_;

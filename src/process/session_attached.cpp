@@ -5,6 +5,7 @@
 
 #include <array>
 #include <csignal>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -93,6 +94,12 @@ void session::take_report(const slot_report& report)
   perform(machine_.checkpoint_closed());
 }
 
+void session::part(error why) noexcept
+try {
+  if (!is_shut_down()) perform(machine_.handed_over(std::move(why)));
+} catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch): the machine has been told
+}
+
 /// The child stays where it is: it is its spawner's, and the next controller's.
 void session::let_go() noexcept
 {
@@ -112,9 +119,12 @@ result<> session::may_park() const
   return success();
 }
 
-result<> session::park(const meeting_place& where, int listener, int page)
+result<> session::park(std::shared_ptr<parking_name> where, int listener, int page)
 {
   BOOST_OUTCOME_TRYV(may_configure("park"));
+  if (asked_.name)
+    return error(errc::conflict, stage::argument)
+        .with_object("park; '" + asked_.name->name() + "' has been asked for and not answered yet");
   park_notice what;
   what.id = id_;
   what.pid = machine_.host_pid();
@@ -122,21 +132,27 @@ result<> session::park(const meeting_place& where, int listener, int page)
   what.has_init = has_init_;
   what.namespaces = namespaces_;
   what.entered = entered_;
-  const std::array fds{channel_.native_handle(), listener, where.directory(), page, init_report_.get()};
+  const std::array fds{channel_.native_handle(), listener, where->directory(), page, init_report_.get()};
   const std::span<const int> given(fds.data(), has_init_ ? fds.size() : fds.size() - 1);
   park_answer_.reset();
-  parked_as_ = where.name();
-  if (link_->post(encode_park(what, where.name(), argv_), given)) return success();
-  return error(errc::died, stage::spawner_died).with_object("park");
+  const auto frame = encode_park(what, where->name(), argv_);
+  if (!link_->post(frame, given)) return error(errc::died, stage::spawner_died).with_object("park");
+  where->ask();
+  asked_.name = std::move(where);
+  return success();
 }
 
 void session::take_parking(int error_number)
 {
   park_answer_ = error_number;
-  if (error_number == 0)
-    perform(machine_.handed_over(
-        error(errc::closed, stage::park)
-            .with_object("the child was parked as '" + parked_as_ + "'; process::attach() goes on with it")));
+  const auto where = std::exchange(asked_.name, nullptr);
+  if (where && error_number != 0) where->give_back();
+  if (where && error_number == 0) {
+    where->keep();
+    perform(machine_.handed_over(error(errc::closed, stage::park)
+                                     .with_object("the child was parked as '" + where->name() +
+                                                  "'; process::attach() goes on with it")));
+  }
   waiters.wake_all();
 }
 

@@ -105,16 +105,16 @@ process_options program()
   return process_options("/bin/sleep").arg("1000").orphan(orphan_policy::kill(0ms));
 }
 
-task<> make_and_park(const parking_place& place)
+task<> make_and_park(const private_directory& place)
 {
   LINX_TRY(auto child, co_await spawn_parked(program().parkable()));
-  LINX_TRYV(co_await child.park(place.open(), "child"));
+  LINX_TRYV(co_await child.park(open(place), "child"));
   keep(std::move(child));
   co_return success();
 }
 
 // Attached again as soon as the spawner has noticed that the one before is gone.
-task<process> attach_after(const parking_place& place)
+task<process> attach_after(const private_directory& place)
 {
   for (;;) {
     auto met = co_await attach_to(place);
@@ -123,7 +123,7 @@ task<process> attach_after(const parking_place& place)
   }
 }
 
-task<> end_it(const parking_place& place, process_state expected)
+task<> end_it(const private_directory& place, process_state expected)
 {
   LINX_TRY(auto child, co_await attach_after(place));
   BOOST_TEST((child.info().state == expected), to_string(child.info().state));
@@ -137,7 +137,7 @@ task<> end_it(const parking_place& place, process_state expected)
   co_return success();
 }
 
-task<> come_to(const parking_place& place, process_state where)
+task<> come_to(const private_directory& place, process_state where)
 {
   LINX_TRY(auto child, co_await attach_to(place));
   if (where == process_state::running) {
@@ -147,10 +147,10 @@ task<> come_to(const parking_place& place, process_state where)
   co_return success();
 }
 
-pid_t parked_pid(const parking_place& place)
+pid_t parked_pid(const private_directory& place)
 {
   pid_t pid = 0;
-  run_body([](const parking_place& where, pid_t& out) -> task<> {
+  run_body([](const private_directory& where, pid_t& out) -> task<> {
     LINX_TRY(auto child, co_await attach_after(where));
     out = child.info().host_pid;
     co_return success();
@@ -163,7 +163,7 @@ pid_t parked_pid(const parking_place& place)
 BOOST_AUTO_TEST_CASE(the_host_is_killed_when_it_has_parked)
 {
   const heir all;
-  const parking_place place;
+  const private_directory place;
   victim host([&] { return make_and_park(place); });
   BOOST_TEST(host.has_come_there());
   host.kill();
@@ -176,11 +176,11 @@ BOOST_AUTO_TEST_CASE(the_host_is_killed_while_it_parks)
   const heir all;
   unsigned parked = 0;
   for (int round = 0; round != 60; ++round) {
-    const parking_place place;
+    const private_directory place;
     victim host([&] { return make_and_park(place); });
     ::usleep(static_cast<useconds_t>(round * 500));
     host.kill();
-    run_body([](const parking_place& where, unsigned& count) -> task<> {
+    run_body([](const private_directory& where, unsigned& count) -> task<> {
       auto met = co_await attach_after(where);
       if (!met) { // its spawner has gone with it, or has never been told
         BOOST_TEST((met.error().errnum() == ENOENT || met.error() == errc::exit_unknown),
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(the_controller_is_killed)
 {
   for (const auto where : {process_state::ready, process_state::running}) {
     const heir all;
-    const parking_place place;
+    const private_directory place;
     {
       victim host([&] { return make_and_park(place); });
       BOOST_TEST(host.has_come_there());
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(the_controller_is_killed_while_it_speaks)
 {
   const heir all;
   for (int round = 0; round != 40; ++round) {
-    const parking_place place;
+    const private_directory place;
     {
       victim host([&] { return make_and_park(place); });
       BOOST_TEST(host.has_come_there());
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(the_controller_is_killed_while_it_speaks)
     victim controller([&] { return come_to(place, process_state::running); });
     ::usleep(static_cast<useconds_t>(round * 500));
     controller.kill();
-    run_body([](const parking_place& here) -> task<> {
+    run_body([](const private_directory& here) -> task<> {
       LINX_TRY(auto child, co_await attach_after(here));
       checkpoint_plan plan;
       plan.add(step::umask(0077));
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(the_spawner_is_killed_while_nobody_is_there)
 {
   for (const auto where : {process_state::ready, process_state::running}) {
     const heir all;
-    const parking_place place;
+    const private_directory place;
     {
       victim host([&] { return make_and_park(place); });
       BOOST_TEST(host.has_come_there());
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(the_spawner_is_killed_while_nobody_is_there)
 
 namespace {
 
-task<> lose_the_spawner(const parking_place& place, process_state where)
+task<> lose_the_spawner(const private_directory& place, process_state where)
 {
   LINX_TRY(auto child, co_await attach_after(place));
   if (where == process_state::running) {
@@ -301,7 +301,7 @@ task<> lose_the_spawner(const parking_place& place, process_state where)
 BOOST_AUTO_TEST_CASE(the_spawner_is_killed_beside_a_controller)
 {
   for (const auto where : {process_state::ready, process_state::running}) {
-    const parking_place place;
+    const private_directory place;
     {
       victim host([&] { return make_and_park(place); });
       BOOST_TEST(host.has_come_there());
@@ -314,8 +314,8 @@ BOOST_AUTO_TEST_CASE(the_spawner_is_killed_beside_a_controller)
 BOOST_AUTO_TEST_CASE(one_that_needs_no_spawner)
 {
   const heir all;
-  const parking_place place;
-  run_body([](const parking_place& here) -> task<> {
+  const private_directory place;
+  run_body([](const private_directory& here) -> task<> {
     LINX_TRYV(co_await spawn_and_park(here, program().orphan(orphan_policy::outlive())));
     LINX_TRY(auto child, co_await attach_after(here));
     LINX_TRYV(co_await child.proceed());
@@ -335,9 +335,9 @@ BOOST_AUTO_TEST_CASE(one_that_needs_no_spawner)
 BOOST_AUTO_TEST_CASE(a_directory_that_is_gone)
 {
   const heir all;
-  auto place = std::make_unique<parking_place>();
+  auto place = std::make_unique<private_directory>();
   const pid_t pid = value_of(run(spawn_and_park(*place, program())));
-  run_body([](const parking_place& here) -> task<> {
+  run_body([](const private_directory& here) -> task<> {
     LINX_TRY(auto child, co_await attach_after(here));
     LINX_TRYV(co_await child.proceed());
     co_return success();
@@ -351,7 +351,7 @@ BOOST_AUTO_TEST_CASE(no_visitor_sends_descriptors)
 {
   constexpr int so_passrights = 83;
   const heir all;
-  const parking_place place;
+  const private_directory place;
   const pid_t pid = value_of(run(spawn_and_park(place, program())));
   {
     const io::unique_fd visitor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));

@@ -23,13 +23,13 @@ namespace {
 
 task<> from_one_handle_to_another()
 {
-  const parking_place place;
+  const private_directory place;
   LINX_TRY(auto maker, co_await spawn_parked(shell("exit 3").parkable()));
   const pid_t pid = maker.host_pid().value();
   checkpoint_plan before;
   before.add(step::umask(0027));
   LINX_TRYV(co_await maker.apply(before));
-  LINX_TRYV(co_await maker.park(place.open(), "child"));
+  LINX_TRYV(co_await maker.park(open(place), "child"));
 
   // The one has nothing of it any more.
   BOOST_TEST((maker.info().state == process_state::failed));
@@ -63,7 +63,7 @@ task<> from_one_handle_to_another()
 
 task<> each_verb_of_the_checkpoint()
 {
-  const parking_place place;
+  const private_directory place;
   auto options = shell("test \"$(id -u)\" = 0 && test \"$(hostname)\" = parked").unshare("user,uts");
   LINX_TRYV(co_await spawn_and_park(place, std::move(options)));
   LINX_TRY(auto child, co_await attach_to(place));
@@ -83,7 +83,7 @@ task<> each_verb_of_the_checkpoint()
 
 task<> ended_at_the_checkpoint()
 {
-  const parking_place place;
+  const private_directory place;
   LINX_TRY(const pid_t pid, co_await spawn_and_park(place, shell("exit 3")));
   {
     LINX_TRY(auto child, co_await attach_to(place));
@@ -101,7 +101,7 @@ task<> ended_at_the_checkpoint()
 // Dropped, it goes on, at each place where it can be; the next one finds it there.
 task<> left_where_it_is()
 {
-  const parking_place place;
+  const private_directory place;
   auto options = process_options("/bin/sleep").arg("1000").orphan(orphan_policy::kill(0ms));
   LINX_TRY(const pid_t pid, co_await spawn_and_park(place, std::move(options)));
   for (int i = 0; i != 3; ++i) {
@@ -130,7 +130,7 @@ task<> left_where_it_is()
 
 task<> exit_while_nobody_looks()
 {
-  const parking_place place;
+  const private_directory place;
   LINX_TRYV(co_await spawn_and_park(place, shell("exit 7")));
   {
     LINX_TRY(auto child, co_await attach_to(place));
@@ -152,7 +152,7 @@ task<> exit_while_nobody_looks()
 
 task<> one_at_a_time()
 {
-  const parking_place place;
+  const private_directory place;
   LINX_TRYV(co_await spawn_and_park(place, shell("exit 0")));
   LINX_TRY(auto first, co_await attach_to(place));
   auto second = co_await attach_to(place);
@@ -170,7 +170,7 @@ task<> one_at_a_time()
 
 task<> a_program_that_is_not_there()
 {
-  const parking_place place;
+  const private_directory place;
   LINX_TRYV(co_await spawn_and_park(place, process_options("/nowhere/program")));
   const auto check = [](const error& e) {
     BOOST_TEST((e.where() == stage::execve));
@@ -192,7 +192,7 @@ task<> a_program_that_is_not_there()
 // Process 1 cannot die of a signal; what it says of its workload goes to the spawner, or into the record.
 task<> under_an_init(bool away)
 {
-  const parking_place place;
+  const private_directory place;
   auto options = process_options("/bin/sleep").arg("1000").unshare("user,pid").init();
   LINX_TRY(const pid_t pid, co_await spawn_and_park(place, std::move(options)));
   {
@@ -221,12 +221,12 @@ task<> under_an_init(bool away)
 
 task<> with_all_that_it_has_started()
 {
-  const parking_place place;
+  const private_directory place;
   auto options = shell("sleep 1000 & setsid sleep 1000 & sleep 1000; :");
   options.kill_scope(kill_scope::tree).standard_output(stdio::pipe());
   LINX_TRY(auto maker, co_await spawn_parked(std::move(options.parkable())));
   LINX_TRY(auto pipe, maker.stdout_pipe()); // outlives the session
-  LINX_TRYV(co_await maker.park(place.open(), "child"));
+  LINX_TRYV(co_await maker.park(open(place), "child"));
   LINX_TRY(auto child, co_await attach_to(place));
   LINX_TRYV(co_await child.proceed());
   while (children_of(child.host_pid().value()).size() < 3) {
@@ -240,7 +240,7 @@ task<> with_all_that_it_has_started()
   co_return success();
 }
 
-task<process> rehearsed(const parking_place& place)
+task<process> rehearsed(const private_directory& place)
 {
   LINX_TRYV(co_await spawn_and_park(place, shell("exit 3")));
   LINX_TRY(auto child, co_await attach_to(place));
@@ -250,7 +250,7 @@ task<process> rehearsed(const parking_place& place)
 
 task<> nothing_but_a_rehearsal()
 {
-  const parking_place place;
+  const private_directory place;
   LINX_TRY(auto child, co_await rehearsed(place));
   LINX_TRY(const auto status, co_await child.wait());
   BOOST_TEST((status == exit_status::aborted()));
@@ -265,31 +265,31 @@ void check_error(const error& e, stage where, int errnum)
 
 task<> what_is_refused()
 {
-  const parking_place place;
+  const private_directory place;
   LINX_TRY(auto plain, co_await spawn_parked(shell("exit 3")));
-  auto parked = co_await plain.park(place.open(), "child");
+  auto parked = co_await plain.park(open(place), "child");
   BOOST_TEST((parked.error().where() == stage::argument));
   BOOST_TEST((shell(":").parkable().auto_proceed().validate().error().where() == stage::argument));
 
   LINX_TRY(auto child, co_await spawn_parked(shell("exit 3").parkable()));
   for (const char* const name : {"", ".", "..", ".hidden", "a/b", "../child"}) {
-    auto named = co_await child.park(place.open(), name);
+    auto named = co_await child.park(open(place), name);
     BOOST_TEST((named.error().where() == stage::argument), name);
-    auto met = co_await process::attach(place.open(), name);
+    auto met = co_await process::attach(open(place), name);
     BOOST_TEST((met.error().where() == stage::argument), name);
   }
   std::ofstream(place.path("child.exit")) << "old";
-  auto over_a_record = co_await child.park(place.open(), "child");
+  auto over_a_record = co_await child.park(open(place), "child");
   check_error(over_a_record.error(), stage::bind, EADDRINUSE);
   BOOST_TEST(!place.has("child"));
   ::unlink(place.path("child.exit").c_str());
   std::ofstream(place.path("child")) << "";
-  auto over_a_file = co_await child.park(place.open(), "child");
+  auto over_a_file = co_await child.park(open(place), "child");
   check_error(over_a_file.error(), stage::bind, EADDRINUSE);
   ::unlink(place.path("child").c_str());
 
   BOOST_TEST(::chmod(place.path().c_str(), 0750) == 0);
-  auto open_to_others = co_await child.park(place.open(), "child");
+  auto open_to_others = co_await child.park(open(place), "child");
   check_error(open_to_others.error(), stage::park, EACCES);
   auto met = co_await attach_to(place);
   check_error(met.error(), stage::attach, EACCES);
@@ -309,9 +309,9 @@ task<> what_is_refused()
   ::unlink(place.path("child.exit").c_str());
 
   // After all that it is parked, still.
-  LINX_TRYV(co_await child.park(place.open(), "child"));
+  LINX_TRYV(co_await child.park(open(place), "child"));
   LINX_TRY(auto again, co_await attach_to(place));
-  auto twice = co_await again.park(place.open(), "other");
+  auto twice = co_await again.park(open(place), "other");
   BOOST_TEST((twice.error() == errc::conflict));
   LINX_TRYV(again.abort());
   LINX_TRYV(co_await again.wait());
@@ -321,7 +321,7 @@ task<> what_is_refused()
 // Whoever listens there and says nothing holds nobody up for longer than he wishes.
 task<> a_peer_that_is_silent()
 {
-  const parking_place place;
+  const private_directory place;
   const io::unique_fd listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -344,13 +344,13 @@ int in_a_process(const std::function<task<>()>& body)
   });
 }
 
-task<> make_and_leave(const parking_place& place, process_options options)
+task<> make_and_leave(const private_directory& place, process_options options)
 {
   LINX_TRYV(co_await spawn_and_park(place, std::move(options)));
   co_return success();
 }
 
-task<> come_and_finish(const parking_place& place)
+task<> come_and_finish(const private_directory& place)
 {
   LINX_TRY(auto child, co_await attach_to(place));
   LINX_TRYV(co_await child.no_new_privs());
@@ -419,7 +419,7 @@ BOOST_AUTO_TEST_CASE(attach_can_be_cancelled)
 
 BOOST_AUTO_TEST_CASE(from_one_process_to_another)
 {
-  const parking_place place;
+  const private_directory place;
   BOOST_TEST(in_a_process([&] { return make_and_leave(place, shell("exit 5")); }) == 0);
   BOOST_TEST(in_a_process([&] { return come_and_finish(place); }) == 0);
 }
@@ -427,7 +427,7 @@ BOOST_AUTO_TEST_CASE(from_one_process_to_another)
 // A process parks its child and becomes another program, which goes on with it: an upgrade in place.
 BOOST_AUTO_TEST_CASE(from_one_program_to_the_next)
 {
-  const parking_place place;
+  const private_directory place;
   const int status = run_in_child([&] {
     const auto left = run(make_and_leave(place, shell("exit 5")));
     if (!left) return 1;
@@ -437,7 +437,7 @@ BOOST_AUTO_TEST_CASE(from_one_program_to_the_next)
     return 2;
   });
   BOOST_TEST(status == 0);
-  run_body([](const parking_place& where) -> task<> {
+  run_body([](const private_directory& where) -> task<> {
     LINX_TRY(auto record, co_await attach_to(where));
     LINX_TRY(const auto end, co_await record.wait());
     BOOST_TEST(end.code() == 5);
@@ -465,9 +465,9 @@ BOOST_AUTO_TEST_CASE(the_next_program)
 BOOST_AUTO_TEST_CASE(another_user_is_refused)
 {
   if (needs_root()) return;
-  const parking_place place;
+  const private_directory place;
   BOOST_TEST(in_a_process([&] { return make_and_leave(place, shell("exit 5")); }) == 0);
-  const auto directory = place.open(); // by its descriptor all is open to him
+  const auto directory = open(place); // by its descriptor all is open to him
   const int status = run_in_child([&] {
     if (!become_nobody()) return 9;
     auto copy = io::unique_fd::duplicate(directory.get());
@@ -481,7 +481,7 @@ BOOST_AUTO_TEST_CASE(another_user_is_refused)
 // The same user under a restriction that the child's maker is not under.
 BOOST_AUTO_TEST_CASE(whoever_is_restricted_is_refused)
 {
-  const parking_place place;
+  const private_directory place;
   BOOST_TEST(in_a_process([&] { return make_and_leave(place, shell("exit 5")); }) == 0);
   const int status = run_in_child([&] {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 9;

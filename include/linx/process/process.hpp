@@ -100,7 +100,7 @@ public:
   /// Cancellation: the child stays as it is.
   /// Errors: stage `argument` for the name; `attach`: `EBUSY`, `EPERM` (also for a directory of somebody
   /// else), `EACCES` for one that others may use; `errc::exit_unknown` if the spawner has died;
-  /// `connect_unix`, `ENOENT` if there is nothing of that name.
+  /// `connect_unix`, `ENOENT` if there is nothing of that name, `EPERM` if another user listens there.
   static task<process> attach(io::unique_fd directory, std::string name);
 
   /// The next spawn in the context of `ex` starts a new spawner, so that its children get the host's
@@ -200,7 +200,7 @@ public:
   /// Leaves the parked child, one that is `process_options::parkable()`, to whoever calls `attach()`,
   /// whatever becomes of this process. The handle has nothing of it any more: `wait()` yields `closed`.
   /// Parameters: `directory`: of the effective user, mode 0700; `name`: of the socket in it, 1 to 64 bytes.
-  /// Cancellation: the child may be parked all the same.
+  /// Cancellation: the child may be parked all the same. Until that is known: `errc::conflict`.
   /// Errors: stage `argument`; `park`: `EPERM`, `EACCES`, `ENOTDIR` for the directory; `bind`: `EADDRINUSE`,
   /// also if there is NAME.exit; and those of all work on the parked child.
   task<> park(io::unique_fd directory, std::string name);
