@@ -21,7 +21,7 @@ namespace linx {
 
 namespace {
 
-using detail::attached_link;
+using detail::attached_connection;
 using detail::attachment;
 using detail::meeting_place;
 using detail::session;
@@ -64,7 +64,7 @@ task<> leave(session_ptr s, io::unique_fd directory, std::string name)
   co_return error(errc::no_process, stage::park).with_object(where->name());
 }
 
-task<attachment> await_answer(std::shared_ptr<attached_link> link)
+task<attachment> await_answer(std::shared_ptr<attached_connection> link)
 {
   for (;;) {
     if (auto answer = link->take_answer()) co_return std::move(*answer);
@@ -78,7 +78,7 @@ task<attachment> await_answer(std::shared_ptr<attached_link> link)
 }
 
 /// At the home of the link, which is that of the session.
-task<session_ptr> meet(std::shared_ptr<attached_link> link, io::unique_fd connection)
+task<session_ptr> meet(std::shared_ptr<attached_connection> link, io::unique_fd connection)
 {
   LINX_TRYV(link->adopt(std::move(connection)));
   auto waiting = await_answer(link);
@@ -98,7 +98,7 @@ task<session_ptr> meet(std::shared_ptr<attached_link> link, io::unique_fd connec
 }
 
 /// A child that has ended: all that is left of it is its record.
-task<session_ptr> remember(std::shared_ptr<attached_link> link, detail::attached_child child)
+task<session_ptr> remember(std::shared_ptr<attached_connection> link, detail::attached_child child)
 {
   auto s = detail::make_state<session>(link->get_executor(), child);
   if (s->is_shut_down()) co_return errc::closed;
@@ -132,7 +132,7 @@ task<session_ptr> find(meeting_place where)
   const executor home = co_await asio::this_coro::executor;
   for (int attempt = 1;; ++attempt) {
     auto connection = where.connect();
-    auto link = detail::make_state<attached_link>(home);
+    auto link = detail::make_state<attached_connection>(home);
     if (link->is_shut_down()) co_return errc::closed;
     std::optional<error> why;
     if (connection) {

@@ -3,12 +3,12 @@
 
 #include "core/state.hpp"
 #include "core/waiter.hpp"
-#include "process/attached_link.hpp"
+#include "process/attached_connection.hpp"
 #include "process/child_channel.hpp"
 #include "process/encode.hpp"
 #include "process/meeting_place.hpp"
 #include "process/session_machine.hpp"
-#include "process/spawner_link.hpp"
+#include "process/spawner_connection.hpp"
 #include "process/terminal.hpp"
 
 #include <linx/io/pidfd.hpp>
@@ -62,7 +62,7 @@ public:
   void part(error why) noexcept;
 
   /// Goes on with a child from where it is: at its checkpoint, running, or ended. Errors: stage `socketpair`.
-  result<> attend(std::shared_ptr<attached_link> link, attachment found);
+  result<> attend(std::shared_ptr<attached_connection> link, attachment found);
 
   /// In a copy of the host that fork(2) made: the end of the session here, and of nothing else.
   void forsake(std::string how);

@@ -51,7 +51,7 @@ session::session(executor home, const attached_child& child)
       channel_(get_executor(), child.version, child.first_step)
 {}
 
-result<> session::attend(std::shared_ptr<attached_link> link, attachment found)
+result<> session::attend(std::shared_ptr<attached_connection> link, attachment found)
 {
   const attached_child& child = found.child;
   pidfd_ = std::move(found.pidfd);

@@ -41,7 +41,7 @@ result<io::unique_fd> body_file(std::span<const std::byte> bytes)
 }
 
 result<> submit(const std::shared_ptr<session>& s, const host_identity& identity,
-                const std::shared_ptr<spawner_link>& link, const request_fds& fds)
+                const std::shared_ptr<spawner_connection>& link, const request_fds& fds)
 {
   std::uint32_t slot = 0;
   if (s->plan().maker != checkpoint_maker::nobody) {
@@ -73,7 +73,7 @@ result<> keep_cgroup(session& s, int directory)
 result<std::shared_ptr<session>> attempt(const executor& home, const process_options& options,
                                          const std::optional<enter_target>& target,
                                          const host_identity& identity,
-                                         const std::shared_ptr<spawner_link>& link)
+                                         const std::shared_ptr<spawner_connection>& link)
 {
   entrance open;
   if (target) {

@@ -24,8 +24,8 @@ public:
   explicit spawner_service(asio::execution_context& context) : service(context) {}
 
   std::mutex mutex;
-  std::shared_ptr<spawner_link> link;
-  std::vector<std::weak_ptr<spawner_link>> apart; ///< of one child each
+  std::shared_ptr<spawner_connection> link;
+  std::vector<std::weak_ptr<spawner_connection>> apart; ///< of one child each
   identity_reader identity;
 
 private:
@@ -73,7 +73,7 @@ host_identity current_identity(const executor& ex)
   return service.identity.read();
 }
 
-result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const host_identity& identity)
+result<std::shared_ptr<spawner_connection>> current_spawner(const executor& ex, const host_identity& identity)
 {
   auto& service = service_of(ex);
   const std::scoped_lock lock(service.mutex);
@@ -82,15 +82,15 @@ result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const 
     service.link->retire();
   }
   service.link.reset();
-  BOOST_OUTCOME_TRY(service.link, spawner_link::start(underlying(ex), identity));
+  BOOST_OUTCOME_TRY(service.link, spawner_connection::start(underlying(ex), identity));
   return service.link;
 }
 
-result<std::shared_ptr<spawner_link>> spawner_apart(const executor& ex, const host_identity& identity)
+result<std::shared_ptr<spawner_connection>> spawner_apart(const executor& ex, const host_identity& identity)
 {
   auto& service = service_of(ex);
   const std::scoped_lock lock(service.mutex);
-  BOOST_OUTCOME_TRY(auto link, spawner_link::start(underlying(ex), identity));
+  BOOST_OUTCOME_TRY(auto link, spawner_connection::start(underlying(ex), identity));
   std::erase_if(service.apart, [](const auto& each) { return each.expired(); });
   service.apart.push_back(link);
   return link;
@@ -114,7 +114,7 @@ void retire_spawner(const executor& ex)
   service.link.reset();
 }
 
-std::shared_ptr<spawner_link> present_spawner(const executor& ex)
+std::shared_ptr<spawner_connection> present_spawner(const executor& ex)
 {
   auto& service = service_of(ex);
   const std::scoped_lock lock(service.mutex);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "process/identity.hpp"
-#include "process/spawner_link.hpp"
+#include "process/spawner_connection.hpp"
 
 #include <memory>
 
@@ -15,13 +15,14 @@ host_identity current_identity(const executor& ex);
 /// there is none, it has died, it was retired, or it was started by a host of other privilege. The old one,
 /// if it lives, keeps its children and gets no more.
 ///
-/// Errors: as spawner_link::start().
-result<std::shared_ptr<spawner_link>> current_spawner(const executor& ex, const host_identity& identity);
+/// Errors: as spawner_connection::start().
+result<std::shared_ptr<spawner_connection>> current_spawner(const executor& ex,
+                                                            const host_identity& identity);
 
 /// The link to a spawner for one child alone. It is retired when that is asked for.
 ///
-/// Errors: as spawner_link::start().
-result<std::shared_ptr<spawner_link>> spawner_apart(const executor& ex, const host_identity& identity);
+/// Errors: as spawner_connection::start().
+result<std::shared_ptr<spawner_connection>> spawner_apart(const executor& ex, const host_identity& identity);
 
 /// Retires the present spawner if the calling thread has another identity than its host had: at once, and not
 /// only when something is to be spawned. It costs what reading the identity costs, so the calls of a child's
@@ -33,6 +34,6 @@ void notice_privilege(const executor& ex);
 void retire_spawner(const executor& ex);
 
 /// The link as it is, or none; starts nothing.
-std::shared_ptr<spawner_link> present_spawner(const executor& ex);
+std::shared_ptr<spawner_connection> present_spawner(const executor& ex);
 
 } // namespace linx::detail

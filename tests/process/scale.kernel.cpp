@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(thousands_stand_at_their_checkpoints)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) // ten times as slow
   constexpr std::size_t most = 1000;
 #else
-  constexpr std::size_t most = 10'000;
+  constexpr std::size_t most = 5'000;
 #endif
   const std::size_t count = std::min(most, (descriptors.count() - 512) / 2);
   BOOST_TEST_MESSAGE(count << " children");

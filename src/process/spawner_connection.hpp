@@ -39,12 +39,12 @@ class session;
 ///
 /// What it does by itself, between the calls, needs no memory: nobody would be told. Only to cross to a
 /// strand takes some, of Asio's.
-class spawner_link : public context_state, public child_keeper {
+class spawner_connection : public context_state, public child_keeper {
 public:
   /// Starts a spawner. Errors: as start_spawner().
-  static result<std::shared_ptr<spawner_link>> start(executor home, host_identity identity);
+  static result<std::shared_ptr<spawner_connection>> start(executor home, host_identity identity);
 
-  spawner_link(executor home, slot_table slots, host_identity identity);
+  spawner_connection(executor home, slot_table slots, host_identity identity);
 
   /// Who the host was when the spawner was started.
   const host_identity& identity() const noexcept { return identity_; }

@@ -1,4 +1,4 @@
-#include "process/attached_link.hpp"
+#include "process/attached_connection.hpp"
 
 #include "process/session.hpp"
 
@@ -28,7 +28,7 @@ error gone(std::string how)
 
 } // namespace
 
-void attached_link::shutdown() noexcept
+void attached_connection::shutdown() noexcept
 {
   connection_.reset();
   pause_.reset();
@@ -36,7 +36,7 @@ void attached_link::shutdown() noexcept
   const auto former = std::exchange(session_, nullptr); // it may come back
 }
 
-result<> attached_link::adopt(io::unique_fd connection)
+result<> attached_connection::adopt(io::unique_fd connection)
 {
   buffer_.resize(longest_frame);
   error_code failed;
@@ -48,7 +48,7 @@ result<> attached_link::adopt(io::unique_fd connection)
   return success();
 }
 
-void attached_link::serve(std::shared_ptr<session> who, const attached_child& child)
+void attached_connection::serve(std::shared_ptr<session> who, const attached_child& child)
 {
   session_ = std::move(who);
   left_ = child.left;
@@ -56,9 +56,9 @@ void attached_link::serve(std::shared_ptr<session> who, const attached_child& ch
   if (connection_) wait();
 }
 
-void attached_link::wait()
+void attached_connection::wait()
 {
-  auto self = std::static_pointer_cast<attached_link>(shared_from_this());
+  auto self = std::static_pointer_cast<attached_connection>(shared_from_this());
   const auto readable = [self](error_code failed) {
     if (!failed) self->hear();
   };
@@ -66,7 +66,7 @@ void attached_link::wait()
                           asio::bind_allocator(handler_allocator<void>(reader_memory_), readable));
 }
 
-void attached_link::hear()
+void attached_connection::hear()
 {
   if (!connection_) return;
   is_short_of_room_ = false;
@@ -81,9 +81,9 @@ void attached_link::hear()
   is_short_of_room_ ? rest() : wait();
 }
 
-void attached_link::rest()
+void attached_connection::rest()
 {
-  auto self = std::static_pointer_cast<attached_link>(shared_from_this());
+  auto self = std::static_pointer_cast<attached_connection>(shared_from_this());
   const auto again = [self](error_code failed) {
     if (!failed) self->hear();
   };
@@ -97,7 +97,7 @@ void attached_link::rest()
 }
 
 /// False if there is nothing to read.
-bool attached_link::read()
+bool attached_connection::read()
 {
   auto got = receive_datagram(connection_->native_handle(), buffer_);
   if (!got && got.error().errnum() == EAGAIN) return false;
@@ -124,7 +124,7 @@ bool attached_link::read()
   return static_cast<bool>(connection_);
 }
 
-result<> attached_link::take(const frame_view& frame, std::vector<io::unique_fd> fds)
+result<> attached_connection::take(const frame_view& frame, std::vector<io::unique_fd> fds)
 {
   switch (frame.header.type) {
   case wire::frame_type::attached: {
@@ -163,7 +163,7 @@ result<> attached_link::take(const frame_view& frame, std::vector<io::unique_fd>
   return success();
 }
 
-void attached_link::end(error why)
+void attached_connection::end(error why)
 {
   connection_.reset();
   if (!left_) left_ = slot_report{wire::slot_state::idle, wire::stage::none, 0, 0};
@@ -171,7 +171,7 @@ void attached_link::end(error why)
   if (const auto who = session_; who && !exited_) who->take(spawner_gone{std::move(why)});
 }
 
-void attached_link::lose(error why)
+void attached_connection::lose(error why)
 {
   connection_.reset();
   if (refuse(why)) return;
@@ -179,7 +179,7 @@ void attached_link::lose(error why)
 }
 
 /// Instead of `attached`; false if there is a session.
-bool attached_link::refuse(error& why)
+bool attached_connection::refuse(error& why)
 {
   if (std::exchange(answered_, true)) return false;
   answer_.emplace(std::move(why));
@@ -187,12 +187,12 @@ bool attached_link::refuse(error& why)
   return true;
 }
 
-bool attached_link::post(std::span<const std::byte> frame, std::span<const int>) noexcept
+bool attached_connection::post(std::span<const std::byte> frame, std::span<const int>) noexcept
 {
   return connection_ && send_datagram(connection_->native_handle(), frame);
 }
 
-void attached_link::dismiss(std::uint64_t)
+void attached_connection::dismiss(std::uint64_t)
 {
   connection_.reset();
   pause_.reset();

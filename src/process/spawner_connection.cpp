@@ -1,4 +1,4 @@
-#include "process/spawner_link.hpp"
+#include "process/spawner_connection.hpp"
 
 #include "core/with_words.hpp"
 #include "process/close_copy.hpp"
@@ -32,13 +32,6 @@ constexpr std::size_t crowd = 4;
 constexpr auto room_pause = std::chrono::milliseconds(5);
 constexpr int room_attempts = 100;
 
-/// Errors of sending that pass, without an event that would tell when. ETOOMANYREFS: an ordinary user has
-/// more descriptors in flight than RLIMIT_NOFILE (unix(7)).
-bool lacks_room(int errnum)
-{
-  return errnum == ETOOMANYREFS || errnum == ENOBUFS || errnum == ENOMEM;
-}
-
 /// How many more descriptors this process may open, if those it has lie in a row.
 std::size_t spare_descriptors(int open)
 {
@@ -55,11 +48,11 @@ stage transport_stage(int errnum)
 
 } // namespace
 
-result<std::shared_ptr<spawner_link>> spawner_link::start(executor home, host_identity identity)
+result<std::shared_ptr<spawner_connection>> spawner_connection::start(executor home, host_identity identity)
 {
   BOOST_OUTCOME_TRY(auto slots, slot_table::create());
   BOOST_OUTCOME_TRY(auto control, start_spawner(slots.fd()));
-  auto link = make_state<spawner_link>(home, std::move(slots), std::move(identity));
+  auto link = make_state<spawner_connection>(home, std::move(slots), std::move(identity));
   if (link->is_shut_down()) return errc::closed;
   error_code failed;
   link->control_.emplace(home);
@@ -69,7 +62,7 @@ result<std::shared_ptr<spawner_link>> spawner_link::start(executor home, host_id
   return link;
 }
 
-spawner_link::spawner_link(executor home, slot_table slots, host_identity identity)
+spawner_connection::spawner_connection(executor home, slot_table slots, host_identity identity)
     : context_state(std::move(home),
                     as_given()), // its members have a mutex, and nobody's strand holds them up
       slots_(std::move(slots)),
@@ -77,7 +70,7 @@ spawner_link::spawner_link(executor home, slot_table slots, host_identity identi
       buffer_(wire::max_datagram)
 {}
 
-void spawner_link::shutdown() noexcept
+void spawner_connection::shutdown() noexcept
 {
   decltype(sessions_) sessions; // destroyed without the mutex: they come back to release their slots
   const std::scoped_lock lock(mutex_);
@@ -88,13 +81,13 @@ void spawner_link::shutdown() noexcept
   sessions.swap(sessions_);
 }
 
-bool spawner_link::takes_requests() const
+bool spawner_connection::takes_requests() const
 {
   const std::scoped_lock lock(mutex_);
   return !dead_ && !retired_;
 }
 
-bool spawner_link::is_crowded() const
+bool spawner_connection::is_crowded() const
 {
   const std::scoped_lock lock(mutex_);
   if (unanswered_ < crowd || slots_.is_exhausted()) return false;
@@ -103,19 +96,19 @@ bool spawner_link::is_crowded() const
   return spare_descriptors(slots_.fd()) / 8 > unanswered_;
 }
 
-result<std::uint32_t> spawner_link::acquire_slot()
+result<std::uint32_t> spawner_connection::acquire_slot()
 {
   const std::scoped_lock lock(mutex_);
   return slots_.acquire();
 }
 
-void spawner_link::release_slot(std::uint32_t slot) noexcept
+void spawner_connection::release_slot(std::uint32_t slot) noexcept
 {
   const std::scoped_lock lock(mutex_);
   slots_.release(slot);
 }
 
-void spawner_link::forsake()
+void spawner_connection::forsake()
 {
   decltype(sessions_) sessions; // they come back to be dismissed
   std::string how;
@@ -131,14 +124,14 @@ void spawner_link::forsake()
   for (auto& [id, each] : sessions) each.who->forsake(how);
 }
 
-pid_t spawner_link::spawner_pid() const
+pid_t spawner_connection::spawner_pid() const
 {
   const std::scoped_lock lock(mutex_);
   return pid_;
 }
 
-result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, byte_vector frame,
-                              std::span<const int> fds)
+result<> spawner_connection::submit(std::uint64_t id, std::shared_ptr<session> who, byte_vector frame,
+                                    std::span<const int> fds)
 {
   locked lock(mutex_);
   if (dead_ || retired_) return error(errc::died, stage::spawner_died);
@@ -160,15 +153,16 @@ result<> spawner_link::submit(std::uint64_t id, std::shared_ptr<session> who, by
 }
 
 // With the mutex held.
-result<> spawner_link::send_or_queue(std::uint64_t id, std::span<const std::byte> frame,
-                                     std::span<const int> fds)
+result<> spawner_connection::send_or_queue(std::uint64_t id, std::span<const std::byte> frame,
+                                           std::span<const int> fds)
 {
   int why = 0;
   if (queue_.empty()) {
     auto sent = send_datagram(control_->native_handle(), frame, fds);
     if (sent) return success();
     why = sent.error().errnum();
-    if (why != EAGAIN && !lacks_room(why)) return std::move(sent).error().with_stage(transport_stage(why));
+    if (why != EAGAIN && !lacks_room(sent.error()))
+      return std::move(sent).error().with_stage(transport_stage(why));
   }
   queued later{id, byte_vector(frame.begin(), frame.end()), {}};
   for (const int fd : fds) {
@@ -182,19 +176,19 @@ result<> spawner_link::send_or_queue(std::uint64_t id, std::span<const std::byte
 
 // With the mutex held. Nobody else reads while there is no session: what a spawner says that cannot start
 // still lies in the socket. A new one would say the same, so that is no errc::died.
-error spawner_link::why_it_is_gone(locked& lock)
+error spawner_connection::why_it_is_gone(locked& lock)
 {
   if (sessions_.empty() && !reading_) read_records(lock);
   if (start_error_ && pid_ == 0) return start_failure();
   return error(errc::died, stage::spawner_died);
 }
 
-error spawner_link::start_failure() const noexcept
+error spawner_connection::start_failure() const noexcept
 {
   return with_words(*start_error_, [] { return "linx-spawner, at its start"; });
 }
 
-bool spawner_link::post(std::span<const std::byte> frame, std::span<const int> fds) noexcept
+bool spawner_connection::post(std::span<const std::byte> frame, std::span<const int> fds) noexcept
 {
   const std::scoped_lock lock(mutex_);
   if (dead_ || !control_) return false;
@@ -205,7 +199,7 @@ bool spawner_link::post(std::span<const std::byte> frame, std::span<const int> f
   }
 }
 
-void spawner_link::dismiss(std::uint64_t id)
+void spawner_connection::dismiss(std::uint64_t id)
 {
   const std::scoped_lock lock(mutex_);
   strike(id);
@@ -213,7 +207,7 @@ void spawner_link::dismiss(std::uint64_t id)
 }
 
 // With the mutex held. Whoever calls has the session: the last of its owners must not go in here.
-void spawner_link::strike(std::uint64_t id) noexcept
+void spawner_connection::strike(std::uint64_t id) noexcept
 {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
@@ -221,7 +215,7 @@ void spawner_link::strike(std::uint64_t id) noexcept
   sessions_.erase(found);
 }
 
-void spawner_link::retire()
+void spawner_connection::retire()
 {
   const std::scoped_lock lock(mutex_);
   retired_ = true;
@@ -229,7 +223,7 @@ void spawner_link::retire()
 }
 
 // With the mutex held.
-void spawner_link::rest_if_unused()
+void spawner_connection::rest_if_unused()
 {
   if (!control_ || !sessions_.empty() || !queue_.empty()) return;
   if (retired_) {
@@ -241,18 +235,18 @@ void spawner_link::rest_if_unused()
 }
 
 // With the mutex held.
-void spawner_link::count_answer(enrolled& of) noexcept
+void spawner_connection::count_answer(enrolled& of) noexcept
 {
   if (!std::exchange(of.answered, true)) --unanswered_;
 }
 
 // With the mutex held. Only while somebody wants records: a pending wait is work that keeps
 // io_context::run() from returning. A spawner that dies unwatched is found dead by the next submit().
-void spawner_link::wait_for_records()
+void spawner_connection::wait_for_records()
 {
   if (waiting_ || !control_ || sessions_.empty()) return;
   waiting_ = true;
-  auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
+  auto self = std::static_pointer_cast<spawner_connection>(shared_from_this());
   const auto read = [self](error_code failed) {
     locked lock(self->mutex_);
     if (!failed) self->read_records(lock);
@@ -267,7 +261,7 @@ void spawner_link::wait_for_records()
 }
 
 // With the mutex held.
-void spawner_link::read_records(locked& lock)
+void spawner_connection::read_records(locked& lock)
 {
   reading_ = true;
   for (int n = 0; control_ && n != datagrams_at_once; ++n) {
@@ -291,7 +285,7 @@ void spawner_link::read_records(locked& lock)
 }
 
 // With the mutex held.
-result<> spawner_link::read_datagram(locked& lock, std::span<const std::byte> datagram, received got)
+result<> spawner_connection::read_datagram(locked& lock, std::span<const std::byte> datagram, received got)
 {
   // Descriptors that were lost are missing at the end of the datagram; its frames count them all the same.
   frame_reader frames(datagram, got.lost ? wire::max_fds : got.fds.size());
@@ -315,7 +309,7 @@ result<> spawner_link::read_datagram(locked& lock, std::span<const std::byte> da
 }
 
 /// A frame about the spawner itself.
-result<> spawner_link::take_own(const frame_view& frame, std::span<io::unique_fd> fds)
+result<> spawner_connection::take_own(const frame_view& frame, std::span<io::unique_fd> fds)
 {
   if (frame.header.type == wire::frame_type::hello) {
     BOOST_OUTCOME_TRY(const auto r, read_record<wire::hello_record>(frame));
@@ -333,7 +327,7 @@ result<> spawner_link::take_own(const frame_view& frame, std::span<io::unique_fd
 }
 
 // With the mutex held. Whoever speaks another language is not talked to again: the closed socket tells it so.
-void spawner_link::die(locked& lock, const std::optional<error>& why)
+void spawner_connection::die(locked& lock, const std::optional<error>& why)
 {
   dead_ = true;
   control_.reset();
@@ -348,7 +342,7 @@ void spawner_link::die(locked& lock, const std::optional<error>& why)
   }
 }
 
-error spawner_link::how_it_died(const std::optional<error>& why) const noexcept
+error spawner_connection::how_it_died(const std::optional<error>& why) const noexcept
 {
   if (why && why->code().category() == linx_category()) // what was read, not what the socket refused
     return with_words(error(errc::protocol, stage::malformed),
@@ -365,7 +359,7 @@ error spawner_link::how_it_died(const std::optional<error>& why) const noexcept
 /// Called with the mutex, on the executor of the link, which most often is the session's as well. The mutex
 /// is not held while the session takes the news, and perhaps comes back with its next request; nor when its
 /// last owner goes.
-void spawner_link::deliver(locked& lock, std::shared_ptr<session> to, control_news news) const
+void spawner_connection::deliver(locked& lock, std::shared_ptr<session> to, control_news news) const
 {
   lock.unlock();
   try {
@@ -383,9 +377,9 @@ void spawner_link::deliver(locked& lock, std::shared_ptr<session> to, control_ne
 
 // With the mutex held. That a socket is not full, the reactor tells; that the kernel has memory again, or the
 // user fewer descriptors in flight, nobody does.
-void spawner_link::send_later(int why)
+void spawner_connection::send_later(int why)
 {
-  auto self = std::static_pointer_cast<spawner_link>(shared_from_this());
+  auto self = std::static_pointer_cast<spawner_connection>(shared_from_this());
   const auto again = [self](error_code failed) {
     if (!failed) self->write_queue();
   };
@@ -402,7 +396,7 @@ void spawner_link::send_later(int why)
   control_->async_wait(asio::posix::descriptor_base::wait_write, asio::bind_allocator(memory, again));
 }
 
-void spawner_link::write_queue()
+void spawner_connection::write_queue()
 {
   locked lock(mutex_);
   while (control_ && !queue_.empty() && send_first(lock)) {
@@ -412,7 +406,7 @@ void spawner_link::write_queue()
 
 // With the mutex held. False: it stays, for now. What cannot be sent at all is refused in the spawner's
 // place.
-bool spawner_link::send_first(locked& lock)
+bool spawner_connection::send_first(locked& lock)
 {
   queued& first = queue_.front();
   std::array<int, wire::max_fds> fds;
@@ -425,7 +419,7 @@ bool spawner_link::send_first(locked& lock)
   if (peer_has_gone(sent.error())) return false; // the reader tells the sessions
   const int why = sent.error().errnum();
   const bool may_wait =
-      why == EAGAIN || (lacks_room(why) && (first.id == 0 || ++first.attempts < room_attempts));
+      why == EAGAIN || (lacks_room(sent.error()) && (first.id == 0 || ++first.attempts < room_attempts));
   if (may_wait) {
     send_later(why);
     return false;

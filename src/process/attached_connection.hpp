@@ -30,9 +30,9 @@ struct attachment {
 };
 
 /// One connection, for one session. All members on the home executor.
-class attached_link : public context_state, public child_keeper {
+class attached_connection : public context_state, public child_keeper {
 public:
-  explicit attached_link(executor home) : context_state(std::move(home)) {}
+  explicit attached_connection(executor home) : context_state(std::move(home)) {}
 
   /// Takes the connection and listens. Errors: stage `attach`.
   result<> adopt(io::unique_fd connection);
