@@ -366,11 +366,9 @@ result<neighbour_selection> select_neighbours(words& w, const link_names& links,
     }
     BOOST_OUTCOME_TRY(const bool is_known, read_clause(neighbour_selectors, w, links, all.named, all));
     if (is_known) continue;
-    // what is no address is a device, as it has always been here
-    const bool is_address = net::ip::parse(w.peek().substr(0, w.peek().find('/'))).has_value();
-    BOOST_OUTCOME_TRYV(all.named.note(is_address ? "to" : "dev", is_address ? "to" : "dev"));
-    const auto read = is_address ? read_neighbour_network(w, links, all) : read_neighbours_of(w, links, all);
-    BOOST_OUTCOME_TRYV(read);
+    if (all.named.has("to")) return w.end().error();
+    BOOST_OUTCOME_TRYV(all.named.note("to", "to"));
+    BOOST_OUTCOME_TRYV(read_neighbour_network(w, links, all));
   }
   if (all.family) all.which.family(*all.family);
   return all;

@@ -103,7 +103,7 @@ addr flush dev v1
 addr flush to 10.3.0.0/16
 rule add from 10.7.0.0/16
 rule del from 10.7.0.0/16
-rule add from 2001:db8:7::/48 table 7
+-6 rule add from 2001:db8:7::/48 table 7
 -4 rule add from 2001:db8:8::/48 table 7
 -6 rule add table 9 pref 900
 -6 rule del pref 900
@@ -177,7 +177,6 @@ link set
 link frob v0
 link flush
 frob show
-maddress show
 """.strip().splitlines()
 
 # ip(8) takes these, and the last word, or one of them, holds; linx-ip says which words are in each other's way.
@@ -252,7 +251,7 @@ route show root 10.0.0.0/8
 route show match 10.1.2.3
 route show match 10.1.2.0/24
 route show to root 10.1.0.0/16
-route show 2001:db8::/64
+-6 route show 2001:db8::/64
 route show via 192.0.2.7
 route show dev v1
 route show dev wan
