@@ -1,6 +1,8 @@
 #include "change_link.hpp"
 
+#include "clauses.hpp"
 #include "kinds.hpp"
+#include "new_pair.hpp"
 
 #include <linx/ns/handle.hpp>
 #include <linx/rtnl/new_link.hpp>
@@ -23,12 +25,14 @@ class settings_read {
 public:
   link_change change;
   std::optional<linx::ns::handle> target;
+  said before;
 };
 
 class setting {
 public:
   std::string_view word;
   result<> (*read)(words&, std::string_view word, const link_names&, settings_read&);
+  std::string_view kind = word; ///< settings of one kind exclude each other
 };
 
 /// Sets from a switch, "on" or "off".
@@ -78,13 +82,9 @@ result<> read_master(words& w, std::string_view, const link_names& links, settin
   return success();
 }
 
-result<> read_group(words& w, std::string_view word, const link_names&, settings_read& s)
+result<> read_group(words& w, std::string_view, const link_names&, settings_read& s)
 {
-  const bool is_default = w.take("default");
-  std::uint32_t group = 0;
-  if (!is_default) {
-    BOOST_OUTCOME_TRY(group, w.number(word));
-  }
+  BOOST_OUTCOME_TRY(const auto group, w.group());
   s.change.group(group);
   return success();
 }
@@ -99,7 +99,7 @@ result<> read_namespace(words& w, std::string_view, const link_names&, settings_
 
 constexpr setting settings_of_links[] = {
     {"up", &set_plainly<&link_change::up>},
-    {"down", &set_plainly<&link_change::down>},
+    {"down", &set_plainly<&link_change::down>, "up"},
     {"arp", &read_switch<&link_change::arp>},
     {"multicast", &read_switch<&link_change::multicast>},
     {"allmulticast", &read_switch<&link_change::all_multicast>},
@@ -108,16 +108,16 @@ constexpr setting settings_of_links[] = {
     {"protodown", &read_switch<&link_change::protocol_down>},
     {"mtu", &read_number<&link_change::mtu>},
     {"txqueuelen", &read_number<&link_change::tx_queue_length>},
-    {"txqlen", &read_number<&link_change::tx_queue_length>},
-    {"qlen", &read_number<&link_change::tx_queue_length>},
+    {"txqlen", &read_number<&link_change::tx_queue_length>, "txqueuelen"},
+    {"qlen", &read_number<&link_change::tx_queue_length>, "txqueuelen"},
     {"group", &read_group},
     {"address", &read_address<&link_change::address>},
     {"broadcast", &read_address<&link_change::broadcast>},
-    {"brd", &read_address<&link_change::broadcast>},
+    {"brd", &read_address<&link_change::broadcast>, "broadcast"},
     {"alias", &read_text<&link_change::alias>},
     {"master", &read_master},
-    {"vrf", &read_master},
-    {"nomaster", &set_plainly<&link_change::no_master>},
+    {"vrf", &read_master, "master"},
+    {"nomaster", &set_plainly<&link_change::no_master>, "master"},
     {"netns", &read_namespace},
 };
 
@@ -127,6 +127,7 @@ result<bool> read_setting(words& w, const link_names& links, settings_read& s)
   const auto* const found =
       std::ranges::find_if(settings_of_links, [&w](const auto& each) { return each.word == w.peek(); });
   if (found == std::end(settings_of_links)) return false;
+  BOOST_OUTCOME_TRYV(s.before.note(found->kind, found->word));
   (void)w.next(found->word);
   BOOST_OUTCOME_TRYV(found->read(w, found->word, links, s));
   return true;
@@ -134,22 +135,17 @@ result<bool> read_setting(words& w, const link_names& links, settings_read& s)
 
 /// A pair is made by one request, which says less of its ends than there is to set: a second one sets the
 /// rest.
-task<> add_pair(rtnl::connection kernel, std::string name, words w, link_change settings)
+task<> add_pair(rtnl::connection kernel, pair_end own, words w, link_names names, settings_read settings)
 {
-  if (!w.take("peer")) co_return error::argument("a veth has another end: type veth peer NAME");
-  (void)w.take("name");
-  LINX_TRY(auto peer, w.next("name of the peer"));
-  rtnl::veth pair(name, std::move(peer));
-  std::optional<linx::ns::handle> peer_namespace;
-  if (w.take("netns")) {
-    LINX_TRY(const auto where, w.next("network namespace"));
-    LINX_TRY(peer_namespace, net_namespace(where));
-    pair.peer_in(*peer_namespace);
-  }
-  LINX_TRYV(w.end());
-  auto adding = kernel.add_link(std::move(pair));
-  LINX_TRYV(co_await std::move(adding));
-  auto setting = kernel.change_link(name, std::move(settings));
+  LINX_TRY(const auto peer, read_peer(w, names));
+  if (own.name.empty() && !settings.before.empty())
+    co_return error::argument("a pair whose first end has no NAME cannot be given settings");
+  const auto name = own.name;
+  auto adding = kernel.transport().submit(encode_pair(own, peer));
+  auto added = co_await std::move(adding);
+  if (!added) co_return std::move(added).error().with_object("link \"" + name + "\" of kind veth");
+  if (settings.before.empty()) co_return success();
+  auto setting = kernel.change_link(name, std::move(settings.change));
   auto set = co_await std::move(setting);
   if (!set) {
     // as if nothing had been made, like every other kind
@@ -159,43 +155,75 @@ task<> add_pair(rtnl::connection kernel, std::string name, words w, link_change 
   co_return std::move(set);
 }
 
+/// What a link is made of, before its kind.
+class link_begun {
+public:
+  pair_end own;
+  std::optional<std::uint32_t> lower;
+  settings_read settings;
+};
+
+result<> read_new_name(words& w, const link_names&, link_begun& l)
+{
+  BOOST_OUTCOME_TRY(l.own.name, w.next("name, or type KIND,"));
+  return success();
+}
+
+template <auto Number>
+result<> read_count(words& w, const link_names&, link_begun& l)
+{
+  BOOST_OUTCOME_TRY(l.own.*Number, w.number("number", INT32_MAX));
+  return success();
+}
+
+constexpr clause<link_begun> link_clauses[] = {
+    {"link",
+     [](words& w, const link_names& links, link_begun& l) -> result<> {
+       BOOST_OUTCOME_TRY(l.lower, w.link(links));
+       return success();
+     }},
+    {"index", &read_count<&pair_end::index>},
+    {"numtxqueues", &read_count<&pair_end::tx_queues>},
+    {"numrxqueues", &read_count<&pair_end::rx_queues>},
+    {"name", &read_new_name},
+    {"dev", &read_new_name, "name"},
+};
+
+result<link_begun> read_new_link(words& w, const link_names& names)
+{
+  link_begun l;
+  said own;
+  while (!w.take("type")) {
+    BOOST_OUTCOME_TRY(bool is_known, read_setting(w, names, l.settings));
+    if (is_known) continue;
+    BOOST_OUTCOME_TRY(is_known, read_clause(link_clauses, w, names, own, l));
+    if (is_known) continue;
+    if (w.empty()) return error::argument("link add " + l.own.name + ": type KIND is missing");
+    if (own.has("name")) return w.end().error();
+    BOOST_OUTCOME_TRYV(own.note("name", "name"));
+    BOOST_OUTCOME_TRYV(read_new_name(w, names, l));
+  }
+  return l;
+}
+
 task<> add_link(rtnl::connection kernel, words w)
 {
   LINX_TRY(const auto names, co_await link_names::read(kernel));
-  std::string name;
-  std::optional<std::uint32_t> lower;
-  std::uint32_t index = 0, tx_queues = 0, rx_queues = 0;
-  settings_read settings;
-  while (!w.take("type")) {
-    LINX_TRY(const bool is_setting, read_setting(w, names, settings));
-    if (is_setting) continue;
-    if (w.take("link")) {
-      LINX_TRY(lower, w.link(names));
-    } else if (w.take("index")) {
-      LINX_TRY(index, w.number("index", INT32_MAX));
-    } else if (w.take("numtxqueues")) {
-      LINX_TRY(tx_queues, w.number("number of queues"));
-    } else if (w.take("numrxqueues")) {
-      LINX_TRY(rx_queues, w.number("number of queues"));
-    } else if (w.take("name") || w.take("dev") || name.empty()) {
-      LINX_TRY(name, w.next("name, or type KIND,"));
-    } else if (w.empty()) {
-      co_return error::argument("link add " + name + ": type KIND is missing");
-    } else {
-      LINX_TRYV(w.end());
-    }
-  }
-  if (name.empty()) co_return error::argument("link add: a NAME is missing before type");
+  LINX_TRY(auto begun, read_new_link(w, names));
   LINX_TRY(const auto kind, w.next("kind"));
   task<> adding;
   if (kind == "veth") {
-    adding = add_pair(kernel, std::move(name), std::move(w), std::move(settings.change));
+    if (begun.lower)
+      co_return error::argument("a veth has another end and no link below: type veth peer NAME");
+    adding = add_pair(kernel, std::move(begun.own), std::move(w), names, std::move(begun.settings));
   } else {
+    if (begun.own.name.empty()) co_return error::argument("link add: a NAME is missing before type");
     LINX_TRY(const auto* found, find_link_kind(kind));
     LINX_TRY(auto data, read_kind(*found, w, names, true));
-    rtnl::new_link wanted(std::move(name), std::move(data));
-    wanted.with(std::move(settings.change)).index(index).queues(tx_queues, rx_queues);
-    if (lower) wanted.lower(*lower);
+    rtnl::new_link wanted(std::move(begun.own.name), std::move(data));
+    wanted.with(std::move(begun.settings.change)).index(begun.own.index);
+    wanted.queues(begun.own.tx_queues, begun.own.rx_queues);
+    if (begun.lower) wanted.lower(*begun.lower);
     adding = kernel.add_link(std::move(wanted));
   }
   co_return co_await std::move(adding);
@@ -211,9 +239,11 @@ task<> set_link(rtnl::connection kernel, words w)
     LINX_TRY(const bool is_setting, read_setting(w, names, settings));
     if (is_setting) continue;
     if (w.take("name")) {
+      LINX_TRYV(settings.before.note("name", "name"));
       LINX_TRY(auto name, w.next("name"));
       settings.change.name(std::move(name));
     } else if (w.take("type")) {
+      LINX_TRYV(settings.before.note("type", "type"));
       LINX_TRY(const auto kind, w.next("kind"));
       if (const auto* port = find_port_kind(kind)) {
         LINX_TRY(auto data, read_kind(*port, w, names));
@@ -227,6 +257,7 @@ task<> set_link(rtnl::connection kernel, words w)
       LINX_TRYV(w.end());
     }
   }
+  if (settings.before.empty()) co_return error::argument("link set " + which + ": nothing is to be set");
   auto changing = kernel.change_link(std::move(which), std::move(settings.change));
   co_return co_await std::move(changing);
 }
@@ -266,11 +297,8 @@ public:
   task<> (*run)(rtnl::connection, words);
 };
 
-constexpr verb verbs[] = {{"add", &add_link},
-                          {"set", &set_link},
-                          {"del", &remove_link},
-                          {"delete", &remove_link},
-                          {"property", &change_names}};
+constexpr verb verbs[] = {
+    {"add", &add_link}, {"set", &set_link}, {"delete", &remove_link}, {"property", &change_names}};
 
 } // namespace
 

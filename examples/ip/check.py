@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Runs linx-ip in a network namespace of its own and compares what it says with ip(8):  check.py PROGRAM WAY"""
+import ctypes
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+
+import twins
 
 SKIPPED = 77
 PROGRAM, WAY = sys.argv[1:]
@@ -53,7 +56,7 @@ def world():
     linx("neigh", "add", "proxy", "10.0.0.9", "dev", "v0")
     linx("nexthop", "add", "id", "1", "via", "10.0.0.2", "dev", "v0")
     linx("nexthop", "add", "id", "2", "via", "10.0.0.3", "dev", "v0")
-    linx("nexthop", "add", "id", "10", "group", "1,2/3")
+    linx("nexthop", "add", "id", "10", "group", "1/2,3")
     linx("route", "add", "10.7.0.0/16", "nhid", "10")
 
 
@@ -278,7 +281,18 @@ def mistakes():
         (["link", "add", "x0", "type", "vxlan", "id", "7", "frob"], 2, "\"frob\" is no option of vxlan: "),
         (["link", "add", "x0", "type", "bridge", "vlan_filtering", "maybe"], 2, "vlan_filtering: \"maybe\" is not on"),
         (["link", "add", "x0", "type", "vlan", "id", "7"], 2, "needs a device below"),
-        (["link", "add", "x0", "type", "veth"], 2, "peer"),
+        (["link", "add", "x0", "type", "veth", "frob"], 2, "\"frob\" is no option of veth"),
+        (["route", "flush"], 2, "needs to be told which"),
+        (["addr", "flush"], 2, "needs to be told which"),
+        (["neigh", "flush"], 2, "needs to be told which"),
+        (["rule", "del"], 2, "needs to be told which"),
+        (["rule", "add"], 2, "needs a selector or an action"),
+        (["maddress", "show"], 2, "\"maddress\" is an object that ip(8) has and linx-ip has not"),
+        (["route", "save"], 2, "\"save\" is a command that ip(8) has and linx-ip has not"),
+        (["link", "frob", "lo"], 2, "link has no command \"frob\": add, set, delete, show"),
+        (["-4", "-6", "route"], 2, "only one of them can hold"),
+        (["-br", "route"], 2, "-brief is for link and addr"),
+        (["neigh", "get", "10.0.0.1"], 2, "neigh get ADDRESS dev NAME"),
         (["link", "del", "nope"], 1, "nope"),
         (["route", "add", "10.1.0.0/16", "via", "192.0.2.1"], 1, "unreachable"),
         (["-n", "no-such-namespace", "link", "show"], 1, "no-such-namespace"),
@@ -288,6 +302,131 @@ def mistakes():
         said = done.stderr
         if done.returncode != status or text not in said or said.count("\n") != 1:
             wrong.append(f"linx-ip {' '.join(words)}: {done.returncode} (not {status}): {said}")
+    return wrong
+
+
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def new_world():
+    """Another network namespace, as a file, made like all of them."""
+    if LIBC.unshare(CLONE_NEWNET) != 0:
+        sys.exit(f"unshare: {os.strerror(ctypes.get_errno())}")
+    run("-b", "-", input=twins.WORLD)
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+
+
+def inside(namespace, program, words, **more):
+    return run(*words, program=program, check=False, preexec_fn=lambda: LIBC.setns(namespace, CLONE_NEWNET), **more)
+
+
+# What runs, and what the programs do not decide.
+RUNNING = {"valid_life_time", "preferred_life_time", "expires", "ifindex", "used", "confirmed", "updated", "cache_info",
+           "probes", "refcnt", "uid", "stats64"}
+
+
+def settled_values(value):
+    if isinstance(value, dict):
+        return {key: settled_values(each) for key, each in value.items() if key not in RUNNING}
+    return [settled_values(each) for each in value] if isinstance(value, list) else value
+
+
+def state(namespace, with_rules_of_v6=False):
+    """All that ip(8) says of a namespace, sorted: the kernel lists neighbours as its table of them is mixed."""
+    objects = "addr show\nroute show table all\nrule show\nneigh show nud all\nneigh show proxy\nnexthop show\n"
+    told = inside(namespace, "ip", ["-j", "-d", "-b", "-"], input=objects).stdout
+    if with_rules_of_v6:
+        told += inside(namespace, "ip", ["-j", "-d", "-6", "rule", "show"]).stdout
+    lists = [settled_values(json.loads(line)) for line in told.splitlines() if line.strip()]
+    for link in lists[0]:
+        if link["ifname"] in ("v8", "v9"):
+            del link["address"]  # by chance
+    return [sorted(each, key=json.dumps) for each in lists]
+
+
+def first_difference(one, other):
+    for ours, theirs in zip(one, other):
+        for a, b in zip(ours, theirs):
+            if a != b:
+                return f"{json.dumps(a)} here, {json.dumps(b)} by ip(8)"
+        if len(ours) != len(theirs):
+            return f"{len(ours)} here, {len(theirs)} by ip(8): {json.dumps(ours)}, {json.dumps(theirs)}"
+    return "" if len(one) == len(other) else "more kinds of objects in one of them"
+
+
+def same():
+    """The same words change the same."""
+    ours, theirs = new_world(), new_world()
+    wrong = [each for each in [first_difference(state(ours), state(theirs))] if each]
+    for line in twins.SAME:
+        here = inside(ours, PROGRAM, line.split())
+        there = inside(theirs, "ip", line.split())
+        if (here.returncode == 0) != (there.returncode == 0):
+            wrong.append(f"{line}: {here.returncode} here, {there.returncode} by ip(8): {here.stderr}{there.stderr}")
+        if here.returncode != 0 and here.stderr.count("\n") != 1:
+            wrong.append(f"{line}: refused in other than one line: {here.stderr}")
+        if there.returncode != 0 and here.returncode != 0:
+            continue  # what it did all the same is seen behind the next one
+        of_rules = "ru" in line.split()[:2] or "rule" in line
+        if difference := first_difference(state(ours, of_rules), state(theirs, of_rules)):
+            wrong.append(f"{line}: {difference}")
+            for each in (ours, theirs):
+                os.close(each)
+            ours, theirs = new_world(), new_world()
+    before = state(ours)
+    for line, reason in twins.REFUSED.items():
+        done = inside(ours, PROGRAM, line.split())
+        if done.returncode != 2 or reason not in done.stderr:
+            wrong.append(f"{line}: {done.returncode}, and not 2 with {reason}: {done.stderr}")
+    if difference := first_difference(state(ours), before):
+        wrong.append(f"what was refused was done: {difference}")
+    return wrong
+
+
+def chosen(text):
+    """What the objects of a listing are told apart by."""
+    keys = ("ifname", "dst", "priority", "id", "local", "gateway", "via", "dev", "type", "prefixlen")
+    return sorted(json.dumps({key: each.get(key) for key in keys if key in each} |
+                             {"inside": chosen(json.dumps(each.get("addr_info", [])))})
+                  for each in json.loads(text or "[]") if each)
+
+
+def without_named(ours, theirs):
+    """Both, without what ip(8) leaves out because it was asked for, or is the usual."""
+    pairs = [(json.loads(one), json.loads(other)) for one, other in zip(ours, theirs)]
+    return ([{key: value for key, value in one.items() if key in other} for one, other in pairs],
+            [{key: value for key, value in other.items() if key in one} for one, other in pairs])
+
+
+def shown():
+    """The same words choose the same."""
+    namespace = new_world()
+    wrong = []
+    for line in twins.SHOWN:
+        words = line.split()
+        here, there = inside(namespace, PROGRAM, ["-j", *words]), inside(namespace, "ip", ["-j", "-d", *words])
+        if (here.returncode == 0) != (there.returncode == 0):
+            wrong.append(f"{line}: {here.returncode} here, {there.returncode} by ip(8): {here.stderr}{there.stderr}")
+        if here.returncode != 0:
+            continue
+        ours, theirs = chosen(here.stdout), chosen(there.stdout)
+        if len(ours) != len(theirs):
+            wrong.append(f"{line}: {ours} here, {theirs} by ip(8)")
+            continue
+        ours, theirs = without_named(ours, theirs)
+        key = lambda each: json.dumps(each, sort_keys=True)
+        if sorted(ours, key=key) != sorted(theirs, key=key):
+            wrong.append(f"{line}: {ours} here, {theirs} by ip(8)")
+    for words in (["link", "show"], ["-j", "addr"], ["-br", "link"], ["--help"]):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 1 or "standard output" not in done.stderr:
+            wrong.append(f"{words} on a device that is full: {done.returncode}: {done.stderr}")
+    for object_name in ("link", "addr"):
+        here, there = (inside(namespace, program, ["-br", object_name]).stdout for program in (PROGRAM, "ip"))
+        if [each.split() for each in here.splitlines()] != [each.split() for each in there.splitlines()]:
+            wrong.append(f"-br {object_name}: {here} here, {there} by ip(8)")
     return wrong
 
 
@@ -450,7 +589,8 @@ def mended(file, state, write):
 
 
 enter()
-problems = {"compare": compare, "kinds": kinds, "batch": batch, "mistakes": mistakes, "monitor": monitor,
+problems = {"compare": compare, "kinds": kinds, "batch": batch, "mistakes": mistakes, "same": same, "shown": shown,
+            "monitor": monitor,
             "reconcile": reconcile}[WAY]()
 print(*problems, sep="\n")
 sys.exit(1 if problems else 0)

@@ -61,6 +61,8 @@ linx::task<link_names> link_names::read(linx::rtnl::connection kernel)
     LINX_TRY(auto next, co_await links.next());
     if (!next) break;
     if (!next->is_up()) all.down_.insert(next->index);
+    for (const auto& other : next->alternative_names) all.indices_.emplace(other, next->index);
+    all.indices_.insert_or_assign(next->name, next->index);
     all.names_.emplace(next->index, std::move(next->name));
   }
   co_return std::move(all);
@@ -74,9 +76,13 @@ std::string link_names::of(std::uint32_t index) const
 
 std::optional<std::uint32_t> link_names::index_of(std::string_view name) const
 {
-  for (const auto& [index, known] : names_)
-    if (known == name) return index;
-  return std::nullopt;
+  if (const auto found = indices_.find(name); found != indices_.end()) return found->second;
+  // as `of` says one that has no name here
+  if (!name.starts_with("if")) return std::nullopt;
+  std::uint32_t index = 0;
+  const auto* const end = name.data() + name.size();
+  const auto [at, failed] = std::from_chars(name.data() + 2, end, index);
+  return failed == std::errc() && at == end && names_.contains(index) ? std::optional(index) : std::nullopt;
 }
 
 bool link_names::is_down(std::uint32_t index) const
@@ -123,6 +129,11 @@ std::string group_name(std::uint32_t group)
 std::string link_type_name(std::uint16_t arphrd)
 {
   return name_in(link_types, arphrd);
+}
+
+std::optional<std::uint32_t> group_number(std::string_view name)
+{
+  return number_in(groups, name, INT32_MAX);
 }
 
 std::optional<std::uint32_t> table_number(std::string_view name)

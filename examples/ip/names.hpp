@@ -6,6 +6,7 @@
 #include <linx/rtnl/connection.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,12 +22,14 @@ public:
 
   /// The name, or "if7" for one that is not there, as ip(8) says it.
   std::string of(std::uint32_t index) const;
+  /// By its name, an alternative name, or "if7".
   std::optional<std::uint32_t> index_of(std::string_view name) const;
   /// It is there, and not set up.
   bool is_down(std::uint32_t index) const;
 
 private:
   std::map<std::uint32_t, std::string> names_;
+  std::map<std::string, std::uint32_t, std::less<>> indices_; ///< of alternative names too
   std::set<std::uint32_t> down_;
 };
 
@@ -40,6 +43,7 @@ std::string table_name(std::uint32_t table);
 std::string protocol_name(std::uint8_t protocol);
 std::string scope_name(std::uint8_t scope);
 std::string group_name(std::uint32_t group);
+std::optional<std::uint32_t> group_number(std::string_view name);
 /// "loopback", "ether"; the number for the rest.
 std::string link_type_name(std::uint16_t arphrd);
 

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include "clauses.hpp"
 #include "objects.hpp"
 #include "words.hpp"
 
@@ -386,6 +387,7 @@ template <class Kind>
 linx::result<> read_options(std::span<const option<Kind>> options, Kind& kind, words& rest,
                             const link_names& links)
 {
+  said before;
   for (;;) {
     const auto found = std::ranges::find_if(options, [&rest](const auto& each) {
       if (each.word.empty() || each.read == nullptr) return false;
@@ -394,6 +396,7 @@ linx::result<> read_options(std::span<const option<Kind>> options, Kind& kind, w
     });
     if (found == options.end()) return linx::success();
     const bool on = rest.peek() == found->word;
+    BOOST_OUTCOME_TRYV(before.note(found->word, found->word));
     (void)rest.next(found->word);
     BOOST_OUTCOME_TRYV(found->read(kind, option_words{rest, links, found->word, on}));
   }

@@ -1,10 +1,12 @@
 #include "requests.hpp"
 
+#include "clauses.hpp"
+#include "request_route.hpp"
+#include "request_rule.hpp"
+
 #include <linx/rtnl/address.hpp>
 #include <linx/rtnl/neighbour.hpp>
 #include <linx/rtnl/nexthop.hpp>
-#include <linx/rtnl/route.hpp>
-#include <linx/rtnl/rule.hpp>
 
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
@@ -21,324 +23,267 @@ using linx::success;
 
 namespace {
 
-error unknown_verb(std::string_view object, const std::string& verb)
+// Addresses.
+
+class address_words {
+public:
+  rtnl::address value;
+  std::optional<net::interface_address> local;
+  family_choice family;
+  bool wants_broadcast = false; ///< the last address of the network, which may not be known yet
+};
+
+result<net::interface_address> read_own(words& w, family_choice& family)
 {
-  return error::argument(std::string(object) + " has no command \"" + verb + '"');
+  const std::string word(w.peek());
+  BOOST_OUTCOME_TRY(const auto own, w.interface_address());
+  if (family && *family != own.family()) return error::argument("\"" + word + "\" is of the other family");
+  family = own.family();
+  return own;
 }
 
-result<std::optional<std::chrono::seconds>> lifetime(words& w, std::string_view what)
+result<> read_local(words& w, const link_names&, address_words& a)
 {
-  if (w.take("forever")) return std::optional<std::chrono::seconds>();
-  BOOST_OUTCOME_TRY(const auto seconds, w.number(what));
-  return std::optional(std::chrono::seconds(seconds));
+  BOOST_OUTCOME_TRY(a.local, read_own(w, a.family));
+  return success();
 }
 
-result<rtnl::address> read_address(words& w, const link_names& links)
+result<> read_peer(words& w, const link_names&, address_words& a)
 {
-  BOOST_OUTCOME_TRY(const auto local, w.interface_address());
-  rtnl::address a(0, local);
-  while (!w.empty()) {
-    if (w.take("dev")) {
-      BOOST_OUTCOME_TRY(a.link, w.link(links));
-    } else if (w.take("peer")) {
-      BOOST_OUTCOME_TRY(const auto peer, w.interface_address());
-      a.peer = peer.address();
-      a.local = net::interface_address(local.address(), peer.prefix());
-    } else if (w.take("broadcast") || w.take("brd")) {
-      if (w.take("+")) {
-        a.broadcast = a.local.network().last();
-      } else {
-        BOOST_OUTCOME_TRY(a.broadcast, w.address("broadcast address"));
-      }
-    } else if (w.take("label")) {
-      BOOST_OUTCOME_TRY(a.label, w.next("label"));
-    } else if (w.take("scope")) {
-      BOOST_OUTCOME_TRY(a.scope, w.scope());
-    } else if (w.take("metric")) {
-      BOOST_OUTCOME_TRY(a.metric, w.number("metric"));
-    } else if (w.take("valid_lft")) {
-      BOOST_OUTCOME_TRY(a.valid, lifetime(w, "lifetime in seconds"));
-    } else if (w.take("preferred_lft")) {
-      BOOST_OUTCOME_TRY(a.preferred, lifetime(w, "lifetime in seconds"));
-    } else if (w.take("nodad")) {
-      a.flags |= IFA_F_NODAD;
-    } else if (w.take("noprefixroute")) {
-      a.flags |= IFA_F_NOPREFIXROUTE;
-    } else {
-      break;
-    }
-  }
-  BOOST_OUTCOME_TRYV(w.end());
-  if (a.link == 0) return error::argument("address " + to_string(local) + ": dev NAME is missing");
-  return a;
+  BOOST_OUTCOME_TRY(const auto peer, read_own(w, a.family));
+  a.value.peer = peer.address();
+  a.value.local = peer; // its prefix is the one that counts
+  return success();
 }
 
-/// "via ADDRESS", "dev NAME", "weight N", "onlink"; whether there was one.
-result<bool> read_way(words& w, const link_names& links, rtnl::next_hop& hop)
+result<> read_broadcast(words& w, const link_names&, address_words& a)
 {
-  if (w.take("via")) {
-    (void)(w.take("inet") || w.take("inet6"));
-    BOOST_OUTCOME_TRY(hop.gateway, w.address("gateway"));
-  } else if (w.take("dev")) {
-    BOOST_OUTCOME_TRY(hop.output, w.link(links));
-  } else if (w.take("weight")) {
-    BOOST_OUTCOME_TRY(hop.weight, w.number("weight", 256));
-  } else if (w.take("onlink")) {
-    hop.onlink();
-  } else {
-    return false;
-  }
-  return true;
+  a.wants_broadcast = w.take("+");
+  if (a.wants_broadcast) return success();
+  BOOST_OUTCOME_TRY(a.value.broadcast, w.address("broadcast address", a.family));
+  return success();
 }
 
-std::optional<rtnl::route_type> take_route_type(words& w)
+template <auto Lifetime>
+result<> read_lifetime(words& w, const link_names&, address_words& a)
 {
-  constexpr rtnl::route_type types[] = {
-      rtnl::route_type::unicast,     rtnl::route_type::local,     rtnl::route_type::broadcast,
-      rtnl::route_type::anycast,     rtnl::route_type::multicast, rtnl::route_type::blackhole,
-      rtnl::route_type::unreachable, rtnl::route_type::prohibit,  rtnl::route_type::throw_};
-  for (const auto type : types)
-    if (w.take(to_string(type))) return type;
-  return std::nullopt;
+  if (w.take("forever")) return success();
+  BOOST_OUTCOME_TRY(const auto seconds, w.number("lifetime in seconds"));
+  a.value.*Lifetime = std::chrono::seconds(seconds);
+  return success();
 }
 
-result<bool> read_metric(words& w, rtnl::route& r)
+template <std::uint32_t Flag>
+result<> read_flag(words&, const link_names&, address_words& a)
 {
-  constexpr rtnl::route_metric metrics[] = {rtnl::route_metric::mtu,      rtnl::route_metric::advmss,
-                                            rtnl::route_metric::window,   rtnl::route_metric::initcwnd,
-                                            rtnl::route_metric::initrwnd, rtnl::route_metric::hoplimit,
-                                            rtnl::route_metric::quickack};
-  for (const auto metric : metrics) {
-    if (!w.take(to_string(metric))) continue;
-    if (w.take("lock")) r.metrics.get_or_make().lock(metric);
-    BOOST_OUTCOME_TRY(const auto value, w.number(to_string(metric)));
-    r.metrics.get_or_make().set(metric, value);
-    return true;
-  }
-  return false;
+  a.value.flags |= Flag;
+  return success();
 }
 
-result<rtnl::route> read_route(words& w, const link_names& links, net::family family)
+constexpr clause<address_words> address_clauses[] = {
+    {"local", &read_local},
+    {"peer", &read_peer},
+    {"remote", &read_peer, "peer"},
+    {"broadcast", &read_broadcast},
+    {"brd", &read_broadcast, "broadcast"},
+    {"dev",
+     [](words& w, const link_names& links, address_words& a) -> result<> {
+       BOOST_OUTCOME_TRY(a.value.link, w.link(links));
+       return success();
+     }},
+    {"label",
+     [](words& w, const link_names&, address_words& a) -> result<> {
+       BOOST_OUTCOME_TRY(a.value.label, w.next("label"));
+       return success();
+     }},
+    {"scope",
+     [](words& w, const link_names&, address_words& a) -> result<> {
+       BOOST_OUTCOME_TRY(a.value.scope, w.scope());
+       return success();
+     }},
+    {"metric",
+     [](words& w, const link_names&, address_words& a) -> result<> {
+       BOOST_OUTCOME_TRY(a.value.metric, w.number("metric"));
+       return success();
+     }},
+    {"valid_lft", &read_lifetime<&rtnl::address::valid>},
+    {"preferred_lft", &read_lifetime<&rtnl::address::preferred>},
+    {"nodad", &read_flag<IFA_F_NODAD>},
+    {"noprefixroute", &read_flag<IFA_F_NOPREFIXROUTE>},
+    {"home", &read_flag<IFA_F_HOMEADDRESS>},
+    {"mngtmpaddr", &read_flag<IFA_F_MANAGETEMPADDR>},
+    {"optimistic", &read_flag<IFA_F_OPTIMISTIC>},
+    {"autojoin", &read_flag<IFA_F_MCAUTOJOIN>},
+};
+
+result<rtnl::address> read_address(words& w, const link_names& links, family_choice family)
 {
-  const auto type = take_route_type(w);
-  BOOST_OUTCOME_TRY(const auto destination, w.network(family));
-  rtnl::route r(destination);
-  r.protocol = 3; // RTPROT_BOOT, as ip(8)
-  if (type) r.type = *type;
-  rtnl::next_hop single;
-  bool has_single = false;
-  while (!w.empty()) {
-    BOOST_OUTCOME_TRY(const bool is_way, read_way(w, links, single));
-    has_single |= is_way;
-    if (is_way) continue;
-    BOOST_OUTCOME_TRY(const bool is_metric, read_metric(w, r));
-    if (is_metric) continue;
-    if (w.take("nexthop")) {
-      auto& hop = r.hops.emplace_back();
-      bool more = true;
-      while (more) {
-        BOOST_OUTCOME_TRY(more, read_way(w, links, hop));
-      }
-    } else if (w.take("table")) {
-      BOOST_OUTCOME_TRY(r.table, w.table());
-    } else if (w.take("metric")) {
-      BOOST_OUTCOME_TRY(r.metric, w.number("metric"));
-    } else if (w.take("proto") || w.take("protocol")) {
-      BOOST_OUTCOME_TRY(r.protocol, w.protocol());
-    } else if (w.take("scope")) {
-      BOOST_OUTCOME_TRY(r.scope, w.scope());
-    } else if (w.take("src")) {
-      BOOST_OUTCOME_TRY(r.source, w.address("source address"));
-    } else if (w.take("from")) {
-      BOOST_OUTCOME_TRY(r.from, w.network(family));
-    } else if (w.take("nhid")) {
-      BOOST_OUTCOME_TRY(r.nexthop_id, w.number("nexthop id"));
-    } else {
-      break;
-    }
-  }
-  BOOST_OUTCOME_TRYV(w.end());
-  if (has_single && !r.hops.empty()) return error::argument("a route has one way or several, not both");
-  if (has_single) r.hops.push_back(std::move(single));
-  return r;
+  said before;
+  address_words a;
+  a.family = family;
+  BOOST_OUTCOME_TRYV(read_clauses(address_clauses, w, links, before, a, "local"));
+  if (!a.local) return error::argument("an ADDRESS is missing");
+  a.value.local =
+      net::interface_address(a.local->address(), (a.value.peer ? a.value.local : *a.local).prefix());
+  if (a.wants_broadcast) a.value.broadcast = a.value.local.network().last();
+  if (a.value.link == 0) return error::argument("address " + to_string(*a.local) + ": dev NAME is missing");
+  // 127.0.0.0/8 does not leave this machine, and ip(8) says so
+  const bool is_of_host = a.local->address().is_v4() && a.local->address().bytes()[0] == 127;
+  if (is_of_host && !before.has("scope")) a.value.scope = 254;
+  return std::move(a.value);
 }
 
-/// Both sides of the separator; the second is `otherwise` where there is none.
-words halves(std::string_view text, char separator, std::string_view otherwise)
+// Neighbours.
+
+class neighbour_words {
+public:
+  rtnl::neighbour value;
+  family_choice family;
+};
+
+result<> read_nud(words& w, const link_names&, neighbour_words& n)
 {
-  // find() of a string makes g++ 12 warn falsely about memchr (-Wstringop-overread)
-  const auto at = std::ranges::find(text, separator);
-  const std::string first(text.begin(), at);
-  const std::string second = at == text.end() ? std::string(otherwise) : std::string(at + 1, text.end());
-  return words({first, second});
+  BOOST_OUTCOME_TRY(const auto state, w.neighbour_state());
+  n.value.in_state(state);
+  return success();
 }
 
-result<bool> read_ports(words& w, std::string_view name,
-                        std::optional<rtnl::rule_range<std::uint16_t>>& ports)
+result<> read_neighbour_address(words& w, const link_names&, neighbour_words& n)
 {
-  if (!w.take(name)) return false;
-  BOOST_OUTCOME_TRY(const auto text, w.next("port or range of ports"));
-  words both = halves(text, '-', text);
-  BOOST_OUTCOME_TRY(const auto first, both.number("port", UINT16_MAX));
-  BOOST_OUTCOME_TRY(const auto last, both.number("port", UINT16_MAX));
-  ports.emplace(static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(last));
-  return true;
+  BOOST_OUTCOME_TRY(n.value.address, w.address("address", n.family));
+  return success();
 }
 
-} // namespace
+constexpr clause<neighbour_words> neighbour_clauses[] = {
+    {"dev",
+     [](words& w, const link_names& links, neighbour_words& n) -> result<> {
+       BOOST_OUTCOME_TRY(n.value.link, w.link(links));
+       return success();
+     }},
+    {"lladdr",
+     [](words& w, const link_names&, neighbour_words& n) -> result<> {
+       BOOST_OUTCOME_TRY(n.value.link_address, w.link_address());
+       return success();
+     }},
+    {"nud", &read_nud},
+    {"router",
+     [](words&, const link_names&, neighbour_words& n) -> result<> {
+       n.value.router();
+       return success();
+     }},
+    {"extern_learn",
+     [](words&, const link_names&, neighbour_words& n) -> result<> {
+       n.value.external();
+       return success();
+     }},
+    {"managed",
+     [](words&, const link_names&, neighbour_words& n) -> result<> {
+       n.value.managed();
+       return success();
+     }},
+    {"protocol",
+     [](words& w, const link_names&, neighbour_words& n) -> result<> {
+       BOOST_OUTCOME_TRY(n.value.protocol, w.protocol());
+       return success();
+     }},
+    {"to", &read_neighbour_address},
+    {"proxy",
+     [](words& w, const link_names& links, neighbour_words& n) -> result<> {
+       n.value.proxy();
+       return read_neighbour_address(w, links, n);
+     },
+     "to"},
+};
 
-result<bool> read_rule_part(words& w, rtnl::rule& r)
+result<rtnl::neighbour> read_neighbour(words& w, const link_names& links, family_choice family)
 {
-  const auto family = r.family;
-  BOOST_OUTCOME_TRY(const bool source_ports, read_ports(w, "sport", r.source_ports));
-  if (source_ports) return true;
-  BOOST_OUTCOME_TRY(const bool destination_ports, read_ports(w, "dport", r.destination_ports));
-  if (destination_ports) return true;
-  if (w.take("from")) {
-    BOOST_OUTCOME_TRY(const auto network, w.network(family));
-    if (!network.is_default()) r.source = network;
-  } else if (w.take("to")) {
-    BOOST_OUTCOME_TRY(const auto network, w.network(family));
-    if (!network.is_default()) r.destination = network;
-  } else if (w.take("iif")) {
-    BOOST_OUTCOME_TRY(r.input, w.next("interface"));
-  } else if (w.take("oif")) {
-    BOOST_OUTCOME_TRY(r.output, w.next("interface"));
-  } else if (w.take("not")) {
-    r.invert();
-  } else if (w.take("fwmark")) {
-    BOOST_OUTCOME_TRY(const auto mark, w.number("mark"));
-    r.marked(mark);
-  } else if (w.take("tos") || w.take("dsfield")) {
-    BOOST_OUTCOME_TRY(const auto tos, w.number("tos", UINT8_MAX));
-    r.with_tos(static_cast<std::uint8_t>(tos));
-  } else if (w.take("priority") || w.take("pref") || w.take("prio")) {
-    BOOST_OUTCOME_TRY(const auto priority, w.number("priority"));
-    r.at(priority);
-  } else if (w.take("table") || w.take("lookup")) {
-    BOOST_OUTCOME_TRY(const auto table, w.table());
-    r.lookup(table);
-  } else if (w.take("goto")) {
-    BOOST_OUTCOME_TRY(const auto target, w.number("priority"));
-    r.go_to(target);
-  } else if (w.take("suppress_prefixlength")) {
-    BOOST_OUTCOME_TRY(const auto length, w.number("prefix length", 128));
-    r.suppress_prefixes(length);
-  } else if (w.take("blackhole")) {
-    r.act(rtnl::rule_action::blackhole);
-  } else if (w.take("unreachable")) {
-    r.act(rtnl::rule_action::unreachable);
-  } else if (w.take("prohibit")) {
-    r.act(rtnl::rule_action::prohibit);
-  } else if (w.take("protocol")) {
-    BOOST_OUTCOME_TRY(r.protocol, w.protocol());
-  } else {
-    return false;
-  }
-  if (r.source) r.family = r.source->family();
-  if (r.destination) r.family = r.destination->family();
-  return true;
+  said before;
+  neighbour_words n;
+  n.family = family;
+  BOOST_OUTCOME_TRYV(read_clauses(neighbour_clauses, w, links, before, n, "to"));
+  if (!before.has("to")) return error::argument("a neighbour needs an ADDRESS");
+  if (n.value.link == 0 && !n.value.is_proxy())
+    return error::argument("neighbour " + to_string(n.value.address) + ": dev NAME is missing");
+  return std::move(n.value);
 }
 
-namespace {
+// Nexthops.
 
-result<rtnl::rule> read_rule(words& w, net::family family)
-{
-  rtnl::rule r(family);
-  for (bool more = !w.empty(); more;) {
-    BOOST_OUTCOME_TRY(more, read_rule_part(w, r));
-    more &= !w.empty();
-  }
-  BOOST_OUTCOME_TRYV(w.end());
-  return r;
-}
+class nexthop_words {
+public:
+  rtnl::nexthop value;
+};
 
-result<rtnl::neighbour> read_neighbour(words& w, const link_names& links)
+/// "1,3/2": the nexthop 1 with a weight of 3, and the nexthop 2.
+result<> read_members(words& w, const link_names&, nexthop_words& n)
 {
-  const bool is_proxy = w.take("proxy");
-  BOOST_OUTCOME_TRY(const auto address, w.address("address"));
-  rtnl::neighbour n(0, address);
-  while (!w.empty()) {
-    if (w.take("dev")) {
-      BOOST_OUTCOME_TRY(n.link, w.link(links));
-    } else if (w.take("lladdr")) {
-      BOOST_OUTCOME_TRY(n.link_address, w.link_address());
-    } else if (w.take("nud")) {
-      BOOST_OUTCOME_TRY(const auto state, w.next("state"));
-      if (state == "permanent")
-        n.in_state(NUD_PERMANENT);
-      else if (state == "reachable")
-        n.in_state(NUD_REACHABLE);
-      else if (state == "stale")
-        n.in_state(NUD_STALE);
-      else if (state == "noarp")
-        n.in_state(NUD_NOARP);
-      else
-        return error::argument("\"" + state + "\" is no state: permanent, reachable, stale or noarp");
-    } else if (w.take("router")) {
-      n.router();
-    } else if (w.take("extern_learn")) {
-      n.external();
-    } else {
-      break;
-    }
-  }
-  BOOST_OUTCOME_TRYV(w.end());
-  if (is_proxy) n.proxy();
-  if (n.link == 0 && !is_proxy)
-    return error::argument("neighbour " + to_string(address) + ": dev NAME is missing");
-  return n;
-}
-
-/// "1,2/3": ids with a share.
-result<> read_members(words& w, rtnl::nexthop& n)
-{
-  BOOST_OUTCOME_TRY(auto text, w.next("group of nexthop ids"));
-  std::deque<std::string> parts;
-  for (std::size_t comma; (comma = text.find(',')) != text.npos; text.erase(0, comma + 1))
-    parts.push_back(text.substr(0, comma));
-  parts.push_back(text);
-  for (const auto& part : parts) {
-    words both = halves(part, '/', "1");
-    BOOST_OUTCOME_TRY(const auto id, both.number("nexthop id"));
-    BOOST_OUTCOME_TRY(const auto weight, both.number("weight", 65536));
-    n.member(id, weight);
+  BOOST_OUTCOME_TRY(const auto text, w.next("group of nexthop ids"));
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find('/', at), text.size());
+    const auto part = text.substr(at, end - at);
+    const auto comma = std::min(part.find(','), part.size());
+    const auto id = number_of(part.substr(0, comma));
+    const auto weight = comma == part.size() ? std::optional(1u) : number_of(part.substr(comma + 1), 65536);
+    if (!id || !weight || *weight == 0)
+      return error::argument("\"" + text + "\" is no group of nexthops: ID,WEIGHT/ID,WEIGHT or ID/ID");
+    n.value.member(*id, *weight);
+    at = end + 1;
   }
   return success();
 }
 
-result<rtnl::nexthop> read_nexthop(words& w, const link_names& links)
+result<> read_nexthop_protocol(words& w, const link_names&, nexthop_words& n)
 {
-  rtnl::nexthop n;
-  rtnl::next_hop way;
+  BOOST_OUTCOME_TRY(n.value.protocol, w.protocol());
+  return success();
+}
+
+constexpr clause<nexthop_words> nexthop_clauses[] = {
+    {"id",
+     [](words& w, const link_names&, nexthop_words& n) -> result<> {
+       BOOST_OUTCOME_TRY(n.value.id, w.number("nexthop id"));
+       return success();
+     }},
+    {"group", &read_members},
+    {"blackhole",
+     [](words&, const link_names&, nexthop_words& n) -> result<> {
+       n.value.blackhole();
+       return success();
+     }},
+    {"fdb",
+     [](words&, const link_names&, nexthop_words& n) -> result<> {
+       n.value.fdb();
+       return success();
+     }},
+    {"proto", &read_nexthop_protocol},
+    {"protocol", &read_nexthop_protocol, "proto"},
+};
+
+result<rtnl::nexthop> read_nexthop(words& w, const link_names& links, family_choice family)
+{
+  said before;
+  nexthop_words n;
+  n.value.protocol = 0; // of nobody, as ip(8)
+  way_words way;
+  way.family = family;
   while (!w.empty()) {
-    BOOST_OUTCOME_TRY(const bool is_way, read_way(w, links, way));
-    if (is_way) continue;
-    if (w.take("id")) {
-      BOOST_OUTCOME_TRY(n.id, w.number("nexthop id"));
-    } else if (w.take("group")) {
-      BOOST_OUTCOME_TRYV(read_members(w, n));
-    } else if (w.take("blackhole")) {
-      n.blackhole();
-    } else if (w.take("fdb")) {
-      n.fdb();
-    } else if (w.take("proto") || w.take("protocol")) {
-      BOOST_OUTCOME_TRY(n.protocol, w.protocol());
-    } else {
-      break;
-    }
+    BOOST_OUTCOME_TRY(bool is_known, read_way(w, links, before, way));
+    if (is_known) continue;
+    BOOST_OUTCOME_TRY(is_known, read_clause(nexthop_clauses, w, links, before, n));
+    if (is_known) continue;
+    BOOST_OUTCOME_TRYV(w.end());
   }
-  BOOST_OUTCOME_TRYV(w.end());
-  n.gateway = way.gateway;
-  n.output = way.output;
-  n.flags |= way.flags;
-  return n;
+  n.value.gateway = way.hop.gateway;
+  n.value.output = way.hop.output;
+  n.value.flags |= way.hop.flags;
+  n.value.family = way.family;
+  return std::move(n.value);
 }
 
 template <class T>
-result<> append(rtnl::batch& all, std::string_view object, const std::string& verb, const T& value)
+result<> append(rtnl::batch& all, const std::string& object, const std::string& verb, const T& value)
 {
-  if (verb == "del" || verb == "delete") {
+  if (verb == "delete") {
     all.remove(value);
     return success();
   }
@@ -347,7 +292,9 @@ result<> append(rtnl::batch& all, std::string_view object, const std::string& ve
     return success();
   }
   if constexpr (requires { all.replace(value); }) {
-    if (verb == "replace") {
+    // the kernel changes an address by the request that would add it
+    const bool is_change = verb == "change" && std::is_same_v<T, rtnl::address>;
+    if (verb == "replace" || is_change) {
       all.replace(value);
       return success();
     }
@@ -364,26 +311,25 @@ result<> append(rtnl::batch& all, std::string_view object, const std::string& ve
       return success();
     }
   }
-  return unknown_verb(object, verb);
+  return error::argument(object + " has no command \"" + verb + '"');
 }
 
 } // namespace
 
 bool is_request(std::string_view object, std::string_view verb)
 {
-  constexpr std::string_view objects[] = {"addr", "address", "route", "rule", "neigh", "nexthop"};
-  constexpr std::string_view verbs[] = {"add", "del", "delete", "replace", "change", "append"};
+  constexpr std::string_view objects[] = {"addr", "route", "rule", "neigh", "nexthop"};
+  constexpr std::string_view verbs[] = {"add", "delete", "replace", "change", "append"};
   return std::ranges::find(objects, object) != std::end(objects) &&
          std::ranges::find(verbs, verb) != std::end(verbs);
 }
 
-result<> add_request(words w, const link_names& links, rtnl::batch& all)
+result<> add_request(words w, family_choice family, const link_names& links, rtnl::batch& all)
 {
-  const auto family = w.take("-6") ? net::family::v6 : net::family::v4;
   BOOST_OUTCOME_TRY(const auto object, w.next("object"));
   BOOST_OUTCOME_TRY(const auto verb, w.next("command"));
-  if (object == "addr" || object == "address") {
-    BOOST_OUTCOME_TRY(const auto a, read_address(w, links));
+  if (object == "addr") {
+    BOOST_OUTCOME_TRY(const auto a, read_address(w, links, family));
     return append(all, object, verb, a);
   }
   if (object == "route") {
@@ -391,15 +337,15 @@ result<> add_request(words w, const link_names& links, rtnl::batch& all)
     return append(all, object, verb, r);
   }
   if (object == "rule") {
-    BOOST_OUTCOME_TRY(const auto r, read_rule(w, family));
+    BOOST_OUTCOME_TRY(const auto r, read_rule(w, family, verb == "delete"));
     return append(all, object, verb, r);
   }
   if (object == "neigh") {
-    BOOST_OUTCOME_TRY(const auto n, read_neighbour(w, links));
+    BOOST_OUTCOME_TRY(const auto n, read_neighbour(w, links, family));
     return append(all, object, verb, n);
   }
   if (object == "nexthop") {
-    BOOST_OUTCOME_TRY(const auto n, read_nexthop(w, links));
+    BOOST_OUTCOME_TRY(const auto n, read_nexthop(w, links, family));
     return append(all, object, verb, n);
   }
   return error::argument("\"" + object + "\" is no object of a batch: addr, route, rule, neigh, nexthop");

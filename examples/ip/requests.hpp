@@ -4,17 +4,17 @@
 #include "words.hpp"
 
 #include <linx/rtnl/batch.hpp>
-#include <linx/rtnl/rule.hpp>
+
+#include <optional>
 
 namespace ip_tool {
 
-/// Whether `object` and `verb` are such a command.
+/// Whether `object` and `verb`, both in full, are such a command.
 bool is_request(std::string_view object, std::string_view verb);
 
-/// Reads a whole command, object and verb included, and appends its request. Errors: stage `argument`.
-linx::result<> add_request(words command, const link_names& links, linx::rtnl::batch& all);
-
-/// Takes one selector or action of a rule with its value; false if the next word is none.
-linx::result<bool> read_rule_part(words&, linx::rtnl::rule&);
+/// Reads a whole command, object and verb in full included, and appends its request. Errors: stage
+/// `argument`.
+linx::result<> add_request(words command, std::optional<linx::net::family>, const link_names& links,
+                           linx::rtnl::batch& all);
 
 } // namespace ip_tool

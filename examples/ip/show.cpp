@@ -1,11 +1,15 @@
 #include "show.hpp"
 
-#include <linx/rtnl/address_filter.hpp>
-#include <linx/rtnl/route_filter.hpp>
+#include "../command_line.hpp"
+#include "selectors.hpp"
+
+#include <linx/rtnl/link_statistics.hpp>
 
 #include <linux/neighbour.h>
 
-#include <iostream>
+#include <algorithm>
+#include <map>
+#include <set>
 
 namespace ip_tool {
 
@@ -17,17 +21,27 @@ using linx::task;
 
 namespace {
 
-template <class T>
-task<json> collect(linx::stream<T> values, link_names links)
+template <class T, class Selection>
+task<json> collect(linx::stream<T> values, Selection which, link_names links)
 {
   json all = json::array();
   for (;;) {
     LINX_TRY(auto next, co_await values.next());
     if (!next) break;
-    all.push_back(to_json(*next, links));
+    if (which.matches(*next)) all.push_back(to_json(*next, links));
   }
   co_return std::move(all);
 }
+
+/// What the kernel has chosen already.
+class everything {
+public:
+  template <class T>
+  bool matches(const T&) const noexcept
+  {
+    return true;
+  }
+};
 
 /// One object, as a list of it.
 template <class T>
@@ -39,171 +53,217 @@ task<json> alone(task<T> op, link_names links)
   co_return std::move(all);
 }
 
-/// "dev NAME" or the name alone; 0 without.
-linx::result<std::uint32_t> optional_link(words& w, const link_names& links)
+/// Counters with each link, as `ip -s -j` has them.
+task<json> add_statistics(rtnl::connection kernel, json links)
 {
-  (void)w.take("dev");
-  if (w.empty()) return 0u;
-  BOOST_OUTCOME_TRY(const auto index, w.link(links));
-  BOOST_OUTCOME_TRYV(w.end());
-  return index;
-}
-
-task<json> show_links(rtnl::connection kernel, words w, link_names names)
-{
-  LINX_TRY(const auto index, optional_link(w, names));
-  if (index == 0) {
-    auto all = collect(kernel.links(), std::move(names));
-    co_return co_await std::move(all);
+  const link_names no_names;
+  std::map<std::uint32_t, json> of_link;
+  auto counters = kernel.statistics();
+  for (;;) {
+    LINX_TRY(auto next, co_await counters.next());
+    if (!next) break;
+    of_link.emplace(next->link, to_json(*next, no_names)["stats64"]);
   }
-  auto one = alone(kernel.get_link(index), std::move(names));
-  co_return co_await std::move(one);
+  for (auto& each : links) {
+    const auto found = of_link.find(each["ifindex"].get<std::uint32_t>());
+    if (found != of_link.end()) each["stats64"] = found->second;
+  }
+  co_return std::move(links);
 }
 
-/// Interfaces with their addresses inside, as ip(8) has it.
+task<json> show_links(rtnl::connection kernel, words w, link_names names, settings how)
+{
+  LINX_TRY(const auto which, select_links(w, names));
+  json all = json::array();
+  if (which.index != 0) {
+    // one that is named is asked for alone: a listing of all takes its time
+    LINX_TRY(const auto one, co_await kernel.get_link(which.index));
+    if (which.matches(one)) all.push_back(to_json(one, names));
+  } else {
+    LINX_TRY(all, co_await collect(kernel.links(which.filter()), which, names));
+  }
+  if (how.with_statistics) {
+    auto counting = add_statistics(kernel, std::move(all));
+    co_return co_await std::move(counting);
+  }
+  co_return std::move(all);
+}
+
+/// Interfaces with their addresses inside, as ip(8) has it: those without any are shown unless a family is
+/// named, those with others than the wanted ones are not.
 task<json> show_addresses(rtnl::connection kernel, words w, link_names names, settings how)
 {
-  LINX_TRY(const auto index, optional_link(w, names));
-  rtnl::address_filter which;
-  which.link(index);
-  if (how.family) which.family(*how.family);
+  LINX_TRY(const auto which, select_addresses(w, names, how.family));
   std::map<std::uint32_t, json> of_link;
-  auto addresses = kernel.addresses(which);
+  std::set<std::uint32_t> with_others;
+  rtnl::address_filter of_all;
+  of_all.link(which.on.index);
+  auto addresses = kernel.addresses(of_all);
   for (;;) {
     LINX_TRY(auto next, co_await addresses.next());
     if (!next) break;
+    if (!which.which.matches(*next) || !which.matches(*next)) {
+      with_others.insert(next->link);
+      continue;
+    }
     auto& list = of_link[next->link];
     list.push_back(to_json(*next, names));
   }
   json all = json::array();
-  auto links = kernel.links();
+  auto links = kernel.links(which.on.filter());
   for (;;) {
     LINX_TRY(auto next, co_await links.next());
     if (!next) break;
-    if (index != 0 && next->index != index) continue;
-    json one = to_json(*next, names);
+    if (!which.on.matches(*next)) continue;
     const auto found = of_link.find(next->index);
+    if (found == of_link.end() && (which.family || with_others.contains(next->index))) continue;
+    json one = to_json(*next, names);
     one["addr_info"] = found != of_link.end() ? found->second : json::array();
     all.push_back(std::move(one));
   }
   co_return std::move(all);
 }
 
-task<json> get_route(rtnl::connection kernel, words w, link_names names)
+task<json> get_route(rtnl::connection kernel, words w, link_names names, settings how)
 {
-  LINX_TRY(const auto to, w.address("destination"));
-  LINX_TRYV(w.end());
-  LINX_TRY(const auto r, co_await kernel.get_route(rtnl::route_query(to)));
-  json all = json::array();
-  all.push_back(to_json(r, names));
-  co_return std::move(all);
+  LINX_TRY(const auto query, read_route_query(w, names, how.family));
+  auto one = alone(kernel.get_route(query), std::move(names));
+  co_return co_await std::move(one);
 }
 
 task<json> show_routes(rtnl::connection kernel, words w, link_names names, settings how)
 {
-  rtnl::route_filter which(how.family.value_or(net::family::v4));
-  which.table(254); // the main one, as ip(8)
-  while (!w.empty()) {
-    if (w.take("table")) {
-      if (w.take("all")) {
-        which = rtnl::route_filter();
-        if (how.family) which.family(*how.family);
-        continue;
-      }
-      LINX_TRY(const auto table, w.table());
-      which.table(table);
-    } else if (w.take("dev")) {
-      LINX_TRY(const auto index, w.link(names));
-      which.dev(index);
-    } else if (w.take("proto") || w.take("protocol")) {
-      LINX_TRY(const auto protocol, w.protocol());
-      which.protocol(protocol);
-    } else {
-      LINX_TRYV(w.end());
-    }
-  }
-  LINX_TRY(auto all, co_await collect(kernel.routes(which), std::move(names)));
+  LINX_TRY(const auto which, select_routes(w, names, how.family));
+  LINX_TRY(auto all, co_await collect(kernel.routes(which.which), which, std::move(names)));
   // ip(8) does not repeat the table that was asked for
-  if (which.table())
+  if (which.which.table())
     for (auto& each : all) each.erase("table");
   co_return std::move(all);
 }
 
-task<json> show_neighbours(rtnl::connection kernel, words w, link_names names, settings how)
+task<json> show_rules(rtnl::connection kernel, words w, link_names names, settings how)
 {
-  rtnl::neighbour_filter which;
-  if (how.family) which.family(*how.family);
-  // ip(8) leaves out what needs no resolution, unless all is wanted
-  constexpr std::uint16_t every_state = 0xff;
-  if (w.take("proxy"))
-    which.proxies();
-  else if (!w.take("all"))
-    which.states(every_state & ~NUD_NOARP);
-  LINX_TRY(const auto index, optional_link(w, names));
-  which.link(index);
-  auto all = collect(kernel.neighbours(which), std::move(names));
+  LINX_TRY(const auto which, select_rules(w, how.family));
+  auto all = collect(kernel.rules(which.which), which, std::move(names));
   co_return co_await std::move(all);
 }
 
-task<json> show_statistics(rtnl::connection kernel, words w, link_names names)
+task<json> show_neighbours(rtnl::connection kernel, words w, link_names names, settings how)
 {
-  LINX_TRY(const auto index, optional_link(w, names));
+  LINX_TRY(auto which, select_neighbours(w, names, how.family));
+  // ip(8) leaves out what needs no resolution, unless it is named
+  constexpr std::uint16_t usual = 0xff & ~NUD_NOARP;
+  if (!which.wants_every_state && !which.which.only_proxies())
+    which.which.states(which.states != 0 ? which.states : usual);
+  auto all = collect(kernel.neighbours(which.which), which, std::move(names));
+  co_return co_await std::move(all);
+}
+
+task<json> get_neighbour(rtnl::connection kernel, words w, link_names names, settings how)
+{
+  LINX_TRY(const auto which, select_neighbours(w, names, how.family));
+  if (!which.to || !which.to->is_host() || which.which.link() == 0)
+    co_return error::argument("neigh get ADDRESS dev NAME");
+  auto one = alone(kernel.get_neighbour(which.which.link(), which.to->address()), std::move(names));
+  co_return co_await std::move(one);
+}
+
+task<json> show_nexthops(rtnl::connection kernel, words w, link_names names, settings)
+{
+  LINX_TRY(const auto which, select_nexthops(w, names));
+  task<json> reading;
+  if (which.id != 0)
+    reading = alone(kernel.get_nexthop(which.id), std::move(names));
+  else
+    reading = collect(kernel.nexthops(which.which), everything(), std::move(names));
+  co_return co_await std::move(reading);
+}
+
+task<json> show_statistics(rtnl::connection kernel, words w, link_names names, settings)
+{
+  std::uint32_t index = 0;
+  (void)w.take("dev");
+  if (!w.empty()) {
+    LINX_TRY(index, w.link(names));
+  }
+  LINX_TRYV(w.end());
   if (index == 0) {
-    auto all = collect(kernel.statistics(), std::move(names));
+    auto all = collect(kernel.statistics(), everything(), std::move(names));
     co_return co_await std::move(all);
   }
   auto one = alone(kernel.get_statistics(index), std::move(names));
   co_return co_await std::move(one);
 }
 
-task<json> read(rtnl::connection kernel, words w, settings how)
+class reader {
+public:
+  std::string_view object;
+  std::string_view verb;
+  task<json> (*read)(rtnl::connection, words, link_names, settings);
+};
+
+constexpr reader readers[] = {{"link", "show", &show_links},      {"addr", "show", &show_addresses},
+                              {"route", "show", &show_routes},    {"route", "get", &get_route},
+                              {"rule", "show", &show_rules},      {"neigh", "show", &show_neighbours},
+                              {"neigh", "get", &get_neighbour},   {"nexthop", "show", &show_nexthops},
+                              {"nexthop", "get", &show_nexthops}, {"stats", "show", &show_statistics}};
+
+std::string padded(std::string text, std::size_t width)
 {
-  LINX_TRY(auto names, co_await link_names::read(kernel));
-  LINX_TRY(const auto object, w.next("object"));
-  const bool is_get = w.take("get");
-  if (!is_get) (void)(w.take("show") || w.take("list") || w.take("ls"));
-  task<json> reading;
+  text.resize(std::max(text.size() + 1, width), ' ');
+  return text;
+}
+
+/// A line as `ip -br` has it: name, state, and what is asked for.
+std::string in_brief(const json& link, std::string_view object)
+{
+  auto name = link["ifname"].get<std::string>();
+  if (link.contains("link")) name += '@' + link["link"].get<std::string>();
+  auto line = padded(std::move(name), 17) + padded(link["operstate"].get<std::string>(), 15);
   if (object == "link") {
-    reading = show_links(kernel, std::move(w), std::move(names));
-  } else if (object == "addr" || object == "address") {
-    reading = show_addresses(kernel, std::move(w), std::move(names), how);
-  } else if (object == "route") {
-    reading = is_get ? get_route(kernel, std::move(w), std::move(names))
-                     : show_routes(kernel, std::move(w), std::move(names), how);
-  } else if (object == "rule") {
-    LINX_TRYV(w.end());
-    rtnl::rule_filter which(how.family.value_or(net::family::v4));
-    reading = collect(kernel.rules(which), std::move(names));
-  } else if (object == "neigh" || object == "neighbour") {
-    reading = show_neighbours(kernel, std::move(w), std::move(names), how);
-  } else if (object == "nexthop") {
-    LINX_TRYV(w.end());
-    reading = collect(kernel.nexthops(), std::move(names));
-  } else if (object == "stats") {
-    reading = show_statistics(kernel, std::move(w), std::move(names));
-  } else {
-    co_return error::argument("\"" + object +
-                              "\" is no object: link, addr, route, rule, neigh, nexthop, stats, monitor");
+    line += padded(link.value("address", std::string()), 18) + '<';
+    for (const auto& flag : link["flags"]) line += (line.back() == '<' ? "" : ",") + flag.get<std::string>();
+    return line + '>';
   }
-  co_return co_await std::move(reading);
+  for (const auto& own : link["addr_info"]) {
+    const bool has_peer = own.contains("address");
+    line += own["local"].get<std::string>();
+    if (has_peer) line += " peer " + own["address"].get<std::string>();
+    line += '/' + own["prefixlen"].dump() + ' ';
+  }
+  return line;
 }
 
 } // namespace
 
 task<> show(rtnl::connection kernel, words command, settings how)
 {
-  LINX_TRY(const auto all, co_await read(kernel, std::move(command), how));
-  print(all, how);
-  co_return success();
+  LINX_TRY(auto names, co_await link_names::read(kernel));
+  LINX_TRY(const auto object, command.next("object"));
+  LINX_TRY(const auto verb, command.next("command"));
+  const auto* const found = std::ranges::find_if(
+      readers, [&](const reader& each) { return each.object == object && each.verb == verb; });
+  if (found == std::end(readers)) co_return error::argument(object + " has no command \"" + verb + '"');
+  if (how.is_brief && object != "link" && object != "addr")
+    co_return error::argument("-brief is for link and addr, not for " + object);
+  if (how.with_statistics && object != "link")
+    co_return error::argument("-statistics is for link, not for " + object);
+  auto reading = found->read(std::move(kernel), std::move(command), std::move(names), how);
+  LINX_TRY(const auto all, co_await std::move(reading));
+  if (how.is_brief && !how.as_json) {
+    std::string text;
+    for (const auto& each : all) text += in_brief(each, object) + '\n';
+    co_return command_line::print(text);
+  }
+  co_return print(all, how);
 }
 
-void print(const json& all, const settings& how)
+linx::result<> print(const json& all, const settings& how)
 {
-  if (how.as_json) {
-    std::cout << all.dump() << '\n';
-    return;
-  }
-  for (const auto& each : all) std::cout << in_words(each) << '\n';
+  if (how.as_json) return command_line::print(all.dump(how.is_pretty ? 4 : -1) + '\n');
+  std::string text;
+  for (const auto& each : all) text += in_words(each) + '\n';
+  return command_line::print(text);
 }
 
 } // namespace ip_tool

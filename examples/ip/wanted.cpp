@@ -3,7 +3,7 @@
 #include "document.hpp"
 #include "kinds.hpp"
 #include "option.hpp"
-#include "requests.hpp"
+#include "request_rule.hpp"
 
 #include <linux/rtnetlink.h>
 
@@ -290,7 +290,7 @@ result<> read_route(rtnl::desired& all, json value, const std::string& path)
 result<> read_rule(rtnl::desired& all, json value, const std::string& path)
 {
   BOOST_OUTCOME_TRYV(check_object(value, path));
-  rtnl::rule r;
+  rule_words r{rtnl::rule()};
   if (const auto family = take(value, "family"); !family.is_null()) {
     BOOST_OUTCOME_TRY(const auto word, word_of(family, path + ".family"));
     const auto known = one_of<families>::read<net::family>(word, no_names);
@@ -303,6 +303,9 @@ result<> read_rule(rtnl::desired& all, json value, const std::string& path)
     if (part == false) continue;
     if (part != true) {
       BOOST_OUTCOME_TRY(auto word, word_of(part, at));
+      // a number is itself, while ip(8) reads the word for it in hexadecimal
+      if ((key == "tos" || key == "dsfield") && part.is_number_unsigned())
+        word = hex(part.get<std::uint32_t>());
       line.push_back(std::move(word));
     }
     words rest(std::move(line));
@@ -311,7 +314,8 @@ result<> read_rule(rtnl::desired& all, json value, const std::string& path)
     if (!read.value()) return wrong(at, "there is no such key; there are family and the words of ip-rule(8)");
     if (const auto end = rest.end(); !end) return wrong(at, "true is expected");
   }
-  all.add(std::move(r));
+  r.value.family = r.family.value_or(net::family::v4);
+  all.add(std::move(r.value));
   return success();
 }
 

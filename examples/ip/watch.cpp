@@ -1,9 +1,10 @@
 #include "watch.hpp"
 
+#include "../command_line.hpp"
+
 #include <linx/rtnl/monitor.hpp>
 
 #include <algorithm>
-#include <iostream>
 
 namespace ip_tool {
 
@@ -44,12 +45,9 @@ linx::result<rtnl::monitor_options> read_objects(words& w)
   return what;
 }
 
-void print_event(const rtnl::event& event, const settings& how)
+linx::result<> print_event(const rtnl::event& event, const settings& how)
 {
-  if (!how.as_json) {
-    std::cout << to_string(event) << std::endl;
-    return;
-  }
+  if (!how.as_json) return command_line::print(to_string(event) + '\n');
   const link_names no_names;
   const auto line = [&](const auto& one) {
     json j;
@@ -64,7 +62,7 @@ void print_event(const rtnl::event& event, const settings& how)
     }
     return j;
   };
-  std::cout << std::visit(line, event).dump() << std::endl;
+  return command_line::print(std::visit(line, event).dump() + '\n');
 }
 
 } // namespace
@@ -78,7 +76,7 @@ task<> watch(linx::executor ex, std::optional<linx::ns::handle> net, words comma
   for (;;) {
     LINX_TRY(const auto event, co_await events.next());
     if (!event) co_return success();
-    print_event(*event, how);
+    LINX_TRYV(print_event(*event, how));
   }
 }
 

@@ -1,6 +1,9 @@
 #include "words.hpp"
 
+#include <linux/neighbour.h>
+
 #include <charconv>
+#include <utility>
 
 namespace ip_tool {
 
@@ -99,6 +102,71 @@ result<linx::net::ip> words::address(std::string_view what)
   return linx::net::ip::parse(word);
 }
 
+namespace {
+
+result<> agree(std::optional<linx::net::family>& known, linx::net::family found, std::string_view word)
+{
+  if (!known) known = found;
+  if (known == found) return linx::success();
+  return error::argument("\"" + std::string(word) + "\" is no " +
+                         (found == linx::net::family::v4 ? "IPv6" : "IPv4") +
+                         " address, and the command is about those");
+}
+
+bool is_default(std::string_view word)
+{
+  return word == "default" || word == "any" || word == "all";
+}
+
+} // namespace
+
+result<linx::net::ip> words::address(std::string_view what, std::optional<linx::net::family>& family)
+{
+  BOOST_OUTCOME_TRY(const auto word, next(what));
+  BOOST_OUTCOME_TRY(const auto found, linx::net::ip::parse(word));
+  BOOST_OUTCOME_TRYV(agree(family, found.family(), word));
+  return found;
+}
+
+result<std::optional<linx::net::subnet>> words::network(std::optional<linx::net::family>& family)
+{
+  if (is_default(peek())) {
+    rest_.pop_front();
+    return std::optional<linx::net::subnet>();
+  }
+  const std::string word(peek());
+  BOOST_OUTCOME_TRY(const auto found, network(linx::net::family::v4));
+  BOOST_OUTCOME_TRYV(agree(family, found.family(), word));
+  return std::optional(found);
+}
+
+result<std::uint8_t> words::type_of_service()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("type of service"));
+  const auto value = number_of(word.starts_with("0x") ? word : "0x" + word, UINT8_MAX);
+  if (!value) return not_a("type of service, in hexadecimal", word);
+  return static_cast<std::uint8_t>(*value);
+}
+
+result<std::uint32_t> words::group()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("group"));
+  if (const auto number = group_number(word)) return *number;
+  return not_a("group", word);
+}
+
+result<std::uint16_t> words::neighbour_state()
+{
+  constexpr std::pair<std::string_view, std::uint16_t> states[] = {
+      {"permanent", NUD_PERMANENT}, {"reachable", NUD_REACHABLE},   {"stale", NUD_STALE},
+      {"noarp", NUD_NOARP},         {"incomplete", NUD_INCOMPLETE}, {"delay", NUD_DELAY},
+      {"probe", NUD_PROBE},         {"failed", NUD_FAILED},         {"none", NUD_NONE}};
+  BOOST_OUTCOME_TRY(const auto word, next("state"));
+  for (const auto& [name, state] : states)
+    if (name == word) return state;
+  return not_a("state: permanent, reachable, stale, noarp, incomplete, delay, probe, failed, none", word);
+}
+
 result<linx::net::mac> words::link_address()
 {
   BOOST_OUTCOME_TRY(const auto word, next("link-layer address"));
@@ -108,7 +176,7 @@ result<linx::net::mac> words::link_address()
 result<linx::net::subnet> words::network(linx::net::family family)
 {
   BOOST_OUTCOME_TRY(const auto word, next("network"));
-  if (word == "default" || word == "all")
+  if (is_default(word))
     return linx::net::subnet::parse(family == linx::net::family::v4 ? "0.0.0.0/0" : "::/0");
   if (word.find('/') != word.npos) return linx::net::subnet::parse(word);
   BOOST_OUTCOME_TRY(const auto host, linx::net::ip::parse(word));

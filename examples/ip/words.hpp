@@ -16,6 +16,9 @@
 
 namespace ip_tool {
 
+/// The family that a command is about, as far as it is known: -4, -6, or the first address in it.
+using family_choice = std::optional<linx::net::family>;
+
 /// Decimal, or hexadecimal with 0x; nothing for anything else.
 std::optional<std::uint32_t> number_of(std::string_view word, std::uint32_t largest = UINT32_MAX);
 
@@ -42,12 +45,23 @@ public:
   linx::result<std::uint8_t> scope();
   linx::result<linx::net::ip> address(std::string_view what);
   linx::result<linx::net::mac> link_address();
-  /// "default", an address, or a network; `family` is that of "default".
+  /// "default", "any", "all", an address, or a network; `family` is that of "default".
   linx::result<linx::net::subnet> network(linx::net::family family);
+  /// The same where the family follows from the rest of the command: nothing for "default". The first address
+  /// says the family where none is known, and the others have to be of it.
+  linx::result<std::optional<linx::net::subnet>> network(std::optional<linx::net::family>& family);
+  linx::result<linx::net::ip> address(std::string_view what, std::optional<linx::net::family>& family);
+  /// Hexadecimal, as ip(8) reads a type of service, with or without 0x.
+  linx::result<std::uint8_t> type_of_service();
+  linx::result<std::uint32_t> group();
+  /// The bit of a state of a neighbour: NUD_*.
+  linx::result<std::uint16_t> neighbour_state();
   linx::result<linx::net::interface_address> interface_address();
   /// "on" or "off".
   linx::result<bool> on_off(std::string_view what);
 
+  /// Those that are not taken yet.
+  std::deque<std::string> rest() && { return std::move(rest_); }
   /// Nothing may be left.
   linx::result<> end() const;
 
