@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -112,13 +113,18 @@ private:
   int executed_ = 0;
 };
 
-/// The start and the end of a host cost as much with few children as with many.
+/// The start and the end of a host cost as much with few children as with many. Of three tries the least:
+/// beside a load somebody wakes for nothing now and then.
 double calls_per_child(bool by_itself)
 {
   constexpr int few = 10, many = 60;
-  const int less = tracer().count(few, by_itself);
-  const int more = tracer().count(many, by_itself);
-  return double(more - less) / (many - few);
+  double least = 1000;
+  for (int attempt = 0; attempt != 3; ++attempt) {
+    const int less = tracer().count(few, by_itself);
+    const int more = tracer().count(many, by_itself);
+    least = std::min(least, double(more - less) / (many - few));
+  }
+  return least;
 }
 
 } // namespace
@@ -128,7 +134,7 @@ BOOST_AUTO_TEST_CASE(of_a_child_with_a_checkpoint)
   if (is_sanitized()) return;
   const double calls = calls_per_child(false);
   BOOST_TEST_MESSAGE(calls << " system calls for a child with a checkpoint");
-  BOOST_TEST(calls <= 59);
+  BOOST_TEST(calls <= 58);
 }
 
 BOOST_AUTO_TEST_CASE(of_a_child_that_proceeds_by_itself)
@@ -136,7 +142,7 @@ BOOST_AUTO_TEST_CASE(of_a_child_that_proceeds_by_itself)
   if (is_sanitized()) return;
   const double calls = calls_per_child(true);
   BOOST_TEST_MESSAGE(calls << " system calls for a child that proceeds by itself");
-  BOOST_TEST(calls <= 43);
+  BOOST_TEST(calls <= 42);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
