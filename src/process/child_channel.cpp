@@ -26,10 +26,10 @@ error wrong_message(std::string_view what)
 
 } // namespace
 
-result<> child_channel::open(io::unique_fd host_end)
+result<> child_channel::open(const executor& home, io::unique_fd host_end)
 {
   error_code failed;
-  socket_.emplace(home_);
+  socket_.emplace(home);
   socket_->assign(host_end.get(), failed);
   if (failed) return error(failed, stage::socketpair).with_object("checkpoint socket");
   (void)host_end.release();

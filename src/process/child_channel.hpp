@@ -30,19 +30,20 @@ struct channel_ended {};
 using child_word = std::variant<nothing_said, ready_said, step_answered, channel_ended>;
 
 /// The checkpoint socket, the steps that are under way, and the last word. All members on the executor of the
-/// session that owns it, and which its handlers keep alive.
+/// session that owns it, and which its handlers keep alive; none of its own, since it may outlive the
+/// context.
 class child_channel {
 public:
-  explicit child_channel(executor home) noexcept : home_(std::move(home)) {}
+  child_channel() noexcept = default;
 
   /// Of a child that another controller may have had: its spawner is of that version, the ids of the steps
   /// begin behind that one, and an answer for somebody else may have lost its descriptors.
-  child_channel(executor home, std::uint8_t version, std::uint64_t last_step) noexcept
-      : home_(std::move(home)), version_(version), is_handed_over_(true), last_step_(last_step)
+  child_channel(std::uint8_t version, std::uint64_t last_step) noexcept
+      : version_(version), is_handed_over_(true), last_step_(last_step)
   {}
 
   /// Errors: stage `socketpair`.
-  result<> open(io::unique_fd host_end);
+  result<> open(const executor& home, io::unique_fd host_end);
   bool is_open() const noexcept { return socket_.has_value(); }
   int native_handle() { return socket_->native_handle(); } // while it is open
   void close() noexcept { socket_.reset(); }
@@ -93,7 +94,6 @@ private:
   result<child_word> read_frame(std::span<const std::byte> datagram, received);
   void answer(const wire::done_record&, received);
 
-  executor home_;
   std::uint8_t version_ = wire::version;
   bool is_handed_over_ = false;
   std::optional<asio::posix::stream_descriptor> socket_;

@@ -46,7 +46,7 @@ result<> add_checkpoint(session& s, request_fds& fds)
     return error::from_errno(errno, stage::socketpair).with_object("checkpoint socket");
   io::unique_fd host(pair[0]);
   fds.give(wire::fd_role::checkpoint, io::unique_fd(pair[1]));
-  return s.channel().open(std::move(host));
+  return s.channel().open(s.get_executor(), std::move(host));
 }
 
 namespace {

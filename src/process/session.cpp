@@ -42,8 +42,7 @@ session::session(executor home, const process_options& o, spawn_plan plan, std::
       uid_map_(text_or_empty(o.uid_map())),
       gid_map_(text_or_empty(o.gid_map())),
       deny_setgroups_(o.denies_setgroups()),
-      is_parkable_(o.is_parkable()),
-      channel_(get_executor())
+      is_parkable_(o.is_parkable())
 {}
 
 session::~session()
@@ -129,7 +128,7 @@ try {
 void session::take_introduction(child_spawned child)
 {
   auto adopted = child.checkpoint
-                     ? channel_.open(std::move(child.checkpoint))
+                     ? channel_.open(get_executor(), std::move(child.checkpoint))
                      : error::from_errno(child.lost, stage::fd_pass).with_object("checkpoint socket");
   if (!adopted) return perform(machine_.give_up(std::move(adopted).error()));
   if (!plan_.auto_proceed) perform(machine_.ready(child.pid));

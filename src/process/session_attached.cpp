@@ -48,7 +48,7 @@ session::session(executor home, const attached_child& child)
       deny_setgroups_(false),
       has_init_(child.has_init),
       taken_(child.taken),
-      channel_(get_executor(), child.version, child.first_step)
+      channel_(child.version, child.first_step)
 {}
 
 result<> session::attend(std::shared_ptr<attached_connection> link, attachment found)
@@ -66,7 +66,7 @@ result<> session::attend(std::shared_ptr<attached_connection> link, attachment f
     return success();
   }
   slot_ = 0; // so that its end of file is looked into
-  BOOST_OUTCOME_TRYV(channel_.open(std::move(found.checkpoint)));
+  BOOST_OUTCOME_TRYV(channel_.open(get_executor(), std::move(found.checkpoint)));
   perform(machine_.ready(child.child_pid));
   if (channel_.is_open()) wait_for_child();
   return success();
