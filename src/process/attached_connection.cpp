@@ -128,7 +128,7 @@ result<> attached_connection::take(const frame_view& frame, std::vector<io::uniq
 {
   switch (frame.header.type) {
   case wire::frame_type::attached: {
-    if (std::exchange(answered_, true)) break;
+    if (answered_) break;
     BOOST_OUTCOME_TRY(auto child, read_attached(frame));
     const std::size_t wanted = child.left ? 1 : 2;
     if (fds.size() < wanted)
@@ -137,6 +137,7 @@ result<> attached_connection::take(const frame_view& frame, std::vector<io::uniq
     answer.child = std::move(child);
     answer.pidfd = std::move(fds[0]);
     if (wanted == 2) answer.checkpoint = std::move(fds[1]);
+    answered_ = true;
     answer_.emplace(std::move(answer));
     waiters.wake_all();
     break;

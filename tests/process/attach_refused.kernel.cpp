@@ -6,6 +6,8 @@
 #include "harness/namespaces.hpp"
 #include "harness/seccomp.hpp"
 
+#include "process/protocol.hpp"
+
 #include <linx/core/with_timeout.hpp>
 #include <linx/process/steps.hpp>
 
@@ -14,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 BOOST_AUTO_TEST_SUITE(process_attach_refused_kernel)
 
@@ -194,6 +197,30 @@ BOOST_AUTO_TEST_CASE(a_listener_of_another_user_is_not_believed)
   BOOST_TEST(met.error().errnum() == EPERM);
   BOOST_TEST(met.error().message().find("child, where user 65534 listens") != std::string::npos,
              met.error().message());
+}
+
+// Whatever the answer lacks, there is an end of the wait for it.
+BOOST_AUTO_TEST_CASE(an_answer_that_is_none_is_an_error)
+{
+  const private_directory place;
+  const auto listener = bind_at(place.path("child"));
+  BOOST_TEST_REQUIRE(::listen(listener.get(), 4) == 0);
+  const pid_t speaker = ::fork();
+  if (speaker == 0) {
+    const io::unique_fd visitor(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    wire::frame_header empty{};
+    empty.length = sizeof empty;
+    empty.version = wire::version;
+    empty.type = wire::frame_type::attached;
+    (void)::send(visitor.get(), &empty, sizeof empty, MSG_NOSIGNAL);
+    char byte;
+    (void)::recv(visitor.get(), &byte, 1, 0); // until it is closed
+    ::_exit(0);
+  }
+  auto met = run(with_timeout(attach_to(place), 5s));
+  BOOST_TEST(::waitpid(speaker, nullptr, 0) == speaker);
+  BOOST_TEST_REQUIRE(!met);
+  BOOST_TEST((met.error() == errc::protocol), met.error().message());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
