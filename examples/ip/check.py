@@ -52,6 +52,7 @@ def world():
     linx("-6", "route", "add", "2001:db8:1::/48", "dev", "v0", "src", "2001:db8::1")
     linx("rule", "add", "from", "10.1.0.0/16", "iif", "v0", "fwmark", "0x1", "lookup", "100", "priority", "50")
     linx("rule", "add", "to", "10.2.0.0/16", "dport", "80-90", "blackhole", "priority", "60")
+    linx("rule", "add", "from", "10.8.0.0/16", "realms", "3/7", "suppress_ifgroup", "3", "lookup", "100", "priority", "70")
     linx("neigh", "add", "10.0.0.2", "lladdr", "02:00:00:00:00:02", "dev", "v0")
     linx("neigh", "add", "proxy", "10.0.0.9", "dev", "v0")
     linx("nexthop", "add", "id", "1", "via", "10.0.0.2", "dev", "v0")

@@ -67,15 +67,23 @@ void put_network(json& j, std::string_view key, const std::optional<net::subnet>
   if (n->prefix() != (n->address().is_v4() ? 32 : 128)) j[name + "len"] = n->prefix();
 }
 
-void put_ports(json& j, const std::string& key, const std::optional<rtnl::rule_range<std::uint16_t>>& ports)
+void put_ports(json& j, const std::string& key, const std::optional<rtnl::rule_range<std::uint16_t>>& ports,
+               std::uint16_t mask)
 {
   if (!ports) return;
   if (ports->first == ports->last) {
     j[key] = ports->first;
+    if (mask != 0xffff) j[key + "_mask"] = hex(mask);
     return;
   }
   j[key + "_start"] = ports->first;
   j[key + "_end"] = ports->last;
+}
+
+void put_realms(json& j, const rtnl::realms& both)
+{
+  if (both.from != 0) j["flow_from"] = std::to_string(both.from);
+  if (both.number() != 0) j["flow_to"] = std::to_string(both.to);
 }
 
 std::string ip_protocol_name(std::uint8_t number)
@@ -142,6 +150,10 @@ json to_json(const rtnl::rule& r, const link_names&)
   put_network(j, "src", r.source, true);
   put_network(j, "dst", r.destination, false);
   if (r.tos != 0) j["tos"] = hex(r.tos);
+  if (r.dscp) j["dscp"] = std::to_string(*r.dscp);
+  if (r.dscp && r.dscp_mask != 0x3f) j["dscp_mask"] = hex(r.dscp_mask);
+  if (r.flow_label) j["flowlabel"] = hex(*r.flow_label);
+  if (r.flow_label && r.flow_label_mask != 0xfffff) j["flowlabel_mask"] = hex(r.flow_label_mask);
   if (r.mark != 0 || r.mask != 0) {
     j["fwmark"] = hex(r.mark);
     if (r.mask != 0xffffffffu) j["fwmask"] = hex(r.mask);
@@ -154,8 +166,8 @@ json to_json(const rtnl::rule& r, const link_names&)
     j["uid_end"] = r.users->last;
   }
   if (r.ip_protocol != 0) j["ipproto"] = ip_protocol_name(r.ip_protocol);
-  put_ports(j, "sport", r.source_ports);
-  put_ports(j, "dport", r.destination_ports);
+  put_ports(j, "sport", r.source_ports, r.source_port_mask);
+  put_ports(j, "dport", r.destination_ports, r.destination_port_mask);
   switch (r.action) {
   case rtnl::rule_action::lookup:
     if (r.table != 0) j["table"] = table_name(r.table);
@@ -168,6 +180,8 @@ json to_json(const rtnl::rule& r, const link_names&)
     break;
   }
   if (r.suppress_prefix_length) j["suppress_prefixlen"] = *r.suppress_prefix_length;
+  if (r.suppress_group) j["suppress_ifgroup"] = group_name(*r.suppress_group);
+  put_realms(j, r.realm);
   j["protocol"] = protocol_name(r.protocol);
   return j;
 }

@@ -27,9 +27,29 @@ result<std::pair<std::uint32_t, std::uint32_t>> read_range(words& w, std::string
   return std::pair(*first, *last);
 }
 
-template <auto Ports>
+/// "N" or "N/MASK"; without a mask all bits count.
+result<std::pair<std::uint32_t, std::uint32_t>> read_masked(words& w, std::string_view what,
+                                                            std::uint32_t largest)
+{
+  BOOST_OUTCOME_TRY(const auto text, w.next(what));
+  const auto slash = std::ranges::find(text, '/');
+  const auto value = number_of(std::string(text.begin(), slash), largest);
+  const auto mask =
+      slash == text.end() ? std::optional(largest) : number_of(std::string(slash + 1, text.end()), largest);
+  if (!value || !mask) return error::argument("\"" + text + "\" is no " + std::string(what));
+  return std::pair(*value, *mask);
+}
+
+/// "A-B", "N", "N/MASK"
+template <auto Ports, auto Mask>
 result<> read_ports(words& w, const link_names&, rule_words& r)
 {
+  if (w.peek().find('/') != w.peek().npos) {
+    BOOST_OUTCOME_TRY(const auto port, read_masked(w, "port", UINT16_MAX));
+    r.value.*Ports = rtnl::rule_range<std::uint16_t>(static_cast<std::uint16_t>(port.first));
+    r.value.*Mask = static_cast<std::uint16_t>(port.second);
+    return success();
+  }
   BOOST_OUTCOME_TRY(const auto range, read_range(w, "port", UINT16_MAX));
   r.value.*Ports = rtnl::rule_range<std::uint16_t>(static_cast<std::uint16_t>(range.first),
                                                    static_cast<std::uint16_t>(range.second));
@@ -72,16 +92,30 @@ result<> read_tos(words& w, const link_names&, rule_words& r)
   return success();
 }
 
-/// "MARK", "MARK/MASK"
 result<> read_mark(words& w, const link_names&, rule_words& r)
 {
-  BOOST_OUTCOME_TRY(const auto text, w.next("mark"));
-  const auto slash = std::ranges::find(text, '/');
-  const auto mark = number_of(std::string(text.begin(), slash));
-  const auto mask =
-      slash == text.end() ? std::optional(UINT32_MAX) : number_of(std::string(slash + 1, text.end()));
-  if (!mark || !mask) return error::argument("\"" + text + "\" is no mark");
-  r.value.marked(*mark, *mask);
+  BOOST_OUTCOME_TRY(const auto mark, read_masked(w, "mark", UINT32_MAX));
+  r.value.marked(mark.first, mark.second);
+  return success();
+}
+
+result<> read_dscp(words& w, const link_names&, rule_words& r)
+{
+  BOOST_OUTCOME_TRY(const auto dscp, read_masked(w, "DSCP", 0x3f));
+  r.value.with_dscp(static_cast<std::uint8_t>(dscp.first), static_cast<std::uint8_t>(dscp.second));
+  return success();
+}
+
+result<> read_flow_label(words& w, const link_names&, rule_words& r)
+{
+  BOOST_OUTCOME_TRY(const auto label, read_masked(w, "flow label", 0xfffff));
+  r.value.with_flow_label(label.first, label.second);
+  return success();
+}
+
+result<> read_realms(words& w, const link_names&, rule_words& r)
+{
+  BOOST_OUTCOME_TRY(r.value.realm, w.realms());
   return success();
 }
 
@@ -132,8 +166,8 @@ constexpr rule_clause rule_parts[] = {
     {"iif", &read_device<&rtnl::rule::input>},
     {"dev", &read_device<&rtnl::rule::input>, "iif"},
     {"oif", &read_device<&rtnl::rule::output>},
-    {"sport", &read_ports<&rtnl::rule::source_ports>},
-    {"dport", &read_ports<&rtnl::rule::destination_ports>},
+    {"sport", &read_ports<&rtnl::rule::source_ports, &rtnl::rule::source_port_mask>},
+    {"dport", &read_ports<&rtnl::rule::destination_ports, &rtnl::rule::destination_port_mask>},
     {"ipproto", &read_ip_protocol},
     {"uidrange",
      [](words& w, const link_names&, rule_words& r) -> result<> {
@@ -149,6 +183,10 @@ constexpr rule_clause rule_parts[] = {
     {"fwmark", &read_mark},
     {"tos", &read_tos},
     {"dsfield", &read_tos, "tos"},
+    {"dscp", &read_dscp},
+    {"flowlabel", &read_flow_label},
+    {"realms", &read_realms},
+    {"realm", &read_realms, "realms"},
     {"priority", &read_priority},
     {"preference", &read_priority, "priority"},
     {"pref", &read_priority, "priority"},

@@ -155,6 +155,16 @@ result<std::uint32_t> words::group()
   return not_a("group", word);
 }
 
+result<linx::rtnl::realms> words::realms()
+{
+  BOOST_OUTCOME_TRY(const auto word, next("realm"));
+  const auto slash = word.find('/');
+  const auto from = slash == word.npos ? std::optional(0u) : number_of(word.substr(0, slash), UINT16_MAX);
+  const auto to = number_of(slash == word.npos ? word : word.substr(slash + 1), UINT16_MAX);
+  if (!from || !to) return not_a("realm, nor two of them: FROM/TO", word);
+  return linx::rtnl::realms(static_cast<std::uint16_t>(*from), static_cast<std::uint16_t>(*to));
+}
+
 result<std::uint16_t> words::neighbour_state()
 {
   constexpr std::pair<std::string_view, std::uint16_t> states[] = {

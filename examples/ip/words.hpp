@@ -5,6 +5,7 @@
 #include <linx/net/ip.hpp>
 #include <linx/net/mac.hpp>
 #include <linx/net/subnet.hpp>
+#include <linx/rtnl/realms.hpp>
 
 #include "names.hpp"
 
@@ -54,6 +55,8 @@ public:
   /// Hexadecimal, as ip(8) reads a type of service, with or without 0x.
   linx::result<std::uint8_t> type_of_service();
   linx::result<std::uint32_t> group();
+  /// "TO" or "FROM/TO"
+  linx::result<linx::rtnl::realms> realms();
   /// The bit of a state of a neighbour: NUD_*.
   linx::result<std::uint16_t> neighbour_state();
   linx::result<linx::net::interface_address> interface_address();

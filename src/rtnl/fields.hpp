@@ -1,240 +1,212 @@
-// One table for each kind of link: what each attribute is called, how it is written and read, and the member
-// that holds it. Encoder, decoder, error messages and printing all work from it.
+// Tables: a row for each attribute says what it is called, how it is written and read, and which member holds
+// it. Encoder, decoder, error messages and printing all work from the rows.
 #pragma once
 
-#include "rtnl/put.hpp"
+#include "rtnl/wires.hpp"
 
 #include <linx/netlink/attribute_names.hpp>
-#include <linx/netlink/message.hpp>
+#include <linx/rtnl/rare.hpp>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <vector>
 
 namespace linx::rtnl {
 
-template <class Kind>
+// What can be done with a member of one type in one wire form: one set of functions for all such members,
+// whatever they are called. `header` points to the fixed header in front of the attributes, if there is one.
+class form {
+public:
+  bool (*has_value)(const void* member);
+  void (*put)(netlink::message_builder&, std::uint16_t type, const void* member);
+  void (*read)(const netlink::attribute&, const void* header, void* member);
+  void (*print)(std::string&, std::string_view word, const void* member);
+  // null: the member does not stand in the header
+  void (*write_header)(void* header, const void* member);
+  void (*read_header)(const void* header, void* member);
+};
+
+// In which requests a member stands.
+enum class sending : std::uint8_t {
+  always,
+  to_add, // it does not say which one is meant
+  never,  // only the kernel writes it
+};
+
+template <class Object>
 class field {
 public:
-  std::uint16_t type;
+  using object = Object;
+
+  std::uint16_t type;         // 0: it stands in the header alone
   std::string_view attribute; // "IFLA_VXLAN_ID"
-  std::string_view word;      // "id"
-  // writes the attribute if the member has a value; null for what only the kernel writes
-  void (*put)(netlink::message_builder&, std::uint16_t type, const Kind&);
-  void (*read)(const netlink::attribute&, Kind&);
-  void (*print)(std::string&, std::string_view word, const Kind&);
-  // takes away what `there` has already, and says whether something is left
-  bool (*leave_unmet)(Kind& want, const Kind& there);
+  std::string_view word;      // "id"; of an object also empty: it is not printed, or is so by `words`
+  const form* how;            // null: the attribute has a name here, and is written and read by hand
+  const void* (*member)(const Object&) noexcept;
+  sending goes = sending::always;
+  // null: it is sent whenever the member has a value
+  bool (*condition)(const Object&) = nullptr;
+  const netlink::attribute_names* inside = nullptr; // of a nest
+  // What is printed in place of a word and the value; null: these.
+  void (*words)(std::string&, const Object&) = nullptr;
+
+  // Of the options of links. Takes away what `there` has already, and says whether something is left.
+  bool (*leave_unmet)(void* want, const void* there) = nullptr;
   // the kernel sets it when the link is made, and never again
   bool is_fixed = false;
-};
 
-// The member in words, for to_string.
-inline std::string in_words(bool on)
-{
-  return on ? "on" : "off";
-}
-inline std::string in_words(std::chrono::milliseconds time)
-{
-  return std::to_string(time.count()) + " ms";
-}
-inline std::string in_words(std::chrono::seconds time)
-{
-  return std::to_string(time.count()) + " s";
-}
-template <class T>
-std::string in_words(const T& value)
-{
-  if constexpr (std::is_arithmetic_v<T>)
-    return std::to_string(value);
-  else
-    return std::string(to_string(value));
-}
-template <class T>
-std::string in_words(const std::vector<T>& values)
-{
-  std::string text;
-  for (const T& one : values) text += (text.empty() ? "" : ",") + in_words(one);
-  return text;
-}
+  constexpr field to_add() const noexcept { return with(&field::goes, sending::to_add); }
+  constexpr field observed() const noexcept { return with(&field::goes, sending::never); }
+  constexpr field when(bool (*holds)(const Object&)) const noexcept { return with(&field::condition, holds); }
+  constexpr field says(void (*words)(std::string&, const Object&)) const noexcept
+  {
+    return with(&field::words, words);
+  }
+  constexpr field nest(const netlink::attribute_names& names) const noexcept
+  {
+    return with(&field::inside, &names);
+  }
 
-// Wires: how a value stands in an attribute. `put` writes it, `read` gives nothing for a payload that cannot
-// be one, `carries` is false for a value that another attribute of the table carries.
-
-template <class Raw, bool Network = false>
-class number_wire {
-public:
-  template <class T>
-  static void put(netlink::message_builder& m, std::uint16_t type, const T& value)
+  bool is_there(const Object& one) const
   {
-    const auto raw = static_cast<Raw>(value);
-    m.put_struct(type, Network ? swapped(raw) : raw);
+    return condition != nullptr ? condition(one) : how->has_value(member(one));
   }
-  template <class T>
-  static std::optional<T> read(const netlink::attribute& a)
+  void put(netlink::message_builder& m, const Object& one) const
   {
-    const auto raw = a.as<Raw>();
-    if (!raw) return std::nullopt;
-    return static_cast<T>(Network ? swapped(*raw) : *raw);
+    if (goes != sending::never && is_there(one)) how->put(m, type, member(one));
   }
-  template <class T>
-  static bool carries(const T&) noexcept
+  void read(const netlink::attribute& a, const void* header, Object& one) const
   {
-    return true;
+    how->read(a, header, place(one));
   }
+  void print(std::string& text, const Object& one) const
+  {
+    if (is_there(one)) how->print(text, word, member(one));
+  }
+  bool differs(Object& want, const Object& there) const { return leave_unmet(place(want), member(there)); }
+  // Where the member is; what `member` finds in a value that can be changed can be changed too.
+  void* place(Object& one) const { return const_cast<void*>(member(one)); }
 
 private:
-  static Raw swapped(Raw value) noexcept
-  {
-    return static_cast<Raw>(netlink::network_order(static_cast<std::make_unsigned_t<Raw>>(value)));
-  }
-};
-using u8 = number_wire<std::uint8_t>;
-using u16 = number_wire<std::uint16_t>;
-using u32 = number_wire<std::uint32_t>;
-using s32 = number_wire<std::int32_t>;
-using be16 = number_wire<std::uint16_t, true>;
-using be32 = number_wire<std::uint32_t, true>;
-
-// An attribute that says yes by being there. The kernel tells of some of them with a byte, which may be 0
-// (IFLA_VXLAN_TTL_INHERIT).
-class flag {
-public:
-  static void put(netlink::message_builder& m, std::uint16_t type, bool on)
-  {
-    if (on) m.put_flag(type);
-  }
-  template <class>
-  static std::optional<bool> read(const netlink::attribute& a)
-  {
-    return a.as<std::uint8_t>().value_or(1) != 0;
-  }
-  static bool carries(bool) noexcept { return true; }
-};
-
-// Times in units of 1/Hertz seconds; USER_HZ is 100 everywhere.
-template <class Raw, int Hertz>
-class time_wire {
-public:
   template <class T>
-  static void put(netlink::message_builder& m, std::uint16_t type, const T& time)
+  constexpr field with(T field::*column, T value) const noexcept
   {
-    using units = std::chrono::duration<std::int64_t, std::ratio<1, Hertz>>;
-    m.put_struct(type, static_cast<Raw>(std::chrono::duration_cast<units>(time).count()));
-  }
-  template <class T>
-  static std::optional<T> read(const netlink::attribute& a)
-  {
-    const auto raw = a.as<Raw>();
-    if (!raw) return std::nullopt;
-    // Not by duration_cast: the kernel's 64-bit counts need not fit into a product.
-    constexpr std::uint64_t factor = T::period::den / (static_cast<std::uint64_t>(Hertz) * T::period::num);
-    constexpr auto longest = static_cast<std::uint64_t>(T::max().count()) / factor;
-    if (std::uint64_t(*raw) > longest) return T::max();
-    return T(static_cast<typename T::rep>(std::uint64_t(*raw) * factor));
-  }
-  template <class T>
-  static bool carries(const T&) noexcept
-  {
-    return true;
-  }
-};
-using ticks32 = time_wire<std::uint32_t, 100>;
-using ticks64 = time_wire<std::uint64_t, 100>;
-using millis32 = time_wire<std::uint32_t, 1000>;
-using seconds32 = time_wire<std::uint32_t, 1>;
-
-// An address of either family, or of one only where the family has an attribute of its own.
-template <int Only = 0>
-class ip_wire {
-public:
-  static void put(netlink::message_builder& m, std::uint16_t type, const net::ip& address)
-  {
-    put_ip(m, type, address);
-  }
-  template <class>
-  static std::optional<net::ip> read(const netlink::attribute& a)
-  {
-    const auto address = net::ip::from_bytes(a.payload());
-    return address && carries(*address) ? address : std::nullopt;
-  }
-  static bool carries(const net::ip& address) noexcept
-  {
-    return Only == 0 || static_cast<int>(address.family()) == Only;
-  }
-};
-using any_ip = ip_wire<>;
-using ip4 = ip_wire<static_cast<int>(net::family::v4)>;
-using ip6 = ip_wire<static_cast<int>(net::family::v6)>;
-
-class mac48 {
-public:
-  static void put(netlink::message_builder& m, std::uint16_t type, const net::mac& address)
-  {
-    put_mac(m, type, address);
-  }
-  template <class>
-  static std::optional<net::mac> read(const netlink::attribute& a)
-  {
-    return net::mac::from_bytes(a.payload());
-  }
-  static bool carries(const net::mac&) noexcept { return true; }
-};
-
-// Attributes numbered from 0, one for each element.
-template <class Wire>
-class list_of {
-public:
-  template <class T>
-  static void put(netlink::message_builder& m, std::uint16_t type, const std::vector<T>& values)
-  {
-    const auto nest = m.nested(type);
-    std::uint16_t number = 0;
-    for (const T& one : values) Wire::put(m, number++, one);
-  }
-  template <class List>
-  static std::optional<List> read(const netlink::attribute& a)
-  {
-    List values;
-    for (const auto one : a.nested()) {
-      if (auto value = Wire::template read<typename List::value_type>(one))
-        values.push_back(*std::move(value));
-    }
-    return values;
-  }
-  template <class T>
-  static bool carries(const T&) noexcept
-  {
-    return true;
+    field copy = *this;
+    copy.*column = value;
+    return copy;
   }
 };
 
 namespace detail {
 
+// What is inside a member that may have nothing inside.
 template <class T>
-bool has_value(const std::optional<T>& member) noexcept
-{
-  return member.has_value();
-}
+class content {
+public:
+  using type = T;
+  static bool is_there(const T& member) noexcept
+  {
+    if constexpr (requires { member.empty(); })
+      return !member.empty();
+    else
+      return !(member == T());
+  }
+  static const T& of(const T& member) noexcept { return member; }
+};
 template <class T>
-bool has_value(const std::vector<T>& member) noexcept
-{
-  return !member.empty();
-}
+class content<std::optional<T>> {
+public:
+  using type = T;
+  static bool is_there(const std::optional<T>& member) noexcept { return member.has_value(); }
+  static const T& of(const std::optional<T>& member) noexcept { return *member; }
+};
 template <class T>
-const T& value_of(const std::optional<T>& member) noexcept
+class content<rare<T>> {
+public:
+  using type = T;
+  static bool is_there(const rare<T>& member) noexcept { return member.has_value(); }
+  static const T& of(const rare<T>& member) noexcept { return *member; }
+};
+
+template <class Member, class Wire>
+class member_form {
+  using inside = content<Member>;
+  using value = typename inside::type;
+  static const Member& own(const void* member) noexcept { return *static_cast<const Member*>(member); }
+  static Member& own(void* member) noexcept { return *static_cast<Member*>(member); }
+
+  static constexpr bool is_put = requires(netlink::message_builder & m, const value& v)
+  {
+    Wire::put(m, std::uint16_t(), v);
+  };
+  static constexpr bool is_in_header = requires(void* header, const value& v)
+  {
+    Wire::write_header(header, v);
+  };
+  static constexpr bool is_header_read = requires(const void* header, Member& member)
+  {
+    Wire::read_header(header, member);
+  };
+
+  static bool has_value(const void* member)
+  {
+    if (!inside::is_there(own(member))) return false;
+    if constexpr (is_put)
+      return Wire::carries(inside::of(own(member)));
+    else
+      return true;
+  }
+  static void put(netlink::message_builder& m, std::uint16_t type, const void* member)
+  {
+    if constexpr (is_put) Wire::put(m, type, inside::of(own(member)));
+  }
+  static void read(const netlink::attribute& a, [[maybe_unused]] const void* header, void* member)
+  {
+    if constexpr (requires { Wire::read_into(a, own(member)); }) {
+      Wire::read_into(a, own(member));
+    } else if constexpr (requires { Wire::template read<value>(a, header); }) {
+      if (auto got = Wire::template read<value>(a, header)) own(member) = *std::move(got);
+    } else if constexpr (requires { Wire::template read<value>(a); }) {
+      if (auto got = Wire::template read<value>(a)) own(member) = *std::move(got);
+    }
+  }
+  static void print(std::string& text, std::string_view word, const void* member)
+  {
+    text += ' ';
+    text += word;
+    text += ' ';
+    if constexpr (requires { Wire::words(inside::of(own(member))); })
+      text += Wire::words(inside::of(own(member)));
+    else
+      text += in_words(inside::of(own(member)));
+  }
+  static void write_header(void* header, const void* member)
+  {
+    if constexpr (is_in_header)
+      if (inside::is_there(own(member))) Wire::write_header(header, inside::of(own(member)));
+  }
+  static void read_header(const void* header, void* member)
+  {
+    if constexpr (is_header_read) Wire::read_header(header, own(member));
+  }
+
+public:
+  static constexpr form functions{&has_value,
+                                  &put,
+                                  &read,
+                                  &print,
+                                  is_in_header ? &write_header : nullptr,
+                                  is_header_read ? &read_header : nullptr};
+};
+
+template <class Object, auto Member>
+const void* place_of(const Object& one) noexcept
 {
-  return *member;
+  return &(one.*Member);
 }
-template <class T>
-const std::vector<T>& value_of(const std::vector<T>& member) noexcept
-{
-  return member;
-}
+template <class Object, auto Member>
+using type_of = std::remove_cvref_t<decltype(std::declval<const Object&>().*Member)>;
+
+template <class Object, class Member>
+Object object_of(Member Object::*);
 
 // The kernel leaves out many attributes that are 0 or off.
 template <class T>
@@ -249,68 +221,52 @@ bool is_met(const std::vector<T>& want, const std::vector<T>& there) noexcept
   return want.empty() || std::is_permutation(want.begin(), want.end(), there.begin(), there.end());
 }
 
-template <class Kind, auto Member>
-bool leave_unmet(Kind& want, const Kind& there)
+template <class Member>
+bool leave_unmet(void* want, const void* there)
 {
-  auto& member = want.*Member;
-  if (is_met(member, there.*Member)) member = {};
-  return has_value(member);
+  auto& member = *static_cast<Member*>(want);
+  if (is_met(member, *static_cast<const Member*>(there))) member = {};
+  return content<Member>::is_there(member);
 }
 // What only the kernel writes is not to be had.
-template <class Kind, auto Member>
-bool leave_nothing(Kind& want, const Kind&)
+template <class Member>
+bool leave_nothing(void* want, const void*)
 {
-  want.*Member = {};
+  *static_cast<Member*>(want) = {};
   return false;
 }
 
 } // namespace detail
 
-template <class Kind, auto Member, class Wire>
-class member_field {
-public:
-  static void put(netlink::message_builder& m, std::uint16_t type, const Kind& kind)
-  {
-    const auto& member = kind.*Member;
-    if (detail::has_value(member) && Wire::carries(detail::value_of(member)))
-      Wire::put(m, type, detail::value_of(member));
-  }
-  static void read(const netlink::attribute& a, Kind& kind)
-  {
-    auto& member = kind.*Member;
-    using value = std::remove_cvref_t<decltype(detail::value_of(member))>;
-    if (auto got = Wire::template read<value>(a)) member = *std::move(got);
-  }
-  static void print(std::string& text, std::string_view word, const Kind& kind)
-  {
-    const auto& member = kind.*Member;
-    if (!detail::has_value(member) || !Wire::carries(detail::value_of(member))) return;
-    text += ' ';
-    text += word;
-    text += ' ';
-    text += in_words(detail::value_of(member));
-  }
-};
+// A row of an object.
+template <auto Member, class Wire, class Object = decltype(detail::object_of(Member))>
+constexpr field<Object> row(std::uint16_t type, std::string_view attribute, std::string_view word)
+{
+  return {type, attribute, word, &detail::member_form<detail::type_of<Object, Member>, Wire>::functions,
+          &detail::place_of<Object, Member>};
+}
 
+// Rows of the options of a link.
 template <class Kind, auto Member, class Wire>
 constexpr field<Kind> sent(std::uint16_t type, std::string_view attribute, std::string_view word)
 {
-  using it = member_field<Kind, Member, Wire>;
-  return {type, attribute, word, &it::put, &it::read, &it::print, &detail::leave_unmet<Kind, Member>};
+  auto one = row<Member, Wire, Kind>(type, attribute, word);
+  one.leave_unmet = &detail::leave_unmet<detail::type_of<Kind, Member>>;
+  return one;
 }
 template <class Kind, auto Member, class Wire>
 constexpr field<Kind> fixed(std::uint16_t type, std::string_view attribute, std::string_view word)
 {
-  auto row = sent<Kind, Member, Wire>(type, attribute, word);
-  row.is_fixed = true;
-  return row;
+  auto one = sent<Kind, Member, Wire>(type, attribute, word);
+  one.is_fixed = true;
+  return one;
 }
-// What only the kernel writes.
 template <class Kind, auto Member, class Wire>
 constexpr field<Kind> observed(std::uint16_t type, std::string_view attribute, std::string_view word)
 {
-  using it = member_field<Kind, Member, Wire>;
-  return {type, attribute, word, nullptr, &it::read, &it::print, &detail::leave_nothing<Kind, Member>};
+  auto one = row<Member, Wire, Kind>(type, attribute, word).observed();
+  one.leave_unmet = &detail::leave_nothing<detail::type_of<Kind, Member>>;
+  return one;
 }
 
 // Several switches in one attribute: struct { u32 value; u32 mask }, of which the kernel changes what the
@@ -342,47 +298,58 @@ public:
 };
 
 template <class Kind, const auto& Bits>
-class bits_field {
-public:
-  static void put(netlink::message_builder& m, std::uint16_t type, const Kind& kind)
+class bits_form {
+  static const Kind& own(const void* kind) noexcept { return *static_cast<const Kind*>(kind); }
+
+  static bool has_value(const void* kind)
+  {
+    return std::ranges::any_of(Bits, [kind](const auto& b) { return (own(kind).*b.member).has_value(); });
+  }
+  static void put(netlink::message_builder& m, std::uint16_t type, const void* kind)
   {
     masked_bits all;
-    for (const auto& b : Bits) all.set(b.value, kind.*b.member);
-    if (all.mask != 0) m.put_struct(type, all);
+    for (const auto& b : Bits) all.set(b.value, own(kind).*b.member);
+    m.put_struct(type, all);
   }
-  static void read(const netlink::attribute& a, Kind& kind)
+  static void read(const netlink::attribute& a, const void*, void* kind)
   {
     const auto all = a.as_struct<masked_bits>();
-    for (const auto& b : Bits) all.get(b.value, kind.*b.member);
+    for (const auto& b : Bits) all.get(b.value, static_cast<Kind*>(kind)->*b.member);
   }
-  static void print(std::string& text, std::string_view, const Kind& kind)
+  static void print(std::string& text, std::string_view, const void* kind)
   {
     for (const auto& b : Bits) {
-      const auto& on = kind.*b.member;
+      const auto& on = own(kind).*b.member;
       if (on) text += ' ' + std::string(b.word) + ' ' + in_words(*on);
     }
   }
-  static bool leave_unmet(Kind& want, const Kind& there)
+
+public:
+  static constexpr form functions{&has_value, &put, &read, &print, nullptr, nullptr};
+
+  static bool leave_unmet(void* want, const void* there)
   {
-    bool is_left = false;
     for (const auto& b : Bits) {
-      if (detail::is_met(want.*b.member, there.*b.member)) want.*b.member = {};
-      is_left |= (want.*b.member).has_value();
+      auto& member = static_cast<Kind*>(want)->*b.member;
+      if (detail::is_met(member, own(there).*b.member)) member = {};
     }
-    return is_left;
+    return has_value(want);
   }
 };
 
 template <class Kind, const auto& Bits>
 constexpr field<Kind> switches(std::uint16_t type, std::string_view attribute)
 {
-  using it = bits_field<Kind, Bits>;
-  return {type, attribute, {}, &it::put, &it::read, &it::print, &it::leave_unmet};
+  using it = bits_form<Kind, Bits>;
+  field<Kind> one{
+      type, attribute, {}, &it::functions, [](const Kind& kind) noexcept -> const void* { return &kind; }};
+  one.leave_unmet = &it::leave_unmet;
+  return one;
 }
 
 } // namespace linx::rtnl
 
-// A row of a table: LINX_SENT(vxlan, id, IFLA_VXLAN_ID, u32).
+// A row of a table of options: LINX_SENT(vxlan, id, IFLA_VXLAN_ID, u32).
 #define LINX_SENT(kind, member, attribute, wire)                                                             \
   sent<kind, &kind::member, wire>(attribute, #attribute, #member)
 #define LINX_FIXED(kind, member, attribute, wire)                                                            \

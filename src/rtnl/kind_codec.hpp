@@ -1,8 +1,8 @@
 // The kinds of links, each with what encodes, decodes, prints and names its data.
 #pragma once
 
-#include "rtnl/fields.hpp"
 #include "rtnl/link_names.hpp"
+#include "rtnl/object_table.hpp"
 #include "rtnl/unmet_options.hpp"
 
 #include <linx/rtnl/link_kinds.hpp>
@@ -37,17 +37,6 @@ constexpr std::size_t alternative_of() noexcept
     return At;
   else
     return alternative_of<Variant, Kind, At + 1>();
-}
-
-template <const auto& Rows>
-constexpr auto row_names() noexcept
-{
-  using entry = netlink::attribute_names::entry;
-  return []<std::size_t... I>(std::index_sequence<I...>)
-  {
-    return std::array<entry, sizeof...(I)>{entry(Rows[I].type, Rows[I].attribute)...};
-  }
-  (std::make_index_sequence<std::size(Rows)>());
 }
 
 // The table of a link request with these attributes in IFLA_INFO_DATA.
@@ -85,19 +74,18 @@ constexpr codec_of<Variant> codec(std::string_view kind) noexcept
   return {kind,
           alternative_of<Variant, Kind>(),
           [](netlink::message_builder& m, const Variant& v) {
-            for (const auto& row : Rows)
-              if (row.put) row.put(m, row.type, *std::get_if<Kind>(&v));
+            for (const auto& row : Rows) row.put(m, *std::get_if<Kind>(&v));
           },
           [](const netlink::attributes& data) {
             Variant v{Kind()};
             for (const auto a : data) {
               for (const auto& row : Rows)
-                if (row.type == a.type()) row.read(a, *std::get_if<Kind>(&v));
+                if (row.type == a.type()) row.read(a, nullptr, *std::get_if<Kind>(&v));
             }
             return v;
           },
           [](std::string& text, const Variant& v) {
-            for (const auto& row : Rows) row.print(text, row.word, *std::get_if<Kind>(&v));
+            for (const auto& row : Rows) row.print(text, *std::get_if<Kind>(&v));
           },
           [](const Variant& want, const Variant& there) {
             unmet_options unmet;
@@ -105,7 +93,7 @@ constexpr codec_of<Variant> codec(std::string_view kind) noexcept
               auto left = *std::get_if<Kind>(&want);
               bool is_left = false;
               for (const auto& row : Rows) {
-                const bool differs = row.leave_unmet(left, *std::get_if<Kind>(&there));
+                const bool differs = row.differs(left, *std::get_if<Kind>(&there));
                 is_left |= differs;
                 unmet.is_fixed |= differs && row.is_fixed;
               }

@@ -7,23 +7,13 @@ namespace {
 constexpr std::uint16_t IFLA_MACVLAN_BC_CUTOFF = IFLA_MACVLAN_BC_QUEUE_LEN_USED + 1; // linux/if_link.h of 6.4
 
 // Written as a command that sets the whole list, read as the list.
-template <class Kind>
-class source_list {
+class source_list : public list_of<mac48> {
 public:
-  static void put(netlink::message_builder& m, std::uint16_t type, const Kind& kind)
+  static void put(netlink::message_builder& m, std::uint16_t type, const std::vector<net::mac>& sources)
   {
-    if (kind.sources.empty()) return;
     m.put_u32(IFLA_MACVLAN_MACADDR_MODE, MACVLAN_MACADDR_SET);
     const auto nest = m.nested(type);
-    for (const auto& address : kind.sources) put_mac(m, IFLA_MACVLAN_MACADDR, address);
-  }
-  static void read(const netlink::attribute& a, Kind& kind)
-  {
-    if (auto list = list_of<mac48>::read<std::vector<net::mac>>(a)) kind.sources = *std::move(list);
-  }
-  static void print(std::string& text, std::string_view word, const Kind& kind)
-  {
-    if (!kind.sources.empty()) text += ' ' + std::string(word) + ' ' + in_words(kind.sources);
+    for (const auto& address : sources) put_mac(m, IFLA_MACVLAN_MACADDR, address);
   }
 };
 
@@ -37,8 +27,8 @@ constexpr field<Kind> macvlan_rows[] = {
                                              "broadcast_cutoff"),
     observed<Kind, &Kind::broadcast_queue_length_used, u32>(
         IFLA_MACVLAN_BC_QUEUE_LEN_USED, "IFLA_MACVLAN_BC_QUEUE_LEN_USED", "broadcast_queue_length_used"),
-    {IFLA_MACVLAN_MACADDR_DATA, "IFLA_MACVLAN_MACADDR_DATA", "sources", &source_list<Kind>::put,
-     &source_list<Kind>::read, &source_list<Kind>::print, &detail::leave_unmet<Kind, &Kind::sources>}};
+    sent<Kind, &Kind::sources, source_list>(IFLA_MACVLAN_MACADDR_DATA, "IFLA_MACVLAN_MACADDR_DATA",
+                                            "sources")};
 
 template <class Kind>
 constexpr field<Kind> ipvlan_rows[] = {

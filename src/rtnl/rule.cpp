@@ -1,9 +1,11 @@
 #include <linx/rtnl/rule.hpp>
 
-#include <limits>
+#include "rtnl/encode_link.hpp"
+#include "rtnl/encode_rule.hpp"
+#include "rtnl/names.hpp"
+#include "rtnl/newer_rtnetlink.hpp"
+#include "rtnl/object_table.hpp"
 
-#include <linux/fib_rules.h>
-#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 namespace linx::rtnl {
@@ -11,58 +13,130 @@ namespace linx::rtnl {
 namespace {
 
 constexpr std::uint32_t unset = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint8_t every_dscp = 0x3f;
+constexpr std::uint16_t every_port = 0xffff;
 
-// An address that is shorter than its prefix says is another family's; the kernel sends none.
-std::optional<net::subnet> read_network(const std::optional<net::ip>& address, unsigned char prefix,
-                                        net::family family) noexcept
+using state_of_rule = header<&fib_rule_hdr::flags, ~std::uint32_t(FIB_RULE_INVERT)>;
+using inverts_rule = header_bit<&fib_rule_hdr::flags, FIB_RULE_INVERT>;
+using suppressor = number_or_none<std::uint32_t, unset>;
+
+bool has_mark(const rule& r)
 {
-  if (address && address->family() == family) return net::subnet(*address, prefix);
-  return std::nullopt;
+  return r.mask != 0;
+}
+bool has_dscp_mask(const rule& r)
+{
+  return r.dscp && r.dscp_mask != every_dscp;
+}
+bool has_flow_label(const rule& r)
+{
+  return r.flow_label.has_value();
+}
+bool has_sport_mask(const rule& r)
+{
+  return r.source_ports && r.source_port_mask != every_port;
+}
+bool has_dport_mask(const rule& r)
+{
+  return r.destination_ports && r.destination_port_mask != every_port;
+}
+bool goes_to(const rule& r)
+{
+  return r.action == rule_action::go_to;
 }
 
-std::optional<rule_range<std::uint16_t>> read_ports(const netlink::attribute& a) noexcept
+void priority_words(std::string& text, const rule& r)
 {
-  const auto range = a.as_struct<fib_rule_port_range>();
-  return rule_range<std::uint16_t>(range.start, range.end);
+  if (r.priority) text += std::to_string(*r.priority) + ": ";
 }
-
-template <class T>
-std::string range_text(const rule_range<T>& range)
+void source_words(std::string& text, const rule& r)
 {
-  const auto first = std::to_string(range.first);
-  return range.first == range.last ? first : first + "-" + std::to_string(range.last);
-}
-
-std::string hex(std::uint32_t value)
-{
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  do text.insert(text.begin(), digits[value & 15]);
-  while ((value >>= 4) != 0);
-  return "0x" + text;
-}
-
-std::string selectors(const rule& r)
-{
-  std::string text = r.inverted ? "not from " : "from ";
+  text += r.inverted ? "not from " : "from ";
   text += r.source ? to_string(*r.source) : "all";
-  if (r.destination) text += " to " + to_string(*r.destination);
-  if (r.tos != 0) text += " tos " + hex(r.tos);
-  if (r.mask != 0) {
-    text += " fwmark " + hex(r.mark);
-    if (r.mask != unset) text += "/" + hex(r.mask);
+}
+void mark_words(std::string& text, const rule& r)
+{
+  if (r.mask == 0) return;
+  text += " fwmark " + hex_words(r.mark);
+  if (r.mask != unset) text += '/' + hex_words(r.mask);
+}
+void action_words(std::string& text, const rule& r)
+{
+  if (r.l3mdev)
+    text += " lookup [l3mdev-table]";
+  else if (r.action == rule_action::lookup)
+    text += " lookup " + std::to_string(r.table);
+  else if (r.action == rule_action::go_to)
+    text += " goto " + std::to_string(r.target);
+  else
+    text += ' ' + std::string(to_string(r.action));
+}
+void flag_words(std::string& text, const rule& r)
+{
+  if ((r.flags & FIB_RULE_UNRESOLVED) != 0) text += " [unresolved]";
+  if ((r.flags & (FIB_RULE_IIF_DETACHED | FIB_RULE_OIF_DETACHED)) != 0) text += " [detached]";
+}
+
+constexpr field<rule> rule_rows[] = {
+    LINX_HEADER(&rule::family, header<&fib_rule_hdr::family>, ""),
+    LINX_HEADER(&rule::inverted, inverts_rule, ""),
+    LINX_ROW(&rule::priority, FRA_PRIORITY, u32, "").says(priority_words),
+    LINX_ROW(&rule::source, FRA_SRC, prefix<&fib_rule_hdr::src_len>, "").says(source_words),
+    LINX_ROW(&rule::destination, FRA_DST, prefix<&fib_rule_hdr::dst_len>, "to"),
+    LINX_HEADER(&rule::tos, in_hex<header<&fib_rule_hdr::tos>>, "tos"),
+    LINX_ROW(&rule::dscp, FRA_DSCP, u8, "dscp"),
+    LINX_ROW(&rule::dscp_mask, FRA_DSCP_MASK, in_hex<u8>, "dscp_mask").when(has_dscp_mask),
+    LINX_ROW(&rule::flow_label, FRA_FLOWLABEL, in_hex<be32>, "flowlabel"),
+    LINX_ROW(&rule::flow_label_mask, FRA_FLOWLABEL_MASK, in_hex<be32>, "flowlabel_mask").when(has_flow_label),
+    LINX_ROW(&rule::mark, FRA_FWMARK, u32, "").when(has_mark).says(mark_words),
+    LINX_ROW(&rule::mask, FRA_FWMASK, u32, ""),
+    LINX_ROW(&rule::input, FRA_IIFNAME, text, "iif"),
+    LINX_ROW(&rule::output, FRA_OIFNAME, text, "oif"),
+    LINX_ROW(&rule::users, FRA_UID_RANGE, range_wire<fib_rule_uid_range>, "uidrange"),
+    LINX_ROW(&rule::ip_protocol, FRA_IP_PROTO, u8, "ipproto"),
+    LINX_ROW(&rule::source_ports, FRA_SPORT_RANGE, range_wire<fib_rule_port_range>, "sport"),
+    LINX_ROW(&rule::source_port_mask, FRA_SPORT_MASK, in_hex<u16>, "sport_mask").when(has_sport_mask),
+    LINX_ROW(&rule::destination_ports, FRA_DPORT_RANGE, range_wire<fib_rule_port_range>, "dport"),
+    LINX_ROW(&rule::destination_port_mask, FRA_DPORT_MASK, in_hex<u16>, "dport_mask").when(has_dport_mask),
+    LINX_ROW(&rule::tunnel_id, FRA_TUN_ID, be64, "tun_id"),
+    LINX_ROW(&rule::l3mdev, FRA_L3MDEV, u8, ""),
+    LINX_ROW(&rule::table, FRA_TABLE, wide_number<&fib_rule_hdr::table>, ""),
+    LINX_ROW(&rule::target, FRA_GOTO, u32, "").when(goes_to),
+    LINX_HEADER(&rule::action, header<&fib_rule_hdr::action>, "").says(action_words),
+    LINX_ROW(&rule::suppress_prefix_length, FRA_SUPPRESS_PREFIXLEN, suppressor, "suppress_prefixlength"),
+    LINX_ROW(&rule::suppress_group, FRA_SUPPRESS_IFGROUP, suppressor, "suppress_ifgroup"),
+    LINX_ROW(&rule::realm, FRA_FLOW, realms_wire, "realms"),
+    LINX_HEADER(&rule::flags, state_of_rule, "").observed().says(flag_words),
+    LINX_ROW(&rule::protocol, FRA_PROTOCOL, u8, "proto").to_add(),
+    LINX_BY_HAND(rule, FRA_PAD)};
+
+std::string describe_rule(std::span<const std::byte> request)
+{
+  const auto m = netlink::detail::first_message(request);
+  auto r = rule::decode(m);
+  if (!r) return {};
+  // a request may leave it to the kernel
+  if (!m.attributes_after<fib_rule_hdr>().find(FRA_PRIORITY)) r->priority.reset();
+  return "rule " + to_string(*r);
+}
+
+using rules = object_table<fib_rule_hdr, rule_rows, describe_rule>;
+
+result<> check(const rule& r)
+{
+  const auto fits = [&r](const std::optional<net::subnet>& n) { return !n || n->family() == r.family; };
+  if (!fits(r.source) || !fits(r.destination))
+    return error::argument("rule " + to_string(r) + ": a network is of the other family");
+  for (const auto& name : {r.input, r.output}) {
+    if (name.empty()) continue;
+    BOOST_OUTCOME_TRYV(check_link_name(name));
   }
-  if (!r.input.empty()) text += " iif " + r.input;
-  if (!r.output.empty()) text += " oif " + r.output;
-  if (r.users) text += " uidrange " + range_text(*r.users);
-  if (r.ip_protocol != 0) text += " ipproto " + std::to_string(r.ip_protocol);
-  if (r.source_ports) text += " sport " + range_text(*r.source_ports);
-  if (r.destination_ports) text += " dport " + range_text(*r.destination_ports);
-  if (r.tunnel_id) text += " tun_id " + std::to_string(*r.tunnel_id);
-  return text;
+  return success();
 }
 
 } // namespace
+
+constexpr netlink::attribute_names rule_names = rules::names;
 
 std::string_view to_string(rule_action action) noexcept
 {
@@ -85,104 +159,35 @@ std::string_view to_string(rule_action action) noexcept
   return "unknown";
 }
 
+std::string to_string(const realms& both)
+{
+  return (both.from != 0 ? std::to_string(both.from) + '/' : "") + std::to_string(both.to);
+}
+
 std::optional<rule> rule::decode(const netlink::message_view& m)
 {
   if (m.type() != RTM_NEWRULE && m.type() != RTM_DELRULE) return std::nullopt;
-  const auto header = m.family_header<fib_rule_hdr>();
-  if (header.family != AF_INET && header.family != AF_INET6) return std::nullopt;
+  const auto family = m.family_header<fib_rule_hdr>().family;
+  if (family != AF_INET && family != AF_INET6) return std::nullopt;
 
-  rule r(header.family == AF_INET ? net::family::v4 : net::family::v6);
+  rule r;
   r.priority = 0; // the kernel leaves it out
-  r.tos = header.tos;
-  r.table = header.table;
-  r.action = static_cast<rule_action>(header.action);
-  r.inverted = (header.flags & FIB_RULE_INVERT) != 0;
-  r.flags = header.flags & ~std::uint32_t(FIB_RULE_INVERT);
   r.protocol = 0;
-  std::optional<net::ip> source, destination;
-  for (const auto a : m.attributes_after<fib_rule_hdr>()) {
-    switch (a.type()) {
-    case FRA_SRC:
-      source = net::ip::from_bytes(a.payload());
-      break;
-    case FRA_DST:
-      destination = net::ip::from_bytes(a.payload());
-      break;
-    case FRA_IIFNAME:
-      r.input = a.as_string();
-      break;
-    case FRA_OIFNAME:
-      r.output = a.as_string();
-      break;
-    case FRA_GOTO:
-      r.target = a.as<std::uint32_t>().value_or(0);
-      break;
-    case FRA_PRIORITY:
-      r.priority = a.as<std::uint32_t>().value_or(0);
-      break;
-    case FRA_FWMARK:
-      r.mark = a.as<std::uint32_t>().value_or(0);
-      break;
-    case FRA_FWMASK:
-      r.mask = a.as<std::uint32_t>().value_or(0);
-      break;
-    case FRA_TUN_ID:
-      r.tunnel_id = a.as_be<std::uint64_t>();
-      break;
-    case FRA_TABLE:
-      r.table = a.as<std::uint32_t>().value_or(r.table);
-      break;
-    case FRA_L3MDEV:
-      r.l3mdev = a.as<std::uint8_t>().value_or(0) != 0;
-      break;
-    case FRA_PROTOCOL:
-      r.protocol = a.as<std::uint8_t>().value_or(0);
-      break;
-    case FRA_IP_PROTO:
-      r.ip_protocol = a.as<std::uint8_t>().value_or(0);
-      break;
-    case FRA_SPORT_RANGE:
-      r.source_ports = read_ports(a);
-      break;
-    case FRA_DPORT_RANGE:
-      r.destination_ports = read_ports(a);
-      break;
-    case FRA_UID_RANGE: {
-      const auto range = a.as_struct<fib_rule_uid_range>();
-      r.users = rule_range<std::uint32_t>(range.start, range.end);
-      break;
-    }
-    case FRA_SUPPRESS_PREFIXLEN: // -1: none, which is sent as well
-      if (const auto longest = a.as<std::uint32_t>(); longest != unset) r.suppress_prefix_length = longest;
-      break;
-    case FRA_SUPPRESS_IFGROUP:
-      if (const auto group = a.as<std::uint32_t>(); group != unset) r.suppress_group = group;
-      break;
-    default:
-      break;
-    }
-  }
-  r.source = read_network(source, header.src_len, r.family);
-  r.destination = read_network(destination, header.dst_len, r.family);
+  rules::read(m, r);
+  // An address that is shorter than its prefix says is another family's; the kernel sends none.
+  if (r.source && r.source->family() != r.family) r.source.reset();
+  if (r.destination && r.destination->family() != r.family) r.destination.reset();
+  // none of a range
+  if (r.source_port_mask == 0) r.source_port_mask = every_port;
+  if (r.destination_port_mask == 0) r.destination_port_mask = every_port;
   return r;
 }
 
 std::string to_string(const rule& r)
 {
-  std::string text = (r.priority ? std::to_string(*r.priority) + ": " : "") + selectors(r);
-  if (r.l3mdev)
-    text += " lookup [l3mdev-table]";
-  else if (r.action == rule_action::lookup)
-    text += " lookup " + std::to_string(r.table);
-  else if (r.action == rule_action::go_to)
-    text += " goto " + std::to_string(r.target);
-  else
-    text += " " + std::string(to_string(r.action));
-  if (r.suppress_prefix_length) text += " suppress_prefixlength " + std::to_string(*r.suppress_prefix_length);
-  if (r.suppress_group) text += " suppress_ifgroup " + std::to_string(*r.suppress_group);
-  if ((r.flags & FIB_RULE_UNRESOLVED) != 0) text += " [unresolved]";
-  if ((r.flags & (FIB_RULE_IIF_DETACHED | FIB_RULE_OIF_DETACHED)) != 0) text += " [detached]";
-  return text + " proto " + std::to_string(r.protocol);
+  std::string text;
+  rules::print(text, r);
+  return text;
 }
 
 bool rule_filter::matches(const rule& r) const noexcept
@@ -191,6 +196,27 @@ bool rule_filter::matches(const rule& r) const noexcept
   if (table_ && r.table != *table_) return false;
   if (protocol_ && r.protocol != *protocol_) return false;
   return !priority_ || r.priority == *priority_;
+}
+
+result<netlink::message_builder> encode_new(const rule& r)
+{
+  BOOST_OUTCOME_TRYV(check(r));
+  return rules::request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, r, sending::to_add);
+}
+
+result<netlink::message_builder> encode_remove(const rule& r)
+{
+  BOOST_OUTCOME_TRYV(check(r));
+  return rules::request(RTM_DELRULE, 0, r);
+}
+
+netlink::message_builder encode_list(const rule_filter& f)
+{
+  fib_rule_hdr header{};
+  if (f.family()) header.family = static_cast<std::uint8_t>(*f.family());
+  netlink::message_builder m(RTM_GETRULE, 0, header);
+  m.set_names(rule_names);
+  return m;
 }
 
 } // namespace linx::rtnl

@@ -44,6 +44,7 @@ std::vector<rtnl::rule> rules_of_many_forms()
   rules.push_back(
       rule(family::v6).from("2001:db8::/32"_subnet).to("fd00::/8"_subnet).lookup(100000).at(1015));
   rules.push_back(rule(family::v6).in("lo").lookup(255).at(1016));
+  rules.push_back(rule().from("10.9.0.0/16"_subnet).lookup(100).in_realms(rtnl::realms(3, 7)).at(1017));
   return rules;
 }
 
@@ -79,10 +80,38 @@ BOOST_FIXTURE_TEST_CASE(rules_of_many_forms_round_trip, linx::test::paired_netwo
   BOOST_TEST(contains(said, "\"goto\":2000"));
   BOOST_TEST(contains(said, "\"action\":\"prohibit\""));
   BOOST_TEST(contains(said, "\"not\":null,\"src\":\"10.8.0.0\""));
+  BOOST_TEST(contains(said, "\"flow_from\":\"3\",\"flow_to\":\"7\""));
   BOOST_TEST(contains(ip("-6 rule show"), "\"dst\":\"fd00::\",\"dstlen\":8,\"table\":\"100000\""));
 
   for (const auto& r : made) BOOST_REQUIRE_MESSAGE(ask(kernel.remove_rule(r)).has_value(), to_string(r));
   BOOST_TEST(all(kernel.rules()).size() == 5u); // local, main, default; local, main
+}
+
+// What only newer kernels select by, which older ones ignore: one that knows it tells it.
+BOOST_FIXTURE_TEST_CASE(newer_selectors_round_trip, linx::test::paired_network)
+{
+  using linx::net::family;
+  using rtnl::rule;
+  std::vector<rule> made;
+  made.push_back(rule().with_dscp(10).lookup(100).at(1));
+  made.push_back(rule(family::v6).with_dscp(0x28, 0x38).lookup(100).at(2));
+  made.push_back(rule(family::v6).with_flow_label(0x12345).lookup(100).at(3));
+  made.push_back(rule(family::v6).with_flow_label(0x12300, 0xfff00).lookup(100).at(4));
+  made.push_back(rule().from_ports(0x50).to_ports(0x100).lookup(100).at(5));
+  made.back().destination_port_mask = 0xff00;
+  for (const auto& r : made) {
+    require(ask(kernel.add_rule(r)));
+    const auto listed = all(kernel.rules(rtnl::rule_filter(r.family).priority(*r.priority)));
+    BOOST_REQUIRE(listed.size() == 1u);
+    const bool is_known = listed[0].dscp || listed[0].flow_label || listed[0].destination_port_mask != 0xffff;
+    if (!is_known) {
+      BOOST_TEST_MESSAGE("skipped: this kernel has no " << to_string(r));
+      continue;
+    }
+    BOOST_TEST((listed[0] == r), to_string(listed[0]) << " is not " << to_string(r));
+    require(ask(kernel.remove_rule(listed[0])));
+    BOOST_TEST(all(kernel.rules(rtnl::rule_filter(r.family).priority(*r.priority))).empty());
+  }
 }
 
 // A rule of VRFs needs no VRF.

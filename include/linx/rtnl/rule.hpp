@@ -3,6 +3,8 @@
 
 #include <linx/net/subnet.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/other_attributes.hpp>
+#include <linx/rtnl/realms.hpp>
 
 #include <optional>
 #include <string>
@@ -69,6 +71,24 @@ public:
   }
   rule& with_tos(std::uint8_t value) & { return tos = value, *this; }
   rule&& with_tos(std::uint8_t value) && { return std::move(with_tos(value)); }
+  /// Has this code point, of 6 bits, where the mask has bits (Linux 6.12, with a mask 6.15). Instead of tos.
+  rule& with_dscp(std::uint8_t value, std::uint8_t bits = 0x3f) &
+  {
+    return dscp = value, dscp_mask = bits, *this;
+  }
+  rule&& with_dscp(std::uint8_t value, std::uint8_t bits = 0x3f) &&
+  {
+    return std::move(with_dscp(value, bits));
+  }
+  /// IPv6, of 20 bits, where the mask has bits (Linux 6.14).
+  rule& with_flow_label(std::uint32_t value, std::uint32_t bits = 0xfffff) &
+  {
+    return flow_label = value, flow_label_mask = bits, *this;
+  }
+  rule&& with_flow_label(std::uint32_t value, std::uint32_t bits = 0xfffff) &&
+  {
+    return std::move(with_flow_label(value, bits));
+  }
   /// Sent by these users (Linux 4.10).
   rule& of_users(rule_range<std::uint32_t> range) & { return users = range, *this; }
   rule&& of_users(rule_range<std::uint32_t> range) && { return std::move(of_users(range)); }
@@ -103,6 +123,9 @@ public:
   /// Drops a result that goes out by an interface of that group.
   rule& suppress_links(std::uint32_t group) & { return suppress_group = group, *this; }
   rule&& suppress_links(std::uint32_t group) && { return std::move(suppress_links(group)); }
+  /// Marks what it takes with realms (IPv4).
+  rule& in_realms(realms both) & { return realm = both, *this; }
+  rule&& in_realms(realms both) && { return std::move(in_realms(both)); }
 
   /// Decodes RTM_NEWRULE and RTM_DELRULE; nothing for any other message, nor for a family that is not IP.
   static std::optional<rule> decode(const netlink::message_view&);
@@ -116,11 +139,17 @@ public:
   std::uint32_t mark = 0; ///< compared where mask has bits
   std::uint32_t mask = 0;
   std::uint8_t tos = 0; ///< dsfield
+  std::optional<std::uint8_t> dscp;
+  std::uint8_t dscp_mask = 0x3f; ///< compared where it has bits
+  std::optional<std::uint32_t> flow_label;
+  std::uint32_t flow_label_mask = 0xfffff;
   std::uint8_t ip_protocol = 0;
   std::optional<rule_range<std::uint32_t>> users;
   std::optional<rule_range<std::uint16_t>> source_ports;
   std::optional<rule_range<std::uint16_t>> destination_ports;
-  std::optional<std::uint64_t> tunnel_id; ///< FRA_TUN_ID
+  std::uint16_t source_port_mask = 0xffff;      ///< of a single port (Linux 6.15)
+  std::uint16_t destination_port_mask = 0xffff; ///< of a single port (Linux 6.15)
+  std::optional<std::uint64_t> tunnel_id;       ///< FRA_TUN_ID
   bool inverted = false;
   bool l3mdev = false;
   rule_action action = rule_action::lookup;
@@ -129,6 +158,8 @@ public:
   std::uint8_t protocol = 4; ///< who made it, RTPROT_*; RTPROT_STATIC (Linux 4.17)
   std::optional<std::uint32_t> suppress_prefix_length;
   std::optional<std::uint32_t> suppress_group;
+  realms realm;
+  other_attributes rest; ///< what linx does not know of it
   /// FIB_RULE_*; what the kernel says: the interface or the target of go_to is not there.
   std::uint32_t flags = 0;
 

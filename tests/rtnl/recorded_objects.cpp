@@ -1,0 +1,87 @@
+// Requests about objects other than links, against those that ip(8) 6.1 sends for the same words.
+#include "rtnl/encode_rule.hpp"
+#include "rtnl/recorded.hpp"
+
+#include <linx/net/literals.hpp>
+
+#include <linux/fib_rules.h>
+#include <netinet/in.h>
+
+BOOST_AUTO_TEST_SUITE(rtnl_recorded_objects)
+
+namespace netlink = linx::netlink;
+namespace rtnl = linx::rtnl;
+using namespace linx::net::literals;
+using linx::test::message_lines;
+using linx::test::same_lines;
+using linx::test::unhex;
+using linx::test::view;
+
+namespace {
+
+template <class Header, class Object>
+void matches(const linx::result<netlink::message_builder>& request, std::string_view recorded,
+             const Object& wanted)
+{
+  BOOST_REQUIRE_MESSAGE(request.has_value(), (request ? std::string() : request.error().message()));
+  const auto& names = *request.value().names();
+  const auto theirs = unhex(recorded);
+  same_lines(message_lines(request.value().bytes(), sizeof(Header), names),
+             message_lines(theirs, sizeof(Header), names));
+  const auto read = Object::decode(*netlink::messages(theirs).begin());
+  BOOST_REQUIRE(read.has_value());
+  BOOST_TEST((*read == wanted), to_string(*read) << " is not " << to_string(wanted));
+}
+
+} // namespace
+
+// ip rule add not from 10.1.0.0/16 to 10.2.3.0/24 tos 0x10 iif v0 oif v1 fwmark 0x10/0xf0 uidrange 5-6
+// ipproto tcp sport 80-90 dport 443 lookup 1000 realms 3/7 suppress_prefixlength 8 suppress_ifgroup 3
+// tun_id 9 pref 1000 protocol 99
+BOOST_AUTO_TEST_CASE(a_rule_of_every_selector)
+{
+  auto r = rtnl::rule().from("10.1.0.0/16"_subnet).to("10.2.3.0/24"_subnet).invert().with_tos(0x10);
+  r.in("v0").out("v1").marked(0x10, 0xf0).of_users({5, 6}).with_ip_protocol(IPPROTO_TCP);
+  r.from_ports({80, 90}).to_ports(443).lookup(1000).in_realms(rtnl::realms(3, 7));
+  r.suppress_prefixes(8).suppress_links(3).at(1000);
+  r.tunnel_id = 9;
+  r.protocol = 99;
+  matches<fib_rule_hdr>(rtnl::encode_new(r),
+                        "ac0000002000050629850d6b00000000021810100000000102000000080002000a010000080001000a02"
+                        "03000700030076300000"
+                        "070011007631000008000a001000000008001000f00000000c0014000500000006000000050016000600"
+                        "00000800170050005a00"
+                        "08001800bb01bb0108000f00e803000008000b000700030008000e000800000008000d00030000000c00"
+                        "0c000000000000000009"
+                        "08000600e80300000500150063000000",
+                        r);
+}
+
+// ip -6 rule add from 2001:db8::/32 goto 2000 pref 7; ip rule add l3mdev pref 8
+BOOST_AUTO_TEST_CASE(rules_that_go_elsewhere)
+{
+  auto onward = rtnl::rule(linx::net::family::v6).from("2001:db8::/32"_subnet).go_to(2000).at(7);
+  onward.protocol = 0;
+  matches<fib_rule_hdr>(rtnl::encode_new(onward),
+                        "400000002000050629850d6b000000000a00200000000002000000001400020020010db8000000000000"
+                        "00000000000008000400d00700000800060007000000",
+                        onward);
+  auto of_vrfs = rtnl::rule().lookup_l3mdev().at(8);
+  of_vrfs.protocol = 0;
+  matches<fib_rule_hdr>(
+      rtnl::encode_new(of_vrfs),
+      "2c0000002000050629850d6b0000000002000000000000010000000005001300010000000800060008000000", of_vrfs);
+}
+
+// ip rule del pref 1000 table 1000
+BOOST_AUTO_TEST_CASE(a_rule_that_goes)
+{
+  auto r = rtnl::rule().lookup(1000).at(1000);
+  r.action = rtnl::rule_action::unspecified;
+  r.protocol = 0;
+  matches<fib_rule_hdr>(
+      rtnl::encode_remove(r),
+      "2c000000210005002a850d6b0000000002000000000000000000000008000600e803000008000f00e8030000", r);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
