@@ -52,7 +52,7 @@ result<> read_number(words& w, std::string_view word, const link_names&, setting
   return success();
 }
 
-template <link_change& (link_change::*Set)(const linx::net::mac&) noexcept>
+template <link_change& (link_change::*Set)(const linx::net::link_address&) noexcept>
 result<> read_address(words& w, std::string_view, const link_names&, settings_read& s)
 {
   BOOST_OUTCOME_TRY(const auto address, w.link_address());

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Runs linx-ip in a network namespace of its own and compares what it says with ip(8):  check.py PROGRAM WAY"""
 import ctypes
+import fcntl
 import json
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -103,8 +105,28 @@ def settled(command):
     return json.loads(said or "[]")
 
 
+TUN_SET_NAME, TUN_SET_LINK_TYPE, ARPHRD_IPGRE = 0x400454ca, 0x400454cd, 778
+
+
+def tunnel_end(name):
+    """A link whose addresses are those of a GRE tunnel, on kernels without one: a tun that says it is."""
+    try:
+        device = os.open("/dev/net/tun", os.O_RDWR)
+    except OSError:
+        return None
+    fcntl.ioctl(device, TUN_SET_NAME, struct.pack("16sH22x", name.encode(), 0x1001))  # IFF_TUN | IFF_NO_PI
+    fcntl.ioctl(device, TUN_SET_LINK_TYPE, ARPHRD_IPGRE)
+    linx("link", "set", name, "up")
+    linx("addr", "add", "2001:db8:7::1/64", "dev", name, "nodad")
+    linx("neigh", "add", "2001:db8:7::7", "lladdr", "192.0.2.7", "dev", name)
+    return device
+
+
 def compare():
     world()
+    kept_open = tunnel_end("t0")
+    if kept_open is None:
+        print("skipped: there is no /dev/net/tun")
     await_own_addresses()
     commands = [["link", "show"], ["addr", "show"], ["route", "show"], ["route", "show", "table", "all"],
                 ["-6", "route", "show"], ["rule", "show"], ["-6", "rule", "show"], ["neigh", "show"],
@@ -468,6 +490,58 @@ def monitor():
     return wrong
 
 
+def names():
+    """Names, aliases and other names are bytes: what is no UTF-8 is escaped, never ends a listing, and is found."""
+    name, alias, other = b"x\xff0", b"out\xfeside \\ \x1b[1m", b"other-name-\xc3\x28-\xed\xa0\x80"
+    shown_name, shown_alias, shown_other = "x\\xff0", "out\\xfeside \\x5c \x1b[1m", "other-name-\\xc3(-\\xed\\xa0\\x80"
+    wrong = []
+
+    def ask(*words, status=0):
+        done = subprocess.run([PROGRAM, *words], capture_output=True)
+        if done.returncode != status:
+            wrong.append(f"{words}: {done.returncode}: {done.stderr}")
+        try:
+            return done.stdout.decode()
+        except UnicodeDecodeError as failed:
+            wrong.append(f"{words}: {failed}")
+            return done.stdout.decode(errors="replace")
+
+    def told(*words):
+        return json.loads(ask("-j", *words) or "[]")
+
+    ask("link", "add", "name", name, "type", "veth", "peer", "name", "v1")
+    ask("link", "set", name, "alias", alias, "up")
+    ask("link", "set", "v1", "up")
+    ask("link", "property", "add", "dev", name, "altname", other)
+    ask("addr", "add", "10.0.0.1/24", "dev", other)
+    ask("neigh", "add", "10.0.0.2", "lladdr", "02:00:00:00:00:02", "dev", name)
+    ask("rule", "add", "iif", name, "lookup", "100", "priority", "77")
+    for words in (["link", "show"], ["addr", "show"], ["link", "show", "dev", name], ["link", "show", other]):
+        one = [each for each in told(*words) if each["ifname"] == shown_name]
+        if len(one) != 1 or one[0]["ifalias"] != shown_alias or one[0]["altnames"] != [shown_other]:
+            wrong.append(f"{words}: {one}")
+    if len(told("link", "show")) != 3 or [each["link"] for each in told("link", "show", "v1")] != [shown_name]:
+        wrong.append("a link is missing, or has another name")
+    for words, key in ((["route", "show", "dev", name], "dev"), (["neigh", "show", "dev", name], "dev"),
+                       (["rule", "show", "priority", "77"], "iif"), (["addr", "show", "dev", other], "ifname")):
+        if [each[key] for each in told(*words)][:1] != [shown_name]:
+            wrong.append(f"{words}: {told(*words)}")
+    for words in (["link"], ["-br", "link"], ["-br", "addr"], ["addr"], ["route"], ["neigh"], ["rule"]):
+        text = ask(*words)
+        if shown_name not in text or "\x1b" in text or len(text.splitlines()) != len(told(*words[-1:])):
+            wrong.append(f"{words}: {text}")
+    for more in (["-j"], []):
+        with subprocess.Popen([PROGRAM, *more, "monitor", "link"], stdout=subprocess.PIPE, text=True) as process:
+            while not listening(process.pid):
+                time.sleep(0.02)
+            ask("link", "set", name, "mtu", "1400" if more else "1300")
+            line = process.stdout.readline()
+            process.terminate()
+        if shown_name not in (json.loads(line)["ifname"] if more else line) or "\x1b" in line:
+            wrong.append(f"monitor {more}: {line}")
+    return wrong
+
+
 def listening(pid):
     """Whether one of its sockets is in a multicast group."""
     with open(f"/proc/{pid}/net/netlink", encoding="ascii") as table:
@@ -591,7 +665,7 @@ def mended(file, state, write):
 
 enter()
 problems = {"compare": compare, "kinds": kinds, "batch": batch, "mistakes": mistakes, "same": same, "shown": shown,
-            "monitor": monitor,
+            "monitor": monitor, "names": names,
             "reconcile": reconcile}[WAY]()
 print(*problems, sep="\n")
 sys.exit(1 if problems else 0)

@@ -1,5 +1,8 @@
 #include "names.hpp"
 
+#include <net/if_arp.h>
+
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 
@@ -27,8 +30,9 @@ constexpr word protocols[] = {
     {188, "ospf"}, {189, "rip"},    {192, "eigrp"}};
 constexpr word scopes[] = {{0, "global"}, {200, "site"}, {253, "link"}, {254, "host"}, {255, "nowhere"}};
 constexpr word groups[] = {{0, "default"}};
-constexpr word link_types[] = {{1, "ether"}, {512, "ppp"}, {768, "ipip"}, {769, "tunnel6"}, {772, "loopback"},
-                               {776, "sit"}, {778, "gre"}, {823, "gre6"}, {65534, "none"}};
+constexpr word link_types[] = {{1, "ether"},     {32, "infiniband"}, {512, "ppp"}, {768, "ipip"},
+                               {769, "tunnel6"}, {772, "loopback"},  {776, "sit"}, {778, "gre"},
+                               {823, "gre6"},    {65534, "none"}};
 
 template <std::size_t Size>
 std::string name_in(const word (&words)[Size], std::uint32_t number)
@@ -63,6 +67,7 @@ linx::task<link_names> link_names::read(linx::rtnl::connection kernel)
     if (!next->is_up()) all.down_.insert(next->index);
     for (const auto& other : next->alternative_names) all.indices_.emplace(other, next->index);
     all.indices_.insert_or_assign(next->name, next->index);
+    all.types_.emplace(next->index, next->type);
     all.names_.emplace(next->index, std::move(next->name));
   }
   co_return std::move(all);
@@ -83,6 +88,12 @@ std::optional<std::uint32_t> link_names::index_of(std::string_view name) const
   const auto* const end = name.data() + name.size();
   const auto [at, failed] = std::from_chars(name.data() + 2, end, index);
   return failed == std::errc() && at == end && names_.contains(index) ? std::optional(index) : std::nullopt;
+}
+
+std::uint16_t link_names::type_of(std::uint32_t index) const
+{
+  const auto found = types_.find(index);
+  return found != types_.end() ? found->second : std::uint16_t();
 }
 
 bool link_names::is_down(std::uint32_t index) const
@@ -128,7 +139,20 @@ std::string group_name(std::uint32_t group)
 
 std::string link_type_name(std::uint16_t arphrd)
 {
-  return name_in(link_types, arphrd);
+  const auto name = name_in(link_types, arphrd);
+  return name == std::to_string(arphrd) ? '[' + name + ']' : name;
+}
+
+std::string link_address_name(const linx::net::link_address& address, std::uint16_t arphrd)
+{
+  constexpr std::uint16_t tunnels_v4[] = {ARPHRD_TUNNEL, ARPHRD_SIT, ARPHRD_IPGRE};
+  constexpr std::uint16_t tunnels_v6[] = {ARPHRD_TUNNEL6, 823}; // ARPHRD_IP6GRE
+  const auto is_of = [arphrd](const auto& types) {
+    return std::ranges::find(types, arphrd) != std::end(types);
+  };
+  const auto end = address.as_ip();
+  if (end && (end->is_v4() ? is_of(tunnels_v4) : is_of(tunnels_v6))) return to_string(*end);
+  return to_string(address);
 }
 
 std::optional<std::uint32_t> group_number(std::string_view name)

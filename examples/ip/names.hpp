@@ -24,12 +24,15 @@ public:
   std::string of(std::uint32_t index) const;
   /// By its name, an alternative name, or "if7".
   std::optional<std::uint32_t> index_of(std::string_view name) const;
+  /// ARPHRD_*; 0 for one that is not there.
+  std::uint16_t type_of(std::uint32_t index) const;
   /// It is there, and not set up.
   bool is_down(std::uint32_t index) const;
 
 private:
   std::map<std::uint32_t, std::string> names_;
   std::map<std::string, std::uint32_t, std::less<>> indices_; ///< of alternative names too
+  std::map<std::uint32_t, std::uint16_t> types_;
   std::set<std::uint32_t> down_;
 };
 
@@ -44,8 +47,11 @@ std::string protocol_name(std::uint8_t protocol);
 std::string scope_name(std::uint8_t scope);
 std::string group_name(std::uint32_t group);
 std::optional<std::uint32_t> group_number(std::string_view name);
-/// "loopback", "ether"; the number for the rest.
+/// "loopback", "ether"; "[519]" for the rest.
 std::string link_type_name(std::uint16_t arphrd);
+
+/// As the ends of tunnels are written on links of that type, or in pairs of hexadecimal digits.
+std::string link_address_name(const linx::net::link_address& address, std::uint16_t arphrd);
 
 std::optional<std::uint32_t> table_number(std::string_view name);
 std::optional<std::uint8_t> protocol_number(std::string_view name);

@@ -18,7 +18,7 @@ public:
   std::uint32_t tx_queues = 0;
   std::uint32_t rx_queues = 0;
   std::uint32_t mtu = 0;
-  std::optional<linx::net::mac> address;
+  std::optional<linx::net::link_address> address;
   bool is_up = false;
   std::optional<linx::ns::handle> where;
 };

@@ -81,11 +81,12 @@ json to_json(const rtnl::link& l, const link_names& links)
   j["group"] = group_name(l.group);
   if (l.tx_queue_length != 0) j["txqlen"] = l.tx_queue_length;
   j["link_type"] = link_type_name(l.type);
-  if (l.address) j["address"] = to_string(*l.address);
-  if (l.broadcast) j["broadcast"] = to_string(*l.broadcast);
+  if (l.address) j["address"] = link_address_name(*l.address, l.type);
+  if (l.broadcast && (l.flags & IFF_POINTOPOINT) != 0) j["link_pointtopoint"] = true;
+  if (l.broadcast) j["broadcast"] = link_address_name(*l.broadcast, l.type);
   if (l.lower_netns) j["link_netnsid"] = *l.lower_netns;
   if (l.permanent_address && l.permanent_address != l.address)
-    j["permaddr"] = to_string(*l.permanent_address);
+    j["permaddr"] = link_address_name(*l.permanent_address, l.type);
   j["promiscuity"] = l.promiscuity;
   j["allmulti"] = l.all_multicast;
   j["min_mtu"] = l.min_mtu;

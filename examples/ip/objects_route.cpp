@@ -195,7 +195,7 @@ json to_json(const rtnl::neighbour& n, const link_names& links)
   json j;
   j["dst"] = to_string(n.address);
   if (n.link != 0) j["dev"] = links.of(n.link);
-  if (n.link_address) j["lladdr"] = to_string(*n.link_address);
+  if (n.link_address) j["lladdr"] = link_address_name(*n.link_address, links.type_of(n.link));
   if ((n.flags & NTF_ROUTER) != 0) j["router"] = nullptr;
   if (n.is_proxy()) j["proxy"] = nullptr;
   if ((n.flags & NTF_EXT_LEARNED) != 0) j["extern_learn"] = nullptr;

@@ -26,6 +26,7 @@ rule add from 10.1.0.0/16 table 100 pref 1000
 rule add from 10.1.2.0/24 to 10.9.0.0/16 table 101 pref 1001
 rule add pref 1002 blackhole from 10.4.0.0/16
 rule add pref 1003 table 77
+rule add pref 1004 from 10.8.0.0/16 realms 3/7 table 100
 neigh add 192.0.2.7 lladdr 02:00:00:00:00:77 dev v0
 neigh add 192.0.2.8 lladdr 02:00:00:00:00:78 dev v0 nud noarp
 nexthop add id 1 via 192.0.2.7 dev v0

@@ -177,10 +177,12 @@ result<std::uint16_t> words::neighbour_state()
   return not_a("state: permanent, reachable, stale, noarp, incomplete, delay, probe, failed, none", word);
 }
 
-result<linx::net::mac> words::link_address()
+result<linx::net::link_address> words::link_address()
 {
   BOOST_OUTCOME_TRY(const auto word, next("link-layer address"));
-  return linx::net::mac::parse(word);
+  if (word.find('.') == word.npos) return linx::net::link_address::parse(word);
+  BOOST_OUTCOME_TRY(const auto end, linx::net::ip::parse(word));
+  return linx::net::link_address(end);
 }
 
 result<linx::net::subnet> words::network(linx::net::family family)

@@ -3,7 +3,7 @@
 
 #include <linx/core/result.hpp>
 #include <linx/net/ip.hpp>
-#include <linx/net/mac.hpp>
+#include <linx/net/link_address.hpp>
 #include <linx/net/subnet.hpp>
 #include <linx/rtnl/realms.hpp>
 
@@ -45,7 +45,8 @@ public:
   linx::result<std::uint8_t> protocol();
   linx::result<std::uint8_t> scope();
   linx::result<linx::net::ip> address(std::string_view what);
-  linx::result<linx::net::mac> link_address();
+  /// Pairs of hexadecimal digits, or the IPv4 address of the end of a tunnel.
+  linx::result<linx::net::link_address> link_address();
   /// "default", "any", "all", an address, or a network; `family` is that of "default".
   linx::result<linx::net::subnet> network(linx::net::family family);
   /// The same where the family follows from the rest of the command: nothing for "default". The first address

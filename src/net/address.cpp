@@ -124,6 +124,16 @@ result<mac> mac::parse(std::string_view text)
 
 std::string to_string(const mac& address)
 {
+  return to_string(link_address(address));
+}
+
+result<link_address> link_address::parse(std::string_view text)
+{
+  return checked(detail::parse_link_address(text), text, "a link-layer address");
+}
+
+std::string to_string(const link_address& address)
+{
   static constexpr char digits[] = "0123456789abcdef";
   std::string out;
   for (const auto byte : address.bytes()) {

@@ -45,8 +45,8 @@ result<> put_settings(message_builder& m, const link_change& change)
 {
   BOOST_OUTCOME_TRYV(check_alias(change.alias()));
   if (change.mtu()) m.put_u32(IFLA_MTU, *change.mtu());
-  if (change.address()) put_mac(m, IFLA_ADDRESS, *change.address());
-  if (change.broadcast()) put_mac(m, IFLA_BROADCAST, *change.broadcast());
+  if (change.address()) put_link_address(m, IFLA_ADDRESS, *change.address());
+  if (change.broadcast()) put_link_address(m, IFLA_BROADCAST, *change.broadcast());
   if (change.alias()) m.put(IFLA_IFALIAS, std::as_bytes(std::span(*change.alias())));
   if (change.tx_queue_length()) m.put_u32(IFLA_TXQLEN, *change.tx_queue_length());
   if (change.group()) m.put_u32(IFLA_GROUP, *change.group());

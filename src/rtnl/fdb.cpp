@@ -1,5 +1,9 @@
 #include <linx/rtnl/fdb.hpp>
 
+#include "rtnl/encode_bridge.hpp"
+#include "rtnl/names.hpp"
+#include "rtnl/object_table.hpp"
+
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
@@ -8,79 +12,15 @@ namespace linx::rtnl {
 
 namespace {
 
-// in clock ticks of userspace, of which there are 100 a second
-std::chrono::milliseconds ticks(std::uint32_t count) noexcept
+using fdb_used = part_of<&nda_cacheinfo::ndm_used, ticks32>;
+using fdb_updated = part_of<&nda_cacheinfo::ndm_updated, ticks32>;
+
+void address_words(std::string& text, const fdb_entry& e)
 {
-  return std::chrono::milliseconds(std::int64_t(count) * 10);
+  text += to_string(e.address);
 }
-
-} // namespace
-
-std::optional<fdb_entry> fdb_entry::decode(const netlink::message_view& m)
+void state_words(std::string& text, const fdb_entry& e)
 {
-  if (m.type() != RTM_NEWNEIGH && m.type() != RTM_DELNEIGH) return std::nullopt;
-  const auto header = m.family_header<ndmsg>();
-  if (header.ndm_family != AF_BRIDGE) return std::nullopt;
-  fdb_entry e;
-  e.link = static_cast<std::uint32_t>(header.ndm_ifindex);
-  e.state = header.ndm_state;
-  e.flags = header.ndm_flags;
-  for (const auto a : m.attributes_after<ndmsg>()) {
-    switch (a.type()) {
-    case NDA_LLADDR:
-      e.address = net::mac::from_bytes(a.payload()).value_or(net::mac());
-      break;
-    case NDA_DST:
-      e.destination = net::ip::from_bytes(a.payload());
-      break;
-    case NDA_VLAN:
-      e.vlan = a.as<std::uint16_t>();
-      break;
-    case NDA_PORT:
-      e.port = a.as_be<std::uint16_t>();
-      break;
-    case NDA_VNI:
-      e.vni = a.as<std::uint32_t>();
-      break;
-    case NDA_SRC_VNI:
-      e.source_vni = a.as<std::uint32_t>();
-      break;
-    case NDA_IFINDEX:
-      e.via = a.as<std::uint32_t>();
-      break;
-    case NDA_MASTER:
-      e.bridge = a.as<std::uint32_t>().value_or(0);
-      break;
-    case NDA_NH_ID:
-      e.nexthop = a.as<std::uint32_t>();
-      break;
-    case NDA_FLAGS_EXT:
-      e.extended_flags = a.as<std::uint32_t>().value_or(0);
-      break;
-    case NDA_CACHEINFO: {
-      const auto cache = a.as_struct<nda_cacheinfo>();
-      e.used = ticks(cache.ndm_used);
-      e.updated = ticks(cache.ndm_updated);
-      break;
-    }
-    default:
-      break;
-    }
-  }
-  return e;
-}
-
-std::string to_string(const fdb_entry& e)
-{
-  std::string text = to_string(e.address) + " dev " + std::to_string(e.link);
-  if (e.destination) text += " dst " + to_string(*e.destination);
-  if (e.nexthop) text += " nhid " + std::to_string(*e.nexthop);
-  if (e.port) text += " port " + std::to_string(*e.port);
-  if (e.vni) text += " vni " + std::to_string(*e.vni);
-  if (e.source_vni) text += " src_vni " + std::to_string(*e.source_vni);
-  if (e.via) text += " via " + std::to_string(*e.via);
-  if (e.vlan) text += " vlan " + std::to_string(*e.vlan);
-  if (e.bridge != 0) text += " master " + std::to_string(e.bridge);
   if ((e.flags & NTF_SELF) != 0) text += " self";
   if ((e.flags & NTF_EXT_LEARNED) != 0) text += " extern_learn";
   if ((e.flags & NTF_STICKY) != 0) text += " sticky";
@@ -89,7 +29,108 @@ std::string to_string(const fdb_entry& e)
     text += " permanent";
   else if (e.is_static())
     text += " static";
+}
+bool is_always_sent(const fdb_entry&)
+{
+  return true; // all zeros are an address as well
+}
+
+constexpr field<fdb_entry> fdb_rows[] = {
+    LINX_ROW(&fdb_entry::address, NDA_LLADDR, mac48, "").when(is_always_sent).says(address_words),
+    LINX_HEADER(&fdb_entry::link, header<&ndmsg::ndm_ifindex>, "dev"),
+    LINX_ROW(&fdb_entry::destination, NDA_DST, any_ip, "dst"),
+    LINX_ROW(&fdb_entry::nexthop, NDA_NH_ID, u32, "nhid"),
+    LINX_ROW(&fdb_entry::port, NDA_PORT, be16, "port"),
+    LINX_ROW(&fdb_entry::vni, NDA_VNI, u32, "vni"),
+    LINX_ROW(&fdb_entry::source_vni, NDA_SRC_VNI, u32, "src_vni"),
+    LINX_ROW(&fdb_entry::via, NDA_IFINDEX, u32, "via"),
+    LINX_ROW(&fdb_entry::vlan, NDA_VLAN, u16, "vlan"),
+    LINX_ROW(&fdb_entry::bridge, NDA_MASTER, u32, "master").observed(),
+    LINX_HEADER(&fdb_entry::flags, header<&ndmsg::ndm_flags>, ""),
+    LINX_HEADER(&fdb_entry::state, header<&ndmsg::ndm_state>, "").says(state_words),
+    LINX_ROW(&fdb_entry::extended_flags, NDA_FLAGS_EXT, u32, ""),
+    LINX_ROW(&fdb_entry::used, NDA_CACHEINFO, fdb_used, "").observed(),
+    LINX_ROW(&fdb_entry::updated, NDA_CACHEINFO, fdb_updated, "").observed(),
+    LINX_BY_HAND(fdb_entry, NDA_NDM_STATE_MASK), // of a flush
+    LINX_BY_HAND(fdb_entry, NDA_NDM_FLAGS_MASK)};
+
+std::string describe_fdb(std::span<const std::byte> request)
+{
+  const auto m = netlink::detail::first_message(request);
+  const auto e = fdb_entry::decode(m);
+  if (!e) return "FDB";
+  // a flush names no address
+  const bool one = m.attributes_after<ndmsg>().find(NDA_LLADDR).has_value();
+  return one ? "FDB entry " + to_string(*e) : "FDB of link #" + std::to_string(e->link);
+}
+
+using fdb_table = object_table<ndmsg, fdb_rows, describe_fdb>;
+
+ndmsg of_bridges() noexcept
+{
+  ndmsg header{};
+  header.ndm_family = AF_BRIDGE;
+  return header;
+}
+
+bool is_of_device(const fdb_entry& e) noexcept
+{
+  return e.destination || e.nexthop || e.vni || e.source_vni;
+}
+
+} // namespace
+
+constexpr netlink::attribute_names fdb_names = fdb_table::names;
+
+std::optional<fdb_entry> fdb_entry::decode(const netlink::message_view& m)
+{
+  if (m.type() != RTM_NEWNEIGH && m.type() != RTM_DELNEIGH) return std::nullopt;
+  if (m.family_header<ndmsg>().ndm_family != AF_BRIDGE) return std::nullopt;
+  fdb_entry e;
+  fdb_table::read(m, e);
+  return e;
+}
+
+std::string to_string(const fdb_entry& e)
+{
+  std::string text;
+  fdb_table::print(text, e);
   return text;
+}
+
+result<netlink::message_builder> encode_fdb(std::uint16_t type, std::uint16_t flags, const fdb_entry& entry)
+{
+  if (entry.link == 0) return error::argument("FDB entry " + to_string(entry) + ": it needs a link");
+  if (entry.destination && entry.nexthop) {
+    return error::argument("FDB entry " + to_string(entry) + ": a destination or a nexthop object, not both");
+  }
+  auto one = entry;
+  if ((one.flags & (NTF_SELF | NTF_MASTER)) == 0) one.flags |= is_of_device(one) ? NTF_SELF : NTF_MASTER;
+  return fdb_table::request(type, flags, one, sending::to_add, of_bridges());
+}
+
+netlink::message_builder encode_list_fdb(std::uint32_t bridge, std::uint32_t port)
+{
+  auto header = of_bridges();
+  header.ndm_ifindex = static_cast<int>(port);
+  netlink::message_builder m(RTM_GETNEIGH, 0, header);
+  m.set_names(fdb_names);
+  if (bridge != 0) m.put_u32(NDA_MASTER, bridge);
+  return m;
+}
+
+netlink::message_builder encode_flush_fdb(std::uint32_t link, const fdb_flush& which)
+{
+  constexpr std::uint16_t bulk = 0x200; // NLM_F_BULK, linux/netlink.h of 5.19
+  auto header = of_bridges();
+  header.ndm_ifindex = static_cast<int>(link);
+  header.ndm_state = which.state();
+  header.ndm_flags = which.is_self() ? NTF_SELF : NTF_MASTER;
+  netlink::message_builder m(RTM_DELNEIGH, bulk, header);
+  m.set_names(fdb_names);
+  if (which.vlan()) m.put_u16(NDA_VLAN, *which.vlan());
+  if (which.state_mask() != 0) m.put_u16(NDA_NDM_STATE_MASK, which.state_mask());
+  return m;
 }
 
 } // namespace linx::rtnl

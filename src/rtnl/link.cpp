@@ -127,10 +127,10 @@ std::optional<link> link::decode(const netlink::message_view& m)
       l.state = static_cast<oper_state>(a.as<std::uint8_t>().value_or(0));
       break;
     case IFLA_ADDRESS:
-      l.address = net::mac::from_bytes(a.payload());
+      l.address = net::link_address::from_bytes(a.payload());
       break;
     case IFLA_BROADCAST:
-      l.broadcast = net::mac::from_bytes(a.payload());
+      l.broadcast = net::link_address::from_bytes(a.payload());
       break;
     case IFLA_MASTER:
       l.master = a.as<std::uint32_t>();
@@ -153,7 +153,7 @@ std::optional<link> link::decode(const netlink::message_view& m)
       l.xdp = read_xdp(a.nested());
       break;
     case IFLA_PERM_ADDRESS:
-      l.permanent_address = net::mac::from_bytes(a.payload());
+      l.permanent_address = net::link_address::from_bytes(a.payload());
       break;
     case IFLA_CARRIER:
       if (const auto on = a.as<std::uint8_t>()) l.carrier = *on != 0;

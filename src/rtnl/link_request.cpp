@@ -61,13 +61,13 @@ link_change& link_change::name(std::string new_name) noexcept
   return *this;
 }
 
-link_change& link_change::address(const net::mac& value) noexcept
+link_change& link_change::address(const net::link_address& value) noexcept
 {
   address_ = value;
   return *this;
 }
 
-link_change& link_change::broadcast(const net::mac& value) noexcept
+link_change& link_change::broadcast(const net::link_address& value) noexcept
 {
   broadcast_ = value;
   return *this;

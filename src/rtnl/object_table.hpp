@@ -53,11 +53,11 @@ public:
 
   static constexpr netlink::attribute_names names{sizeof(Header), entries, Describe};
 
-  // Adds or removes one: with all that it says, or with what says which one is meant.
+  // Adds one, with all that it says, or names it, with what says which one is meant. `header` has what no row
+  // has.
   static netlink::message_builder request(std::uint16_t type, std::uint16_t flags, const object& one,
-                                          sending why = sending::always)
+                                          sending why = sending::always, Header header = {})
   {
-    Header header{};
     for (const auto& row : Rows)
       if (row.goes <= why && row.how && row.how->write_header)
         row.how->write_header(&header, row.member(one));

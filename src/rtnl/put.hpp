@@ -2,7 +2,7 @@
 #pragma once
 
 #include <linx/net/ip.hpp>
-#include <linx/net/mac.hpp>
+#include <linx/net/link_address.hpp>
 #include <linx/netlink/message_builder.hpp>
 #include <linx/rtnl/encapsulation.hpp>
 
@@ -20,6 +20,12 @@ inline void put_ip(netlink::message_builder& m, std::uint16_t type, const net::i
 }
 
 inline void put_mac(netlink::message_builder& m, std::uint16_t type, const net::mac& address)
+{
+  m.put(type, std::as_bytes(address.bytes()));
+}
+
+inline void put_link_address(netlink::message_builder& m, std::uint16_t type,
+                             const net::link_address& address)
 {
   m.put(type, std::as_bytes(address.bytes()));
 }

@@ -185,6 +185,20 @@ public:
   static bool carries(const net::mac&) noexcept { return true; }
 };
 
+class any_link_address {
+public:
+  static void put(netlink::message_builder& m, std::uint16_t type, const net::link_address& address)
+  {
+    put_link_address(m, type, address);
+  }
+  template <class>
+  static std::optional<net::link_address> read(const netlink::attribute& a)
+  {
+    return net::link_address::from_bytes(a.payload());
+  }
+  static bool carries(const net::link_address&) noexcept { return true; }
+};
+
 // Attributes numbered from 0, one for each element.
 template <class Wire>
 class list_of {
@@ -318,6 +332,16 @@ public:
   static void read_header(const void* of, T& value)
   {
     value = static_cast<T>(static_cast<std::uint32_t>(static_cast<const Struct*>(of)->*Field) & Mask);
+  }
+};
+
+// An address, whose family stands in the header.
+template <auto Family>
+class any_ip_of : public any_ip {
+public:
+  static void write_header(void* of, const net::ip& address)
+  {
+    header<Family>::write_header(of, address.family());
   }
 };
 

@@ -94,7 +94,9 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_is_left_out)
   const auto l = rtnl::link::decode(view(m));
   BOOST_REQUIRE(l.has_value());
   BOOST_TEST(l->name == "ib0");
-  BOOST_TEST(!l->address.has_value());
+  BOOST_REQUIRE(l->address.has_value());
+  BOOST_TEST(l->address->size() == 20u);
+  BOOST_TEST(to_string(*l).ends_with(" address 00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00"));
   BOOST_TEST(l->mtu == 0u);
 }
 

@@ -4,6 +4,7 @@
 
 #include <linx/net/literals.hpp>
 #include <linx/rtnl/link_filter.hpp>
+#include <linx/rtnl/neighbour.hpp>
 #include <linx/rtnl/new_link.hpp>
 #include <linx/rtnl/tun_device.hpp>
 
@@ -12,7 +13,10 @@
 #include <cstring>
 
 #include <linux/bpf.h>
+#include <linux/if_tun.h>
+#include <net/if_arp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -252,6 +256,45 @@ BOOST_FIXTURE_TEST_CASE(an_xdp_program_is_attached_and_detached, pair)
   require(ask(kernel.detach_xdp("v0", rtnl::xdp_mode::generic)));
   BOOST_TEST(!get("v0").xdp.has_value());
   BOOST_TEST(!ask(kernel.attach_xdp("v0", rtnl::xdp_program(-1))));
+}
+
+// The address of the end of a tunnel is an IP address, and that of others has as many bytes as the type of
+// the link says.
+BOOST_FIXTURE_TEST_CASE(link_layer_addresses_have_any_length, pair)
+{
+  const auto device = rtnl::open_tun(rtnl::tun_options::tun("t0"));
+  if (!device) {
+    BOOST_TEST_MESSAGE("skipped: " << why(device));
+    return;
+  }
+  const auto become = [&](int arphrd) { return ::ioctl(device.value().fd(), TUNSETLINK, arphrd) == 0; };
+  if (!become(ARPHRD_IPGRE) || !get("t0").address) {
+    BOOST_TEST_MESSAGE("skipped: this kernel's tun devices have no address (Linux 5.14)");
+    return;
+  }
+  const auto end = get("t0");
+  BOOST_TEST((end.address == linx::net::link_address("0.0.0.0"_ip)));
+  BOOST_TEST((end.broadcast == linx::net::link_address("0.0.0.0"_ip)));
+  BOOST_TEST(!end.address->as_mac().has_value());
+
+  require(ask(kernel.set_up("t0")));
+  require(ask(kernel.add_address("t0", "2001:db8::1/64"_ifaddr)));
+  rtnl::neighbour far(end.index, "2001:db8::7"_ip);
+  far.at(linx::net::link_address("192.0.2.7"_ip));
+  require(ask(kernel.add_neighbour(far)));
+  BOOST_TEST(contains(ip("neigh show dev t0"), "\"lladdr\":\"192.0.2.7\""));
+  const auto seen = ask(kernel.get_neighbour(end.index, "2001:db8::7"_ip));
+  require(seen);
+  BOOST_TEST((seen.value().link_address == far.link_address), to_string(seen.value()));
+  // one that is too short for the link is the kernel's to refuse, not to be padded
+  far.at(*linx::net::link_address::from_bytes(std::vector<std::byte>(3)));
+  const auto refused = ask(kernel.replace_neighbour(far));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().errnum() == EINVAL, why(refused));
+
+  require(ask(kernel.set_down("t0")));
+  BOOST_REQUIRE(become(ARPHRD_TUNNEL6));
+  BOOST_TEST((get("t0").address == linx::net::link_address("::"_ip)));
 }
 
 // Packets go both ways through the descriptor, in whichever namespace the device is.

@@ -1,10 +1,13 @@
 // Requests about objects other than links, against those that ip(8) 6.1 sends for the same words.
+#include "rtnl/encode_bridge.hpp"
+#include "rtnl/encode_neighbour.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/recorded.hpp"
 
 #include <linx/net/literals.hpp>
 
 #include <linux/fib_rules.h>
+#include <linux/neighbour.h>
 #include <netinet/in.h>
 
 BOOST_AUTO_TEST_SUITE(rtnl_recorded_objects)
@@ -82,6 +85,48 @@ BOOST_AUTO_TEST_CASE(a_rule_that_goes)
   matches<fib_rule_hdr>(
       rtnl::encode_remove(r),
       "2c000000210005002a850d6b0000000002000000000000000000000008000600e803000008000f00e8030000", r);
+}
+
+// ip neigh add 10.0.0.7 lladdr 02:00:00:00:00:07 nud noarp extern_learn protocol 99 dev v0; the same without
+// more than its name is deleted; ip neigh add 2001:db8::7 lladdr 02:00:00:00:00:07 router managed dev v0;
+// ip neigh add proxy 10.0.0.9 dev v0
+BOOST_AUTO_TEST_CASE(neighbours)
+{
+  const auto add = [](const rtnl::neighbour& n) {
+    return linx::result<netlink::message_builder>(rtnl::encode_new(n, NLM_F_CREATE | NLM_F_EXCL));
+  };
+  auto learned = rtnl::neighbour(3, "10.0.0.7"_ip).at("02:00:00:00:00:07"_mac).in_state(NUD_NOARP).external();
+  learned.protocol = 99;
+  matches<ndmsg>(
+      add(learned),
+      "380000001c0005062b850d6b0000000002000000030000004000100005000c0063000000080001000a0000070a000200"
+      "0200000000070000",
+      learned);
+  auto named = rtnl::neighbour(3, "10.0.0.7"_ip);
+  named.state = 0;
+  matches<ndmsg>(linx::result<netlink::message_builder>(rtnl::encode_remove(learned)),
+                 "240000001d0005002b850d6b00000000020000000300000000000000080001000a000007", named);
+  const auto managed = rtnl::neighbour(3, "2001:db8::7"_ip).at("02:00:00:00:00:07"_mac).router().managed();
+  matches<ndmsg>(
+      add(managed),
+      "440000001c0005062b850d6b000000000a00000003000000000080001400010020010db8000000000000000000000007"
+      "08000f00010000000a0002000200000000070000",
+      managed);
+  const auto proxy = rtnl::neighbour(3, "10.0.0.9"_ip).proxy();
+  auto permanent = proxy; // ip(8) says so of a proxy too, and the kernel does not look
+  permanent.state = NUD_PERMANENT;
+  matches<ndmsg>(add(permanent), "240000001c0005062b850d6b00000000020000000300000080000800080001000a000009",
+                 permanent);
+}
+
+// bridge fdb add 02:00:00:00:00:08 dev v0 self
+BOOST_AUTO_TEST_CASE(a_forwarding_entry)
+{
+  rtnl::fdb_entry entry(3, "02:00:00:00:00:08"_mac);
+  entry.flags = NTF_SELF;
+  entry.state = rtnl::fdb_entry::permanent | rtnl::fdb_entry::fixed;
+  matches<ndmsg>(rtnl::encode_fdb(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, entry),
+                 "280000001c0005062b850d6b000000000700000003000000c00002000a0002000200000000080000", entry);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

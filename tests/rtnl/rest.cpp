@@ -1,4 +1,6 @@
 // What linx does not know of an object is kept, compared, and said again.
+#include "rtnl/encode_bridge.hpp"
+#include "rtnl/encode_neighbour.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/encoded.hpp"
 
@@ -7,6 +9,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <linux/fib_rules.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 
 #include <array>
 
@@ -23,21 +27,25 @@ namespace {
 constexpr std::uint16_t unknown = 200;
 constexpr std::array content{std::byte(1), std::byte(2), std::byte(3)};
 
-template <class Object> Object read(const netlink::message_builder &m) {
+template <class Object>
+Object read(const netlink::message_builder& m)
+{
   const auto one = Object::decode(view(m));
   BOOST_REQUIRE(one.has_value());
   return *one;
 }
 
 template <class Header>
-std::string said(const netlink::message_builder &m, std::uint16_t type) {
+std::string said(const netlink::message_builder& m, std::uint16_t type)
+{
   const auto a = view(m).attributes_after<Header>().find(type);
   return a ? std::to_string(a->raw_type()) + ": " + hex(a->payload()) : "";
 }
 
 // `add` and `remove` encode.
 template <class Header, class Object, class Add, class Remove>
-void keeps(const Object &one, Add add, Remove remove) {
+void keeps(const Object& one, Add add, Remove remove)
+{
   auto told = add(one).value();
   told.put(unknown, content);
   told.put((unknown + 1) | NLA_F_NESTED, {});
@@ -45,11 +53,10 @@ void keeps(const Object &one, Add add, Remove remove) {
   BOOST_TEST(!(seen == one));
   BOOST_TEST(seen.rest.bytes().size() == 12u);
   BOOST_TEST(to_string(seen).ends_with(" #200 010203 #201 "), to_string(seen));
-  for (const auto &again : {add(seen).value(), remove(seen).value()}) {
+  for (const auto& again : {add(seen).value(), remove(seen).value()}) {
     BOOST_TEST(again.check().has_value());
     BOOST_TEST(said<Header>(again, unknown) == "200: 010203");
-    BOOST_TEST(said<Header>(again, unknown + 1) ==
-               std::to_string((unknown + 1) | NLA_F_NESTED) + ": ");
+    BOOST_TEST(said<Header>(again, unknown + 1) == std::to_string((unknown + 1) | NLA_F_NESTED) + ": ");
   }
   BOOST_TEST((read<Object>(add(seen).value()) == seen));
   auto other = seen;
@@ -59,17 +66,40 @@ void keeps(const Object &one, Add add, Remove remove) {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(of_a_rule) {
+BOOST_AUTO_TEST_CASE(of_a_rule)
+{
   const auto one = rtnl::rule().from("10.1.0.0/16"_subnet).lookup(100).at(1000);
   keeps<fib_rule_hdr>(
-      one, [](const rtnl::rule &r) { return rtnl::encode_new(r); },
-      [](const rtnl::rule &r) { return rtnl::encode_remove(r); });
+      one, [](const rtnl::rule& r) { return rtnl::encode_new(r); },
+      [](const rtnl::rule& r) { return rtnl::encode_remove(r); });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_neighbour)
+{
+  auto one = rtnl::neighbour(2, "10.0.0.7"_ip).at("02:00:00:00:00:07"_mac);
+  one.protocol = 99;
+  keeps<ndmsg>(
+      one,
+      [](const rtnl::neighbour& n) { return linx::result<netlink::message_builder>(rtnl::encode_new(n, 0)); },
+      [](const rtnl::neighbour& n) {
+        return linx::result<netlink::message_builder>(rtnl::encode_remove(n));
+      });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_forwarding_entry)
+{
+  rtnl::fdb_entry one(3, "02:00:00:00:00:08"_mac);
+  one.destination = "10.0.0.9"_ip;
+  one.flags = NTF_SELF;
+  keeps<ndmsg>(
+      one, [](const rtnl::fdb_entry& e) { return rtnl::encode_fdb(RTM_NEWNEIGH, 0, e); },
+      [](const rtnl::fdb_entry& e) { return rtnl::encode_fdb(RTM_DELNEIGH, 0, e); });
 }
 
 // What is known is no rest, in whatever order and however often it comes.
-BOOST_AUTO_TEST_CASE(what_is_known_is_not_kept_twice) {
-  auto told =
-      rtnl::encode_new(rtnl::rule().lookup(1000).at(7).marked(1)).value();
+BOOST_AUTO_TEST_CASE(what_is_known_is_not_kept_twice)
+{
+  auto told = rtnl::encode_new(rtnl::rule().lookup(1000).at(7).marked(1)).value();
   told.put_u32(FRA_SUPPRESS_PREFIXLEN, ~0u);
   told.put(FRA_PAD, {});
   told.put_u32(FRA_PRIORITY, 8);
@@ -79,15 +109,13 @@ BOOST_AUTO_TEST_CASE(what_is_known_is_not_kept_twice) {
   BOOST_TEST(!seen.suppress_prefix_length.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_kernels_full_masks_are_none) {
-  auto told = rtnl::encode_new(
-                  rtnl::rule().from_ports({80, 90}).to_ports(443).with_dscp(10))
-                  .value();
+BOOST_AUTO_TEST_CASE(the_kernels_full_masks_are_none)
+{
+  auto told = rtnl::encode_new(rtnl::rule().from_ports({80, 90}).to_ports(443).with_dscp(10)).value();
   const auto bare = read<rtnl::rule>(told);
   for (const std::uint16_t type : {28, 29})
-    told.put_u16(type,
-                 type == 28 ? 0 : 0xffff); // FRA_SPORT_MASK, FRA_DPORT_MASK
-  told.put_u8(30, 0x3f);                   // FRA_DSCP_MASK
+    told.put_u16(type, type == 28 ? 0 : 0xffff); // FRA_SPORT_MASK, FRA_DPORT_MASK
+  told.put_u8(30, 0x3f);                         // FRA_DSCP_MASK
   BOOST_TEST((read<rtnl::rule>(told) == bare));
   BOOST_TEST(bare.rest.empty());
 }

@@ -4,6 +4,7 @@
 #include <linx/net/ip.hpp>
 #include <linx/net/mac.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/other_attributes.hpp>
 
 #include <chrono>
 #include <optional>
@@ -47,6 +48,7 @@ public:
   std::optional<std::uint32_t> nexthop;          ///< vxlan: id of a nexthop object instead of a destination
   std::optional<std::chrono::milliseconds> used; ///< how long ago; as observed
   std::optional<std::chrono::milliseconds> updated; ///< how long ago; as observed
+  other_attributes rest;                            ///< what linx does not know of it
 
   friend bool operator==(const fdb_entry&, const fdb_entry&) = default;
 };

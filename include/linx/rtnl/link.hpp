@@ -1,7 +1,7 @@
 /// Network interfaces as the kernel lists them.
 #pragma once
 
-#include <linx/net/mac.hpp>
+#include <linx/net/link_address.hpp>
 #include <linx/netlink/message.hpp>
 #include <linx/rtnl/link_data.hpp>
 #include <linx/rtnl/xdp.hpp>
@@ -41,8 +41,8 @@ public:
   std::uint32_t tx_queue_length = 0;
   std::uint32_t group = 0;
   oper_state state = oper_state::unknown;
-  std::optional<net::mac> address;
-  std::optional<net::mac> broadcast;
+  std::optional<net::link_address> address;
+  std::optional<net::link_address> broadcast;
   std::optional<std::uint32_t> master;     ///< index of the bridge or bond that it belongs to
   std::optional<std::uint32_t> lower;      ///< IFLA_LINK: index of the other end or of the device below
   std::optional<std::int32_t> lower_netns; ///< IFLA_LINK_NETNSID: `lower` is an index in that namespace
@@ -51,11 +51,11 @@ public:
   link_data data; ///< what the kind says (IFLA_INFO_DATA)
   port_data port; ///< what the master's kind says of this port (IFLA_INFO_SLAVE_DATA)
   std::optional<xdp_state> xdp;
-  std::optional<net::mac> permanent_address; ///< the hardware's own, Linux 5.6
-  std::uint32_t min_mtu = 0;                 ///< bytes, Linux 4.19
-  std::uint32_t max_mtu = 0;                 ///< 0: no limit
-  std::uint32_t promiscuity = 0;             ///< how many want it promiscuous
-  std::uint32_t all_multicast = 0;           ///< how many want all multicast, Linux 6.9
+  std::optional<net::link_address> permanent_address; ///< the hardware's own, Linux 5.6
+  std::uint32_t min_mtu = 0;                          ///< bytes, Linux 4.19
+  std::uint32_t max_mtu = 0;                          ///< 0: no limit
+  std::uint32_t promiscuity = 0;                      ///< how many want it promiscuous
+  std::uint32_t all_multicast = 0;                    ///< how many want all multicast, Linux 6.9
   std::uint32_t tx_queues = 0;
   std::uint32_t rx_queues = 0;
   std::uint32_t gso_max_size = 0; ///< bytes

@@ -1,7 +1,7 @@
 /// What is asked of an interface that exists.
 #pragma once
 
-#include <linx/net/mac.hpp>
+#include <linx/net/link_address.hpp>
 #include <linx/rtnl/link.hpp>
 
 #include <optional>
@@ -30,8 +30,8 @@ public:
   link_change& mtu(std::uint32_t bytes) noexcept;
   /// Takes a link that is down; since Linux 6.2 also one that is up.
   link_change& name(std::string new_name) noexcept;
-  link_change& address(const net::mac& value) noexcept;
-  link_change& broadcast(const net::mac& value) noexcept;
+  link_change& address(const net::link_address& value) noexcept;
+  link_change& broadcast(const net::link_address& value) noexcept;
   /// Up to 255 bytes; empty removes it.
   link_change& alias(std::string text) noexcept;
   /// Packets.
@@ -61,8 +61,8 @@ public:
   std::uint32_t flags() const noexcept { return flags_; }
   const std::optional<std::uint32_t>& mtu() const noexcept { return mtu_; }
   const std::optional<std::string>& name() const noexcept { return name_; }
-  const std::optional<net::mac>& address() const noexcept { return address_; }
-  const std::optional<net::mac>& broadcast() const noexcept { return broadcast_; }
+  const std::optional<net::link_address>& address() const noexcept { return address_; }
+  const std::optional<net::link_address>& broadcast() const noexcept { return broadcast_; }
   const std::optional<std::string>& alias() const noexcept { return alias_; }
   const std::optional<std::uint32_t>& tx_queue_length() const noexcept { return tx_queue_length_; }
   const std::optional<std::uint32_t>& group() const noexcept { return group_; }
@@ -84,8 +84,8 @@ private:
   std::optional<std::uint32_t> group_;
   std::optional<bool> carrier_;
   std::optional<bool> protocol_down_;
-  std::optional<net::mac> address_;
-  std::optional<net::mac> broadcast_;
+  std::optional<net::link_address> address_;
+  std::optional<net::link_address> broadcast_;
   std::optional<std::string> name_;
   std::optional<std::string> alias_;
   std::optional<link_id> master_;

@@ -1,9 +1,9 @@
 /// Neighbours: which link-layer address an IP address has on a link.
 #pragma once
 
-#include <linx/net/ip.hpp>
-#include <linx/net/mac.hpp>
+#include <linx/net/link_address.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/other_attributes.hpp>
 
 #include <chrono>
 #include <optional>
@@ -24,8 +24,8 @@ public:
   /// On the link with that index. Permanent, unless `in_state` says otherwise.
   neighbour(std::uint32_t link_index, const net::ip& ip) noexcept : link(link_index), address(ip) {}
 
-  neighbour& at(const net::mac& physical) & { return link_address = physical, *this; }
-  neighbour&& at(const net::mac& physical) && { return std::move(at(physical)); }
+  neighbour& at(const net::link_address& physical) & { return link_address = physical, *this; }
+  neighbour&& at(const net::link_address& physical) && { return std::move(at(physical)); }
   /// NUD_REACHABLE, NUD_STALE, NUD_NOARP, ...
   neighbour& in_state(std::uint16_t nud) & { return state = nud, *this; }
   neighbour&& in_state(std::uint16_t nud) && { return std::move(in_state(nud)); }
@@ -50,7 +50,7 @@ public:
 
   std::uint32_t link = 0; ///< index; 0 for a proxy of all links
   net::ip address;
-  std::optional<net::mac> link_address;
+  std::optional<net::link_address> link_address;
   std::uint16_t state = 0x80;       ///< NUD_*; NUD_PERMANENT
   std::uint8_t flags = 0;           ///< NTF_*
   std::uint32_t extended_flags = 0; ///< NTF_EXT_*, Linux 5.16
@@ -61,13 +61,14 @@ public:
   std::chrono::milliseconds used{};      ///< since then
   std::chrono::milliseconds confirmed{}; ///< since then
   std::chrono::milliseconds updated{};   ///< since then
+  other_attributes rest;                 ///< what linx does not know of it
 
   /// By all but probes, references and the times, which change by themselves.
   friend bool operator==(const neighbour& a, const neighbour& b) noexcept
   {
     return a.link == b.link && a.address == b.address && a.link_address == b.link_address &&
            a.state == b.state && a.flags == b.flags && a.extended_flags == b.extended_flags &&
-           a.protocol == b.protocol && a.type == b.type;
+           a.protocol == b.protocol && a.type == b.type && a.rest == b.rest;
   }
 };
 

@@ -2,6 +2,7 @@
 // code that reads text at run time.
 #pragma once
 
+#include <linx/net/link_address.hpp>
 #include <linx/net/mac.hpp>
 #include <linx/net/subnet.hpp>
 
@@ -160,6 +161,22 @@ constexpr parsed<mac> parse_mac(std::string_view text) noexcept
     bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
   return {mac(bytes), nullptr};
+}
+
+constexpr parsed<link_address> parse_link_address(std::string_view text) noexcept
+{
+  std::array<std::byte, link_address::max_size> bytes{};
+  const std::size_t size = (text.size() + 1) / 3;
+  if (size == 0 || size > bytes.size() || text.size() != size * 3 - 1)
+    return {{}, "a link-layer address has from 1 to 32 pairs of hexadecimal digits"};
+  for (std::size_t i = 0; i < size; ++i) {
+    const int high = hex_digit(text[i * 3]);
+    const int low = hex_digit(text[i * 3 + 1]);
+    if (high < 0 || low < 0) return {{}, "a character that is no hexadecimal digit"};
+    if (i + 1 < size && text[i * 3 + 2] != ':') return {{}, "the pairs are joined by colons"};
+    bytes[i] = static_cast<std::byte>(high * 16 + low);
+  }
+  return {*link_address::from_bytes(std::span(bytes).first(size)), nullptr};
 }
 
 } // namespace linx::net::detail
