@@ -1,6 +1,7 @@
 #include "show.hpp"
 
 #include "../command_line.hpp"
+#include "printable.hpp"
 #include "selectors.hpp"
 
 #include <linx/rtnl/link_statistics.hpp>
@@ -252,7 +253,7 @@ task<> show(rtnl::connection kernel, words command, settings how)
   LINX_TRY(const auto all, co_await std::move(reading));
   if (how.is_brief && !how.as_json) {
     std::string text;
-    for (const auto& each : all) text += in_brief(each, object) + '\n';
+    for (const auto& each : all) text += as_line(in_brief(each, object)) + '\n';
     co_return command_line::print(text);
   }
   co_return print(all, how);
@@ -260,9 +261,9 @@ task<> show(rtnl::connection kernel, words command, settings how)
 
 linx::result<> print(const json& all, const settings& how)
 {
-  if (how.as_json) return command_line::print(all.dump(how.is_pretty ? 4 : -1) + '\n');
+  if (how.as_json) return command_line::print(as_utf8(all).dump(how.is_pretty ? 4 : -1) + '\n');
   std::string text;
-  for (const auto& each : all) text += in_words(each) + '\n';
+  for (const auto& each : all) text += as_line(in_words(each)) + '\n';
   return command_line::print(text);
 }
 

@@ -14,7 +14,7 @@ if(TARGET linx_harness)
 endif()
 
 # In a network namespace of its own, against what ip(8) says of the same system.
-foreach(way compare kinds batch mistakes same shown monitor reconcile)
+foreach(way compare kinds batch mistakes same shown names monitor reconcile)
   add_test(NAME examples.ip.${way}
     COMMAND python3 -B ${CMAKE_CURRENT_LIST_DIR}/check.py $<TARGET_FILE:linx-ip> ${way})
   set_tests_properties(examples.ip.${way} PROPERTIES

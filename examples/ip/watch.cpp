@@ -1,6 +1,7 @@
 #include "watch.hpp"
 
 #include "../command_line.hpp"
+#include "printable.hpp"
 
 #include <linx/rtnl/monitor.hpp>
 
@@ -47,7 +48,7 @@ linx::result<rtnl::monitor_options> read_objects(words& w)
 
 linx::result<> print_event(const rtnl::event& event, const settings& how)
 {
-  if (!how.as_json) return command_line::print(to_string(event) + '\n');
+  if (!how.as_json) return command_line::print(as_line(to_string(event)) + '\n');
   const link_names no_names;
   const auto line = [&](const auto& one) {
     json j;
@@ -62,7 +63,7 @@ linx::result<> print_event(const rtnl::event& event, const settings& how)
     }
     return j;
   };
-  return command_line::print(std::visit(line, event).dump() + '\n');
+  return command_line::print(as_utf8(std::visit(line, event)).dump() + '\n');
 }
 
 } // namespace
