@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -621,14 +622,26 @@ def reconcile():
         if "1002:" not in run("rule", "show").stdout:
             wrong.append("a rule of nobody's is gone")
 
-        # a refusal is told with what was not reached, and the state stays
-        with open(state, encoding="ascii") as kept:
-            good = kept.read()
-        write({**HOUSE, "routes": [{"to": "10.5.0.0/16", "via": "10.99.0.1"}]})
+        # a refusal is told with what was not reached; what was made before it is ours, and goes with the next wish
+        write({**HOUSE, "routes": [{"to": "10.5.0.0/16", "via": "10.99.0.1"}],
+               "addresses": HOUSE["addresses"] + [{"dev": "v0", "local": "10.0.8.1/24"}]})
         failed = report(status=1)
         with open(state, encoding="ascii") as kept:
-            if failed["converged"] or "10.5.0.0/16" not in failed["failed"]["step"] or kept.read() != good:
-                wrong.append(f"a refusal: {failed}")
+            ours = json.load(kept)
+        if failed["converged"] or "10.5.0.0/16" not in failed["failed"]["step"]:
+            wrong.append(f"a refusal: {failed}")
+        if {"dev": "v0", "local": "10.0.8.1/24"} not in ours["addresses"] or "rules" in ours:
+            wrong.append(f"what is ours after a refusal: {ours}")
+        if "10.0.8.1" not in run("addr", "show", "v0").stdout:
+            wrong.append("the address before the refusal is not there")
+
+        # what the kernel makes of a value is told, and not put down to somebody else
+        write({"protocol": 200, "links": [{"name": "q0", "type": "bridge", "options": {"mcast_query_interval": 50}}]})
+        altered = report(status=1 if released(5, 16) else 0)
+        if released(5, 16) and "multicast_query_interval 1000 ms" not in altered["altered"][0]["found"]:
+            wrong.append(f"a value that the kernel does not take as it is: {altered}")
+        if "10.0.8.1" in run("addr", "show").stdout:
+            wrong.append("what a refused call had made is nobody's")
 
         wrong += mended(file, state, write)
         write({"protocol": 200})
@@ -639,6 +652,10 @@ def reconcile():
         if left != {"lo", "f0"}:
             wrong.append(f"links are left: {left}")
     return wrong
+
+
+def released(*version):
+    return tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) >= version
 
 
 def mended(file, state, write):

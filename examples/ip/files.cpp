@@ -1,11 +1,15 @@
 #include "files.hpp"
 
+#include <linx/io/unique_fd.hpp>
+
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <string_view>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace ip_tool {
@@ -47,12 +51,15 @@ linx::result<> write_file(const std::string& name, const std::string& content)
 {
   const std::string fresh = name + ".new";
   errno = 0;
-  {
-    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-    file << content << std::flush;
-    if (!file) return failed(fresh);
+  const linx::io::unique_fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file) return failed(fresh);
+  for (std::string_view left = content; !left.empty();) {
+    const auto wrote = ::write(file.get(), left.data(), left.size());
+    if (wrote < 0) return failed(fresh);
+    left.remove_prefix(static_cast<std::size_t>(wrote));
   }
-  if (std::rename(fresh.c_str(), name.c_str()) == 0) return linx::success();
+  // the name is the old file's or the new one's, whole, whatever happens
+  if (::fsync(file.get()) == 0 && std::rename(fresh.c_str(), name.c_str()) == 0) return linx::success();
   const auto why = failed(name);
   ::unlink(fresh.c_str());
   return why;

@@ -1,6 +1,7 @@
 #include "reconcile.hpp"
 
 #include "files.hpp"
+#include "remembered.hpp"
 #include "wanted.hpp"
 
 #include <linx/rtnl/reconcile.hpp>
@@ -21,6 +22,7 @@ class request {
 public:
   std::string document; // as it stands in the file
   std::string state;    // "": none is kept
+  remembered known;
   bool is_dry = false;
   bool watches = false;
   rtnl::desired want{0};
@@ -54,7 +56,9 @@ result<request> read_request(words w)
   BOOST_OUTCOME_TRY(const auto before, read_file_if_any(r.state));
   if (before) {
     BOOST_OUTCOME_TRY(r.last, read_wanted(*before, r.state));
+    BOOST_OUTCOME_TRYV(r.known.add(*before, r.state));
   }
+  BOOST_OUTCOME_TRYV(r.known.add(r.document, name));
   if (r.last.protocol != r.want.protocol)
     return error::argument(r.state + ": protocol " + std::to_string(r.last.protocol) +
                            " was another one than now: its "
@@ -86,6 +90,8 @@ void print_report(const rtnl::report& r, const settings& how)
     else
       j["failed"] = nullptr;
     j["pending"] = lines_of(r.pending);
+    for (const auto& each : r.altered) // seldom
+      j["altered"].push_back(json{{"step", to_string(each.step())}, {"found", each.found()}});
     std::cout << j.dump() << std::endl;
     return;
   }
@@ -94,37 +100,69 @@ void print_report(const rtnl::report& r, const settings& how)
   std::cout << to_string(r) << std::endl;
 }
 
+error left_over(const rtnl::report& done)
+{
+  const auto because = [](const std::string& why) {
+    return error(linx::errc::not_ready, linx::stage::none).with_object(why);
+  };
+  if (done.altered.size() == done.pending.size()) {
+    std::string text;
+    for (const auto& each : done.altered)
+      text += (text.empty() ? "of " : "; of ") + to_string(each.step()) + " the kernel makes " + each.found();
+    return because(text);
+  }
+  return because("somebody else changes it back: " + std::to_string(done.pending.size()) + " steps are left");
+}
+
 result<rtnl::connection> open(linx::executor ex, const std::optional<linx::ns::handle>& net)
 {
   return net ? rtnl::connection::open(std::move(ex), *net) : rtnl::connection::open(std::move(ex));
 }
 
+/// Keeps what is ours where the next run finds it: the document once all of it is, until then the entries of
+/// the old and of the new one that name what is.
+rtnl::reconcile_options options_of(const std::shared_ptr<request>& r)
+{
+  rtnl::reconcile_options how;
+  if (!r->state.empty())
+    how.remember([r](const rtnl::desired& ours) {
+      return write_file(r->state, ours == r->want ? r->document : r->known.text(ours));
+    });
+  return how;
+}
+
 /// One round, which is printed.
 task<rtnl::report> make_it_so(rtnl::connection kernel, std::shared_ptr<request> r, settings how)
 {
-  auto doing = rtnl::reconcile(std::move(kernel), r->want, r->last);
+  auto doing = rtnl::reconcile(std::move(kernel), r->want, r->last, options_of(r));
   LINX_TRY(auto done, co_await std::move(doing));
   print_report(done, how);
-  if (!done.converged) co_return std::move(done);
-  r->last = r->want;
-  if (!r->state.empty()) {
-    LINX_TRYV(write_file(r->state, r->document));
-  }
+  r->last = done.last_applied;
   co_return std::move(done);
+}
+
+/// Until something else is ours than before: that is watched over anew.
+task<> watch(rtnl::connection kernel, std::shared_ptr<request> r, linx::stream<rtnl::plan> plans, settings how)
+{
+  const auto before = r->last;
+  while (r->last == before) {
+    LINX_TRY(const auto drift, co_await plans.next());
+    if (!drift) co_return linx::errc::closed;
+    // what the kernel refuses now it may take later: the report says so
+    auto making = make_it_so(kernel, r, how);
+    LINX_TRYV(co_await std::move(making));
+  }
+  co_return success();
 }
 
 task<> keep_it_so(linx::executor ex, std::optional<linx::ns::handle> net, rtnl::connection kernel,
                   std::shared_ptr<request> r, settings how)
 {
-  auto opened = net ? rtnl::subscribe(ex, *net, r->want, r->last) : rtnl::subscribe(ex, r->want, r->last);
-  if (!opened) co_return std::move(opened).error();
-  auto plans = std::move(opened).value();
   for (;;) {
-    LINX_TRY(const auto drift, co_await plans.next());
-    if (!drift) co_return success();
-    // what the kernel refuses now it may take later: the report says so
-    auto making = make_it_so(kernel, r, how);
-    LINX_TRYV(co_await std::move(making));
+    auto opened = net ? rtnl::subscribe(ex, *net, r->want, r->last) : rtnl::subscribe(ex, r->want, r->last);
+    if (!opened) co_return std::move(opened).error();
+    auto watching = watch(kernel, r, std::move(opened).value(), how);
+    LINX_TRYV(co_await std::move(watching));
   }
 }
 
@@ -149,10 +187,7 @@ task<> reconcile(linx::executor ex, std::optional<linx::ns::handle> net, words c
     co_return co_await std::move(keeping);
   }
   if (done.failed) co_return done.failed->why();
-  if (!done.converged)
-    co_return error(linx::errc::not_ready, linx::stage::none)
-        .with_object("somebody else changes it back: " + std::to_string(done.pending.size()) +
-                     " steps are left");
+  if (!done.converged) co_return left_over(done);
   co_return success();
 }
 

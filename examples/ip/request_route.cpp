@@ -207,6 +207,16 @@ result<bool> read_way(words& w, const link_names& links, said& before, way_words
   return read_clause(ways, w, links, before, way);
 }
 
+result<bool> read_route_part(words& w, said& before, net::family family, rtnl::route& into)
+{
+  route_words r;
+  r.value = std::move(into);
+  r.single.family = family;
+  auto read = read_clause(route_clauses, w, link_names(), before, r);
+  into = std::move(r.value);
+  return read;
+}
+
 result<rtnl::route> read_route(words& w, const link_names& links, std::optional<net::family> family)
 {
   said before;

@@ -19,6 +19,10 @@ public:
 /// Takes "via ADDRESS", "dev NAME" or "onlink"; whether there was one.
 linx::result<bool> read_way(words&, const link_names&, said& before, way_words&);
 
+/// Takes what a route says beside its destination and its ways: "mtu 1400", "table 7"; whether there was such
+/// a word. `family` is that of the route.
+linx::result<bool> read_route_part(words&, said& before, linx::net::family, linx::rtnl::route&);
+
 /// Reads up to the end: "TYPE NETWORK via ADDRESS dev NAME ...", in any order.
 linx::result<linx::rtnl::route> read_route(words&, const link_names&, std::optional<linx::net::family>);
 

@@ -3,6 +3,7 @@
 #include "document.hpp"
 #include "kinds.hpp"
 #include "option.hpp"
+#include "request_route.hpp"
 #include "request_rule.hpp"
 
 #include <linux/rtnetlink.h>
@@ -31,23 +32,6 @@ public:
     return std::string(word);
   }
 };
-
-template <auto Parse, const char* Expected>
-class parsed {
-public:
-  static std::string expected() { return Expected; }
-  template <class T>
-  static std::optional<T> read(std::string_view word, const link_names&)
-  {
-    const auto value = Parse(word);
-    return value ? std::optional<T>(*value) : std::nullopt;
-  }
-};
-
-constexpr char a_table[] = "a routing table";
-constexpr char a_scope[] = "a scope: global, site, link, host";
-using table_word = parsed<&table_number, a_table>;
-using scope_word = parsed<&scope_number, a_scope>;
 
 class own_address {
 public:
@@ -123,17 +107,10 @@ public:
   std::optional<std::string> to;
   std::optional<net::family> family;
   std::optional<rtnl::route_type> type;
-  std::optional<std::uint32_t> table, metric;
-  std::optional<net::ip> src;
-  std::optional<std::uint8_t> scope;
 };
 constexpr option<route_entry> route_rows[] = {row<&route_entry::to, text>("to"),
                                               row<&route_entry::family, one_of<families>>("family"),
-                                              row<&route_entry::type, one_of<route_types>>("type"),
-                                              row<&route_entry::table, table_word>("table"),
-                                              row<&route_entry::metric, number<>>("metric"),
-                                              row<&route_entry::src, ip_address>("src"),
-                                              row<&route_entry::scope, scope_word>("scope")};
+                                              row<&route_entry::type, one_of<route_types>>("type")};
 
 // "dev" and its like would need an index.
 bool names_a_link(std::string_view option)
@@ -179,8 +156,20 @@ result<rtnl::link_data> read_options(const link_kind& kind, const json& options,
   return data;
 }
 
+/// The word of ip(8) does for the key.
+result<> rename(json& value, const char* word, const char* key, const std::string& path)
+{
+  if (!value.is_object() || !value.contains(word)) return success();
+  if (value.contains(key))
+    return wrong(path + '.' + word, "it says the same as \"" + std::string(key) + "\": one of them");
+  value[key] = take(value, word);
+  return success();
+}
+
 result<> read_link(rtnl::desired& all, json value, const std::string& path)
 {
+  BOOST_OUTCOME_TRYV(rename(value, "type", "kind", path));
+  BOOST_OUTCOME_TRYV(rename(value, "link", "on", path));
   link_entry entry;
   const auto options = take(value, "options");
   BOOST_OUTCOME_TRYV(read_object<link_entry>(link_rows, entry, value, path, "options"));
@@ -210,8 +199,10 @@ result<> read_link(rtnl::desired& all, json value, const std::string& path)
   return success();
 }
 
-result<> read_address(rtnl::desired& all, const json& value, const std::string& path)
+result<> read_address(rtnl::desired& all, json value, const std::string& path)
 {
+  BOOST_OUTCOME_TRYV(rename(value, "dev", "link", path));
+  BOOST_OUTCOME_TRYV(rename(value, "local", "address", path));
   address_entry entry;
   BOOST_OUTCOME_TRYV(read_object<address_entry>(address_rows, entry, value, path));
   BOOST_OUTCOME_TRY(const auto link, needed(entry.link, path, "link"));
@@ -220,8 +211,10 @@ result<> read_address(rtnl::desired& all, const json& value, const std::string& 
   return success();
 }
 
-result<> read_neighbour(rtnl::desired& all, const json& value, const std::string& path)
+result<> read_neighbour(rtnl::desired& all, json value, const std::string& path)
 {
+  BOOST_OUTCOME_TRYV(rename(value, "dev", "link", path));
+  BOOST_OUTCOME_TRYV(rename(value, "to", "address", path));
   neighbour_entry entry;
   BOOST_OUTCOME_TRYV(read_object<neighbour_entry>(neighbour_rows, entry, value, path));
   BOOST_OUTCOME_TRY(const auto link, needed(entry.link, path, "link"));
@@ -240,25 +233,63 @@ void add_way(rtnl::desired_route& route, const way_entry& entry)
   route.way(std::move(hop), entry.dev.value_or(""));
 }
 
-/// The keys of a single way stand in the route itself.
-result<way_entry> take_single_way(json& value, const std::string& path)
+/// The keys of rows, for a reader of their own.
+template <class T>
+json take_all(std::span<const option<T>> rows, json& value)
 {
   json own = json::object();
-  for (const auto& each : way_rows) {
+  for (const auto& each : rows) {
     const std::string key(each.word);
-    if (key != "weight" && value.is_object() && value.contains(key)) own[key] = take(value, key.c_str());
+    if (value.contains(key)) own[key] = take(value, key.c_str());
   }
-  way_entry single;
-  BOOST_OUTCOME_TRYV(read_object<way_entry>(way_rows, single, own, path));
-  return single;
+  return own;
+}
+
+/// A key with its value as ip(8) has them on one line: "mtu lock 1400"; nothing for what is switched off.
+result<words> line_of(const std::string& key, const json& value, const std::string& path)
+{
+  if (value == false) return words(std::deque<std::string>());
+  std::deque<std::string> line{key};
+  if (value != true) {
+    BOOST_OUTCOME_TRY(auto word, word_of(value, path));
+    // a number is itself, while ip(8) reads the word for it in hexadecimal
+    if ((key == "tos" || key == "dsfield") && value.is_number_unsigned())
+      word = hex(value.get<std::uint32_t>());
+    auto several = words::of_line(word);
+    while (!several.empty()) {
+      BOOST_OUTCOME_TRY(auto one, several.next("word"));
+      line.push_back(std::move(one));
+    }
+  }
+  return words(std::move(line));
+}
+
+/// Each key by a reader of ip(8)'s words, which says whether it knows the first one.
+template <class Read>
+result<> read_words(const json& value, const std::string& path, std::string_view others, Read read)
+{
+  for (const auto& [key, part] : value.items()) {
+    const auto at = path + '.' + key;
+    BOOST_OUTCOME_TRY(auto line, line_of(key, part, at));
+    if (line.empty()) continue;
+    const result<bool> known = read(line);
+    if (!known) return wrong(at, known.error());
+    if (!known.value()) return wrong(at, "there is no such key; there are " + std::string(others));
+    if (const auto end = line.end(); !end) return wrong(at, end.error());
+  }
+  return success();
 }
 
 result<> read_route(rtnl::desired& all, json value, const std::string& path)
 {
+  BOOST_OUTCOME_TRYV(check_object(value, path));
   const auto ways = take(value, "nexthops");
-  BOOST_OUTCOME_TRY(const auto single, take_single_way(value, path));
+  if (value.contains("weight")) return wrong(path + ".weight", "a single way has none; see \"nexthops\"");
+  way_entry single;
+  BOOST_OUTCOME_TRYV(read_object<way_entry>(way_rows, single, take_all<way_entry>(way_rows, value), path));
   route_entry entry;
-  BOOST_OUTCOME_TRYV(read_object<route_entry>(route_rows, entry, value, path, "via, dev, onlink, nexthops"));
+  BOOST_OUTCOME_TRYV(
+      read_object<route_entry>(route_rows, entry, take_all<route_entry>(route_rows, value), path));
   BOOST_OUTCOME_TRY(const auto to, needed(entry.to, path, "to"));
   words rest(std::deque<std::string>{to});
   const auto of_default = single.via ? single.via->family() : net::family::v4;
@@ -266,10 +297,12 @@ result<> read_route(rtnl::desired& all, json value, const std::string& path)
   if (!destination) return wrong(path + ".to", destination.error());
   rtnl::route r(destination.value());
   if (entry.type) r.type = *entry.type;
-  if (entry.table) r.table = *entry.table;
-  if (entry.metric) r.metric = *entry.metric;
-  if (entry.src) r.source = *entry.src;
-  if (entry.scope) r.scope = *entry.scope;
+  for (const char* owner : {"proto", "protocol"})
+    if (value.contains(owner)) return wrong(path + '.' + owner, "it is the document's, for all routes");
+  said before;
+  BOOST_OUTCOME_TRYV(read_words(value, path,
+                                "to, family, type, via, dev, onlink, nexthops and the words of ip-route(8)",
+                                [&](words& line) { return read_route_part(line, before, r.family(), r); }));
   rtnl::desired_route route(std::move(r));
   if (single.via || single.dev) add_way(route, single);
   if (!ways.is_null()) {
@@ -297,23 +330,8 @@ result<> read_rule(rtnl::desired& all, json value, const std::string& path)
     if (!known) return not_expected(path + ".family", word, one_of<families>::expected());
     r.family = *known;
   }
-  for (const auto& [key, part] : value.items()) {
-    const auto at = path + '.' + key;
-    std::deque<std::string> line{key};
-    if (part == false) continue;
-    if (part != true) {
-      BOOST_OUTCOME_TRY(auto word, word_of(part, at));
-      // a number is itself, while ip(8) reads the word for it in hexadecimal
-      if ((key == "tos" || key == "dsfield") && part.is_number_unsigned())
-        word = hex(part.get<std::uint32_t>());
-      line.push_back(std::move(word));
-    }
-    words rest(std::move(line));
-    const auto read = read_rule_part(rest, r);
-    if (!read) return wrong(at, read.error());
-    if (!read.value()) return wrong(at, "there is no such key; there are family and the words of ip-rule(8)");
-    if (const auto end = rest.end(); !end) return wrong(at, "true is expected");
-  }
+  BOOST_OUTCOME_TRYV(read_words(value, path, "family and the words of ip-rule(8)",
+                                [&](words& line) { return read_rule_part(line, r); }));
   r.value.family = r.family.value_or(net::family::v4);
   all.add(std::move(r.value));
   return success();
@@ -327,10 +345,8 @@ public:
 
 constexpr section sections[] = {
     {"links", &read_link},
-    {"addresses",
-     [](rtnl::desired& all, json one, const std::string& path) { return read_address(all, one, path); }},
-    {"neighbours",
-     [](rtnl::desired& all, json one, const std::string& path) { return read_neighbour(all, one, path); }},
+    {"addresses", &read_address},
+    {"neighbours", &read_neighbour},
     {"routes", &read_route},
     {"rules", &read_rule}};
 

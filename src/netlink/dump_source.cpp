@@ -2,6 +2,8 @@
 
 namespace linx::netlink::detail {
 
+using namespace std::chrono_literals;
+
 namespace {
 
 // How often a dump is read anew because the buffer had to grow.
@@ -15,6 +17,7 @@ dump_source::dump_source(executor home, std::shared_ptr<connection_state> connec
       connection_(std::move(connection)),
       request_(std::move(request)),
       retries_(options.retries()),
+      pauses_(1ms, 128ms),
       incremental_(options.incremental()),
       absent_(absent)
 {
@@ -26,6 +29,7 @@ dump_source::dump_source(executor home, std::shared_ptr<connection_state> connec
 void dump_source::on_close() noexcept
 {
   if (exchange_) exchange_->abandon(errc::closed);
+  resting_.wake();
 }
 
 // The frame of a parked reader holds this source, which holds what he is parked in.
@@ -33,6 +37,7 @@ void dump_source::on_shutdown() noexcept
 {
   if (exchange_) exchange_->waiters.drop();
   exchange_.reset();
+  resting_.drop();
 }
 
 bool dump_source::begins_anew() noexcept
@@ -46,7 +51,16 @@ bool dump_source::begins_anew() noexcept
   const bool changed = failure ? *failure == errc::overrun : exchange_->is_interrupted();
   if (!changed || incremental_ || retries_ == 0) return false;
   --retries_;
+  ++interruptions_;
   return true;
+}
+
+// Most tables change once. One that changes all the time is left alone for a while that grows.
+task<> dump_source::pause()
+{
+  if (interruptions_ < 2) co_return success();
+  auto resting = resting_.for_a(pauses_.next());
+  co_return co_await std::move(resting);
 }
 
 result<> dump_source::conclude()
@@ -82,7 +96,12 @@ task<std::optional<message_block>> dump_source::read()
     if (complete_) {
       ended_ = true;
     } else if (exchange_->is_done()) {
+      const auto before = interruptions_;
       LINX_TRYV(conclude());
+      if (interruptions_ != before) {
+        auto pausing = pause();
+        LINX_TRYV(co_await std::move(pausing));
+      }
     } else {
       const auto waited = co_await connection_->run(*exchange_);
       if (!waited && !is_closed()) co_return waited.error();

@@ -1,6 +1,7 @@
 // A dump as a stream of blocks.
 #pragma once
 
+#include "core/rest.hpp"
 #include "core/source.hpp"
 #include "netlink/connection_state.hpp"
 
@@ -23,11 +24,15 @@ private:
   // Decides about a dump whose last message is there: once more, the error, or all is well.
   result<> conclude();
   bool begins_anew() noexcept;
+  task<> pause();
 
   std::shared_ptr<connection_state> connection_;
   message_builder request_;
   std::optional<dump_exchange> exchange_;
   unsigned retries_;
+  unsigned interruptions_ = 0; // after which it was read anew
+  linx::detail::backoff pauses_;
+  linx::detail::rest resting_;
   unsigned growths_ = 0;
   bool incremental_;
   bool complete_ = false; // what is left in the exchange may be handed out

@@ -1,10 +1,10 @@
 #include <linx/rtnl/plan.hpp>
 
-#include "rtnl/encode_link.hpp"
+#include "rtnl/canonical.hpp"
+#include "rtnl/check_desired.hpp"
 #include "rtnl/new_link_check.hpp"
 #include "rtnl/unmet_options.hpp"
-
-#include <linx/rtnl/new_link.hpp>
+#include "rtnl/view.hpp"
 
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -12,215 +12,17 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
 namespace linx::rtnl {
 
 namespace {
 
 using verb = action::verb;
-using route_key =
-    std::tuple<std::uint32_t, net::subnet, std::optional<net::subnet>, std::uint8_t, std::uint32_t>;
 
-constexpr std::uint32_t default_v6_metric = 1024; // IP6_RT_PRIO_USER in the kernel
-
-route_key key_of(const route& r)
+bool has_gateway(const desired_route& r) noexcept
 {
-  const auto from = r.from ? std::optional(*r.from) : std::nullopt;
-  const bool unnamed = r.metric == 0 && r.family() == net::family::v6;
-  return {r.table, r.destination, from, r.tos, unnamed ? default_v6_metric : r.metric};
-}
-
-// By what it does, and not by who made it and what the kernel says of it.
-bool is_same(rule a, rule b)
-{
-  a.flags = b.flags = 0;
-  a.protocol = b.protocol = 0;
-  return a == b;
-}
-
-// Rules found by their priority.
-class rule_index {
-public:
-  explicit rule_index(const std::vector<rule>& rules)
-  {
-    for (const auto& r : rules) by_priority_.emplace(r.priority.value_or(0), &r);
-  }
-
-  bool has(const rule& r) const
-  {
-    const auto [first, last] = by_priority_.equal_range(r.priority.value_or(0));
-    return std::any_of(first, last, [&r](const auto& one) { return is_same(*one.second, r); });
-  }
-
-private:
-  std::multimap<std::uint32_t, const rule*> by_priority_;
-};
-
-bool has_ways(const route& r) noexcept
-{
-  // IPv6 shows the loopback as the way of a route that drops packets
-  return !r.nexthop_id && r.type != route_type::blackhole && r.type != route_type::unreachable &&
-         r.type != route_type::prohibit && r.type != route_type::throw_;
-}
-
-// What is there, found by name.
-class view {
-public:
-  explicit view(const observed& there) : rules_(there.rules)
-  {
-    for (const auto& l : there.links) {
-      by_name_.emplace(l.name, &l);
-      names_.emplace(l.index, l.name);
-    }
-    for (const auto& a : there.addresses) addresses_.emplace(name(a.link), a.local, a.peer);
-    for (const auto& n : there.neighbours)
-      if (!n.is_proxy()) neighbours_.emplace(std::pair(name(n.link), n.address), &n);
-  }
-
-  const link* find(const std::string& name) const
-  {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second;
-  }
-  // "" for one that is not there.
-  std::string name(std::uint32_t index) const
-  {
-    const auto found = names_.find(index);
-    return found == names_.end() ? std::string() : found->second;
-  }
-
-  bool has(const desired_address& a) const { return addresses_.contains({a.link, a.local, a.peer}); }
-  const neighbour* find(const desired_neighbour& n) const
-  {
-    const auto found = neighbours_.find({n.link, n.address});
-    return found == neighbours_.end() ? nullptr : found->second;
-  }
-  bool has(const rule& r) const { return rules_.has(r); }
-
-  bool is_same_way(const next_hop& want, const std::string& device, const next_hop& one, bool several) const
-  {
-    if (want.gateway != one.gateway || !(want.encap == one.encap)) return false;
-    if (!device.empty() && name(one.output) != device) return false;
-    if (device.empty() && want.output != 0 && want.output != one.output) return false;
-    if (((want.flags ^ one.flags) & RTNH_F_ONLINK) != 0) return false;
-    return !several || want.weight == one.weight;
-  }
-
-  bool is_same_route(const desired_route& want, const route& one) const
-  {
-    const auto& r = want.value;
-    if (r.type != one.type || r.source != one.source || r.nexthop_id != one.nexthop_id) return false;
-    if (!(r.metrics == one.metrics)) return false;
-    if (r.scope && r.scope != one.scope) return false;
-    if (r.preference && r.preference != one.preference) return false;
-    if (!has_ways(r)) return true;
-    if (r.hops.size() != one.hops.size()) return false;
-    // IPv6 lists the ways in an order of its own
-    std::vector<const next_hop*> left;
-    for (const auto& hop : one.hops) left.push_back(&hop);
-    for (std::size_t n = 0; n < r.hops.size(); ++n) {
-      const auto& device = want.devices[n];
-      const auto found = std::find_if(left.begin(), left.end(), [&](const next_hop* hop) {
-        return is_same_way(r.hops[n], device, *hop, r.hops.size() > 1);
-      });
-      if (found == left.end()) return false;
-      left.erase(found);
-    }
-    return true;
-  }
-
-  desired_route named(const route& r) const
-  {
-    desired_route result(r);
-    for (std::size_t n = 0; n < r.hops.size(); ++n) result.devices[n] = name(r.hops[n].output);
-    return result;
-  }
-
-private:
-  std::map<std::string, const link*> by_name_;
-  std::map<std::uint32_t, std::string> names_;
-  std::set<std::tuple<std::string, net::interface_address, std::optional<net::ip>>> addresses_;
-  std::map<std::pair<std::string, net::ip>, const neighbour*> neighbours_;
-  rule_index rules_;
-};
-
-template <class T>
-std::string words_of(const char* kind, const T& one)
-{
-  return std::string(kind) + " " + to_string(one);
-}
-
-// What would be refused when it is made, refused before anything is done.
-result<> check_made(const desired_link& l)
-{
-  if (!l.data) {
-    if (l.lower.empty()) return success();
-    return error::argument(words_of("link", l) +
-                           ": it is on another one, and no kind is named to make it of");
-  }
-  if (!l.peer.empty()) return success();
-  new_link made(l.name, l.data);
-  if (!l.lower.empty()) made.lower(l.lower);
-  BOOST_OUTCOME_TRYV(encode_new_link(made, 0));
-  return success();
-}
-
-// Each link behind the one that it is on. Nothing if they are on each other in turn.
-std::optional<std::vector<const desired_link*>> bottom_up(const std::vector<desired_link>& links)
-{
-  std::map<std::string_view, const desired_link*> left;
-  for (const auto& l : links) left.emplace(l.name, &l);
-  std::vector<const desired_link*> all;
-  while (!left.empty()) {
-    const auto before = left.size();
-    for (const auto& l : links) {
-      if (!left.contains(l.name) || (l.lower != "" && left.contains(l.lower))) continue;
-      all.push_back(&l);
-      left.erase(l.name);
-    }
-    if (left.size() == before) return std::nullopt;
-  }
-  return all;
-}
-
-result<> check(const desired& want)
-{
-  std::set<std::string> seen;
-  const auto once = [&seen](const std::string& identity, const std::string& words) -> result<> {
-    if (!seen.insert(identity).second) return error::argument(words + " is wanted twice");
-    return success();
-  };
-  if (want.protocol <= RTPROT_KERNEL)
-    return error::argument("route protocol " + std::to_string(want.protocol) +
-                           " belongs to the kernel; take one from 192 to 255");
-  for (const auto& l : want.links) {
-    if (l.name.empty()) return error::argument("a link without a name");
-    BOOST_OUTCOME_TRYV(once("l" + l.name, words_of("link", l)));
-    BOOST_OUTCOME_TRYV(check_made(l));
-  }
-  if (!bottom_up(want.links)) return error::argument("links that are on each other in turn");
-  for (const auto& a : want.addresses) {
-    if (a.link.empty()) return error::argument(words_of("address", a) + ": it has no link");
-    BOOST_OUTCOME_TRYV(once("a" + to_string(a), words_of("address", a)));
-  }
-  for (const auto& n : want.neighbours) {
-    if (n.link.empty()) return error::argument(words_of("neighbour", n) + ": it has no link");
-    BOOST_OUTCOME_TRYV(once("n" + to_string(n.address) + " " + n.link, words_of("neighbour", n)));
-  }
-  for (const auto& r : want.rules) {
-    if (!r.priority) return error::argument(words_of("rule", r) + ": it needs a priority to be known by");
-    BOOST_OUTCOME_TRYV(once("r" + to_string(r), words_of("rule", r)));
-  }
-  std::set<route_key> keys;
-  for (const auto& r : want.routes) {
-    if (r.devices.size() != r.value.hops.size())
-      return error::argument(words_of("route", r) + ": it does not have one device for each way");
-    if (!keys.insert(key_of(r.value)).second)
-      return error::argument(words_of("route", r) +
-                             ": its table, destination and metric are wanted twice; give it several ways");
-  }
-  return success();
+  const auto& hops = r.value.hops;
+  return std::any_of(hops.begin(), hops.end(), [](const next_hop& hop) { return hop.gateway.has_value(); });
 }
 
 class planner {
@@ -229,9 +31,10 @@ public:
       : want_(want), there_(there), last_(last), now_(there)
   {}
 
-  plan steps()
+  // `links` are those that are wanted, in the order in which they can be made.
+  plan steps(const std::vector<const desired_link*>& links)
   {
-    plan_links();
+    plan_links(links);
     plan_addresses();
     plan_neighbours();
     plan_routes();
@@ -249,8 +52,9 @@ private:
 
   const desired_link* wanted(const std::string& name) const
   {
+    const auto own = now_.own_name(name);
     for (const auto& l : want_.links)
-      if (l.name == name || l.peer == name) return &l;
+      if (now_.own_name(l.name) == own || (!l.peer.empty() && now_.own_name(l.peer) == own)) return &l;
     return nullptr;
   }
 
@@ -260,10 +64,8 @@ private:
     desired_link left(l.name);
     if (l.address && (one == nullptr || one->address != l.address)) left.address = l.address;
     if (l.mtu_bytes && (one == nullptr || one->mtu != *l.mtu_bytes)) left.mtu_bytes = l.mtu_bytes;
-    if (l.master) {
-      const auto has = one == nullptr ? std::string() : now_.name(one->master.value_or(0));
-      if (has != *l.master) left.master = l.master;
-    }
+    if (l.master && !now_.is_called(one == nullptr ? 0 : one->master.value_or(0), *l.master))
+      left.master = l.master;
     if (one != nullptr) left.data = compare(l.data, one->data).data;
     if (l.is_up && (one == nullptr ? false : one->is_up()) != *l.is_up) left.is_up = l.is_up;
     return left;
@@ -274,10 +76,10 @@ private:
   {
     if (!l.data) return true;
     if (one.kind != kind_name(l.data) || compare(l.data, one.data).is_fixed) return false;
-    return l.lower.empty() || now_.name(lower_of(one)) == l.lower;
+    return l.lower.empty() || now_.is_called(lower_of(one), l.lower);
   }
 
-  void plan_links()
+  void plan_links(const std::vector<const desired_link*>& links)
   {
     std::set<std::string> gone;
     for (const auto& l : last_.links) {
@@ -295,7 +97,7 @@ private:
     }
     std::set<std::string> made;
     std::vector<desired_link> changes;
-    for (const auto* each : bottom_up(want_.links).value_or(std::vector<const desired_link*>())) {
+    for (const auto* each : links) {
       const auto& l = *each;
       const auto* one = gone.contains(l.name) ? nullptr : now_.find(l.name);
       // one that is not ours is in the way: that is for the kernel to say
@@ -315,12 +117,20 @@ private:
     for (auto& one : changes) change(std::move(one));
   }
 
+  // What an address is known by, whatever its link is called.
+  std::string identity(const desired_address& a) const
+  {
+    auto own = canonical(a);
+    own.link = now_.own_name(a.link);
+    return to_string(own);
+  }
+
   void plan_addresses()
   {
     std::set<std::string> wanted;
-    for (const auto& a : want_.addresses) wanted.insert(to_string(a));
+    for (const auto& a : want_.addresses) wanted.insert(identity(a));
     for (const auto& a : last_.addresses)
-      if (now_.has(a) && !wanted.contains(to_string(a))) remove(a);
+      if (now_.has(a) && !wanted.contains(identity(a))) remove(a);
     for (const auto& a : want_.addresses)
       if (!now_.has(a)) add(a);
   }
@@ -328,10 +138,11 @@ private:
   void plan_neighbours()
   {
     std::set<std::pair<std::string, net::ip>> wanted;
-    for (const auto& n : want_.neighbours) wanted.emplace(n.link, n.address);
+    for (const auto& n : want_.neighbours) wanted.emplace(now_.own_name(n.link), n.address);
     for (const auto& n : last_.neighbours) {
       const auto* one = now_.find(n);
-      if (!wanted.contains({n.link, n.address}) && one != nullptr && holds(n, *one)) remove(n);
+      const bool is_wanted = wanted.contains({now_.own_name(n.link), n.address});
+      if (!is_wanted && one != nullptr && holds(n, *one)) remove(n);
     }
     for (const auto& n : want_.neighbours) {
       const auto* one = now_.find(n);
@@ -353,7 +164,10 @@ private:
       else
         foreign.insert(key_of(r));
     }
-    for (auto r : want_.routes) {
+    // those on a link first: the gateways of the others are reached by them
+    auto wanted = want_.routes;
+    std::stable_partition(wanted.begin(), wanted.end(), [](const auto& r) { return !has_gateway(r); });
+    for (auto& r : wanted) {
       r.value.protocol = want_.protocol;
       const auto key = key_of(r.value);
       const auto [first, last] = ours.equal_range(key);
@@ -374,13 +188,19 @@ private:
     for (const auto& [key, r] : ours) remove(now_.named(*r));
   }
 
+  // As the kernel lists it, with the protocol that tells it from another's.
   void plan_rules()
   {
-    const rule_index wanted(want_.rules);
-    for (const auto& r : last_.rules)
-      if (!wanted.has(r) && now_.has(r)) remove(r);
+    const auto is_wanted = [this](const rule& r) {
+      return std::any_of(want_.rules.begin(), want_.rules.end(),
+                         [&r](const rule& one) { return one.priority == r.priority && is_same(one, r); });
+    };
+    for (const auto& r : last_.rules) {
+      const auto* one = now_.find(r);
+      if (one != nullptr && !is_wanted(r)) remove(*one);
+    }
     for (const auto& r : want_.rules)
-      if (!now_.has(r)) add(r);
+      if (now_.find(r) == nullptr) add(r);
   }
 
   static bool holds(const desired_neighbour& n, const neighbour& one)
@@ -401,7 +221,8 @@ private:
 result<plan> diff(const desired& want, const observed& there, const desired& last)
 {
   BOOST_OUTCOME_TRYV(check(want));
-  return planner(want, there, last).steps();
+  BOOST_OUTCOME_TRY(const auto links, in_order(want.links));
+  return planner(want, there, last).steps(links);
 }
 
 } // namespace linx::rtnl

@@ -165,8 +165,12 @@ result<message_builder> encode_remove_exactly(const route& r)
 {
   rtmsg header{};
   header.rtm_protocol = r.protocol;
-  header.rtm_scope = r.scope.value_or(RT_SCOPE_NOWHERE);
-  header.rtm_type = static_cast<unsigned char>(r.type);
+  header.rtm_scope = RT_SCOPE_NOWHERE;
+  // Over a nexthop that drops packets it is listed as one that drops them, and is not.
+  if (!r.nexthop_id) {
+    header.rtm_scope = r.scope.value_or(RT_SCOPE_NOWHERE);
+    header.rtm_type = static_cast<unsigned char>(r.type);
+  }
   return removal(r, header);
 }
 

@@ -208,24 +208,30 @@ using type_of = std::remove_cvref_t<decltype(std::declval<const Object&>().*Memb
 template <class Object, class Member>
 Object object_of(Member Object::*);
 
+class exact_values {};
+
 // The kernel leaves out many attributes that are 0 or off.
-template <class T>
+template <class Wire = exact_values, class T>
 bool is_met(const std::optional<T>& want, const std::optional<T>& there) noexcept
 {
-  return !want || *want == there.value_or(T());
+  if (!want) return true;
+  if constexpr (requires { Wire::makes(*want, *want); })
+    return Wire::makes(*want, there.value_or(T()));
+  else
+    return *want == there.value_or(T());
 }
 // The kernel lists in an order of its own.
-template <class T>
+template <class Wire = exact_values, class T>
 bool is_met(const std::vector<T>& want, const std::vector<T>& there) noexcept
 {
   return want.empty() || std::is_permutation(want.begin(), want.end(), there.begin(), there.end());
 }
 
-template <class Member>
+template <class Member, class Wire = exact_values>
 bool leave_unmet(void* want, const void* there)
 {
   auto& member = *static_cast<Member*>(want);
-  if (is_met(member, *static_cast<const Member*>(there))) member = {};
+  if (is_met<Wire>(member, *static_cast<const Member*>(there))) member = {};
   return content<Member>::is_there(member);
 }
 // What only the kernel writes is not to be had.
@@ -251,7 +257,7 @@ template <class Kind, auto Member, class Wire>
 constexpr field<Kind> sent(std::uint16_t type, std::string_view attribute, std::string_view word)
 {
   auto one = row<Member, Wire, Kind>(type, attribute, word);
-  one.leave_unmet = &detail::leave_unmet<detail::type_of<Kind, Member>>;
+  one.leave_unmet = &detail::leave_unmet<detail::type_of<Kind, Member>, Wire>;
   return one;
 }
 template <class Kind, auto Member, class Wire>

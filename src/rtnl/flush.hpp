@@ -4,6 +4,8 @@
 #include <linx/netlink/connection.hpp>
 
 #include <cerrno>
+#include <optional>
+#include <vector>
 
 namespace linx::rtnl {
 
@@ -14,12 +16,17 @@ inline bool is_gone(const error& e) noexcept
   return code == ESRCH || code == ENOENT || code == EADDRNOTAVAIL || code == ENODEV;
 }
 
-// Sends `removal(message)`, an optional request, for each message of the listing, one block of it at a time.
-// Returns how many objects went.
-template <class Removal>
-task<std::size_t> flush(netlink::connection transport, netlink::message_builder list, Removal removal)
-{
+// What a listing was good for.
+class flushed {
+public:
   std::size_t removed = 0;
+  std::optional<error> gone; // one that was listed, and not there any more
+};
+
+template <class Removal>
+task<flushed> flush_once(netlink::connection transport, netlink::message_builder list, Removal removal)
+{
+  flushed done;
   auto blocks = transport.dump_blocks(std::move(list));
   for (;;) {
     auto next = co_await blocks.next();
@@ -33,14 +40,33 @@ task<std::size_t> flush(netlink::connection transport, netlink::message_builder 
       if (auto request = removal(m)) requests.push_back(std::move(*request));
     }
     if (requests.empty()) continue;
-    removed += requests.size();
+    done.removed += requests.size();
     auto sent = transport.bulk(std::move(requests));
     LINX_TRY(const auto refused, co_await std::move(sent));
-    for (const auto& one : refused)
+    for (const auto& one : refused) {
       if (!is_gone(one.reason())) co_return one.reason();
-    removed -= refused.size();
+      done.gone = one.reason();
+    }
+    done.removed -= refused.size();
   }
-  co_return removed;
+  co_return std::move(done);
+}
+
+// Sends `removal(message)`, an optional request, for each message of the listing, one block of it at a time.
+// Returns how many objects went. What was gone already has to be missing from the next listing: otherwise the
+// kernel has not found what it lists.
+template <class Removal>
+task<std::size_t> flush(netlink::connection transport, netlink::message_builder list, Removal removal)
+{
+  constexpr unsigned most_listings = 4; // others may remove at the same time
+  std::size_t removed = 0;
+  for (unsigned n = 1;; ++n) {
+    auto flushing = flush_once(transport, list, removal);
+    LINX_TRY(const auto done, co_await std::move(flushing));
+    removed += done.removed;
+    if (!done.gone) co_return removed;
+    if (n == most_listings) co_return *done.gone;
+  }
 }
 
 // A removal for `flush`: decodes, and encodes what the filter means.

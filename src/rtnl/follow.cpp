@@ -1,5 +1,6 @@
 #include <linx/rtnl/cache.hpp>
 
+#include "core/rest.hpp"
 #include "core/source.hpp"
 #include "core/waiter.hpp"
 #include "rtnl/listed_events.hpp"
@@ -71,18 +72,34 @@ private:
         co_return applied(std::move(one));
       }
       if (!doubtful_since_) doubtful_since_ = clock::now();
-      if (clock::now() - *doubtful_since_ < longest_doubt) {
+      const auto wait = before_listing(clock::now());
+      if (wait > 0s) {
         auto waiting = events_.next();
-        auto limited = linx::with_timeout(std::move(waiting), quiet_time);
+        auto limited = linx::with_timeout(std::move(waiting), wait);
         auto one = co_await std::move(limited);
         if (one || !(one.error() == errc::timed_out)) co_return applied(std::move(one));
       }
       auto relisting = relist();
-      LINX_TRYV(co_await std::move(relisting));
+      auto relisted = co_await std::move(relisting);
+      if (!relisted && relisted.error() == errc::dump_interrupted) {
+        again_ = clock::now() + pauses_.next();
+        continue;
+      }
+      if (!relisted) co_return std::move(relisted).error();
       doubtful_since_.reset();
+      again_ = {};
+      pauses_.reset();
       waiting_.wake_all();
       co_return std::optional<event>(synchronized());
     }
+  }
+
+  // How long events are awaited before the tables in doubt are listed.
+  clock::duration before_listing(clock::time_point now) const noexcept
+  {
+    if (again_ > now) return again_ - now;
+    if (again_ == clock::time_point() && now - *doubtful_since_ < longest_doubt) return quiet_time;
+    return {};
   }
 
   result<std::optional<event>> applied(result<std::optional<event>> one)
@@ -120,6 +137,8 @@ private:
   connection tables_;
   std::shared_ptr<cache> into_;
   std::optional<clock::time_point> doubtful_since_;
+  clock::time_point again_; // not before then, after a listing that was interrupted
+  linx::detail::backoff pauses_{100ms, 2s};
   std::optional<error> failure_;
   linx::detail::wait_list waiting_; // who waits to be caught up
 };

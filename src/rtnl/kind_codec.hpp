@@ -95,6 +95,7 @@ constexpr codec_of<Variant> codec(std::string_view kind) noexcept
               for (const auto& row : Rows) {
                 const bool differs = row.differs(left, *std::get_if<Kind>(&there));
                 is_left |= differs;
+                if (differs) row.print(unmet.found, *std::get_if<Kind>(&there));
                 unmet.is_fixed |= differs && row.is_fixed;
               }
               if (is_left) unmet.data = std::move(left);

@@ -55,7 +55,7 @@ constexpr field<bridge> bridge_rows[] = {
     LINX_SENT(bridge, multicast_query_use_ifaddr, IFLA_BR_MCAST_QUERY_USE_IFADDR, u8),
     LINX_SENT(bridge, multicast_querier, IFLA_BR_MCAST_QUERIER, u8),
     LINX_SENT(bridge, multicast_statistics, IFLA_BR_MCAST_STATS_ENABLED, u8),
-    LINX_SENT(bridge, multicast_hash_elasticity, IFLA_BR_MCAST_HASH_ELASTICITY, u32),
+    LINX_SENT(bridge, multicast_hash_elasticity, IFLA_BR_MCAST_HASH_ELASTICITY, forgotten<u32>),
     LINX_SENT(bridge, multicast_hash_max, IFLA_BR_MCAST_HASH_MAX, u32),
     LINX_SENT(bridge, multicast_last_member_count, IFLA_BR_MCAST_LAST_MEMBER_CNT, u32),
     LINX_SENT(bridge, multicast_startup_query_count, IFLA_BR_MCAST_STARTUP_QUERY_CNT, u32),

@@ -24,6 +24,11 @@ public:
 constexpr std::uint16_t IFLA_VXLAN_LOCALBYPASS = IFLA_VXLAN_VNIFILTER + 1; // linux/if_link.h of 6.5
 
 // What is fixed: vxlan_nl2conf and geneve_nl2info of the kernel refuse to change it.
+// vxlan_config_apply() in drivers/net/vxlan: the port of the module's parameter, or that of the generic
+// protocol extension; FDB_AGE_DEFAULT
+using vxlan_port = or_default<be16, 8472, 4790>;
+using vxlan_ageing = or_default<seconds32, 300>;
+
 constexpr field<vxlan> vxlan_rows[] = {
     LINX_FIXED(vxlan, id, IFLA_VXLAN_ID, u32),
     LINX_SENT(vxlan, group, IFLA_VXLAN_GROUP, ip4),
@@ -31,7 +36,7 @@ constexpr field<vxlan> vxlan_rows[] = {
     LINX_SENT(vxlan, local, IFLA_VXLAN_LOCAL, ip4),
     LINX_SENT(vxlan, local, IFLA_VXLAN_LOCAL6, ip6),
     LINX_SENT(vxlan, lower, IFLA_VXLAN_LINK, u32),
-    LINX_FIXED(vxlan, port, IFLA_VXLAN_PORT, be16),
+    LINX_FIXED(vxlan, port, IFLA_VXLAN_PORT, vxlan_port),
     LINX_FIXED(vxlan, source_ports, IFLA_VXLAN_PORT_RANGE, ports_wire),
     LINX_SENT(vxlan, ttl, IFLA_VXLAN_TTL, u8),
     LINX_FIXED(vxlan, ttl_inherit, IFLA_VXLAN_TTL_INHERIT, flag),
@@ -39,7 +44,7 @@ constexpr field<vxlan> vxlan_rows[] = {
     LINX_SENT(vxlan, label, IFLA_VXLAN_LABEL, be32),
     LINX_SENT(vxlan, df, IFLA_VXLAN_DF, u8),
     LINX_SENT(vxlan, learning, IFLA_VXLAN_LEARNING, u8),
-    LINX_SENT(vxlan, ageing, IFLA_VXLAN_AGEING, seconds32),
+    LINX_SENT(vxlan, ageing, IFLA_VXLAN_AGEING, vxlan_ageing),
     LINX_FIXED(vxlan, limit, IFLA_VXLAN_LIMIT, u32),
     LINX_FIXED(vxlan, proxy, IFLA_VXLAN_PROXY, u8),
     LINX_FIXED(vxlan, route_short_circuit, IFLA_VXLAN_RSC, u8),

@@ -1,5 +1,6 @@
 #include <linx/rtnl/monitor.hpp>
 
+#include "core/rest.hpp"
 #include "core/source.hpp"
 #include "netlink/listener.hpp"
 #include "rtnl/decode_event.hpp"
@@ -18,6 +19,8 @@
 namespace linx::rtnl {
 
 namespace {
+
+using namespace std::chrono_literals;
 
 // Notifications, and between `lost` and `synchronized` a listing of everything.
 class monitor_source final : public linx::detail::source<event>, public marked {
@@ -48,7 +51,10 @@ private:
   {
     notifications_.cancel();
     listed_.cancel();
+    resting_.wake();
   }
+
+  void on_shutdown() noexcept override { resting_.drop(); }
 
   task<std::optional<event>> read() override
   {
@@ -58,10 +64,19 @@ private:
       while (!waiting_.empty()) {
         auto body = listed();
         auto one = co_await std::move(body);
+        if (!one && one.error() == errc::dump_interrupted) {
+          // Once more from the beginning of the table. What keeps changing it waits behind the listing.
+          listed_ = stream<event>();
+          auto pausing = resting_.for_a(pauses_.next());
+          LINX_TRYV(co_await std::move(pausing));
+          if (is_closed()) co_return errc::closed;
+          continue;
+        }
         if (!one && !(one.error() == errc::cancelled) && !is_closed()) failure_ = one.error();
         if (!one) co_return std::move(one).error();
         if (one.value()) co_return std::move(one);
         listed_ = stream<event>();
+        pauses_.reset();
         waiting_.pop_front();
         if (waiting_.empty()) {
           pass(marked_at_loss_);
@@ -126,6 +141,8 @@ private:
   monitor_options options_;
   stream<event> listed_;
   std::deque<table> waiting_; // those still to be listed, the present one first
+  linx::detail::backoff pauses_{100ms, 2s}; // after a listing that was interrupted each time it was tried
+  linx::detail::rest resting_;
   std::optional<error> failure_;
   bool settled_ = false;
 

@@ -1,10 +1,15 @@
 #include <linx/rtnl/reconcile.hpp>
 
+#include "rtnl/canonical.hpp"
 #include "rtnl/encode_route.hpp"
+#include "rtnl/encode_rule.hpp"
+#include "rtnl/exact_removal.hpp"
 #include "rtnl/flush.hpp"
 #include "rtnl/names.hpp"
 #include "rtnl/requests.hpp"
 
+#include <linx/core/collect.hpp>
+#include <linx/rtnl/address_filter.hpp>
 #include <linx/rtnl/neighbour.hpp>
 #include <linx/rtnl/new_link.hpp>
 
@@ -17,6 +22,11 @@ namespace linx::rtnl {
 namespace {
 
 using verb = action::verb;
+
+bool is_v4(const desired_address& a) noexcept
+{
+  return a.local.family() == net::family::v4;
+}
 
 // Takes steps, and remembers the indices of the links that they name.
 class steps_taker {
@@ -47,10 +57,17 @@ private:
         change.master(master);
       }
       if (l.data) change.data(l.data);
-      if (l.is_up && *l.is_up) change.up();
       if (l.is_up && !*l.is_up) change.down();
+      const bool has_master = l.master && !l.master->empty();
+      // a bond takes a port that is down, and older kernels read the flags of a request before its master
+      if (l.is_up && *l.is_up && !has_master) change.up();
       auto sent = kernel_.change_link(l.name, std::move(change));
-      co_return co_await std::move(sent);
+      if (!(l.is_up && *l.is_up && has_master)) co_return co_await std::move(sent);
+      LINX_TRYV(co_await std::move(sent));
+      link_change up;
+      up.up();
+      auto last = kernel_.change_link(l.name, std::move(up));
+      co_return co_await std::move(last);
     }
     indices_.clear();
     if (what == verb::remove) {
@@ -74,11 +91,15 @@ private:
   {
     LINX_TRY(const auto on, co_await index(a.link));
     address one(on, a.local);
-    one.peer = a.peer;
+    one.peer = canonical(a).peer;
+    if (what == verb::remove && is_v4(a)) {
+      auto removing = remove_alone(std::move(one));
+      co_return co_await std::move(removing);
+    }
     task<> sent;
     if (what == verb::remove)
       sent = kernel_.remove_address(std::move(one));
-    else if (a.peer)
+    else if (one.peer)
       sent = kernel_.add_address(std::move(one));
     else
       sent = kernel_.add_address(on, a.local); // with its broadcast address
@@ -111,8 +132,56 @@ private:
 
   task<> take(verb what, const rule& r)
   {
-    auto sent = what == verb::remove ? kernel_.remove_rule(r) : kernel_.add_rule(r);
+    if (what == verb::remove) {
+      auto listing = rules();
+      LINX_TRY(const auto listed, co_await std::move(listing));
+      auto removing = send_all(removal_of(r, listed));
+      co_return co_await std::move(removing);
+    }
+    auto adding = kernel_.add_rule(r);
+    auto added = co_await std::move(adding);
+    if (added || added.error().errnum() != EEXIST) co_return std::move(added);
+    // To the kernel a rule that says more is this one, too (rule_exists() in net/core/fib_rules.c).
+    auto listing = rules();
+    LINX_TRY(const auto listed, co_await std::move(listing));
+    for (const auto& each : listed)
+      if (is_same(each, r)) co_return std::move(added);
+    auto sent = submit_or_fail(kernel_.transport(), encode_new(r, NLM_F_CREATE));
     co_return co_await std::move(sent);
+  }
+
+  task<std::vector<rule>> rules()
+  {
+    auto listing = linx::collect(kernel_.rules());
+    co_return co_await std::move(listing);
+  }
+
+  // And none of those that the kernel would take along.
+  task<> remove_alone(address gone)
+  {
+    auto listing = linx::collect(kernel_.addresses(address_filter(net::family::v4).link(gone.link)));
+    LINX_TRY(const auto addresses, co_await std::move(listing));
+    for (const auto& each : addresses)
+      if (each.local == gone.local && each.peer == gone.peer) gone = each;
+    std::vector<route> routes;
+    if (takes_along(gone, addresses)) {
+      auto v4 = linx::collect(kernel_.routes(net::family::v4));
+      LINX_TRY(routes, co_await std::move(v4));
+    }
+    auto removing = send_all(removal_of(gone, addresses, routes));
+    co_return co_await std::move(removing);
+  }
+
+  // At once, so that what is put back is missed for no longer than it takes. One that is there already was
+  // not taken along.
+  task<> send_all(result<requests> all)
+  {
+    if (!all) co_return std::move(all).error();
+    auto sent = kernel_.transport().bulk(std::move(all).value());
+    LINX_TRY(const auto refused, co_await std::move(sent));
+    for (const auto& one : refused)
+      if (one.index() == 0 || one.reason().errnum() != EEXIST) co_return one.reason();
+    co_return success();
   }
 
   task<std::uint32_t> index(const std::string& name)

@@ -1,74 +1,43 @@
 #include <linx/rtnl/reconcile.hpp>
 
-#include "core/source.hpp"
+#include "rtnl/ownership.hpp"
+#include "rtnl/standing.hpp"
 
 #include <linx/core/collect.hpp>
-#include <linx/core/with_timeout.hpp>
-#include <linx/rtnl/cache.hpp>
+
+#include <algorithm>
 
 namespace linx::rtnl {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr unsigned most_passes = 3;
-constexpr auto quiet_time = 10ms;
 
-monitor_options watched() noexcept
+using alterations = std::vector<report::alteration>;
+
+alterations standing_for(const plan& steps, const observed& there)
 {
-  return monitor_options().rules(true).neighbours(true);
+  alterations all;
+  for (const auto& step : steps) all.emplace_back(step, standing_for(step, there));
+  return all;
 }
 
-class plan_source final : public linx::detail::source<plan> {
-public:
-  plan_source(executor home, stream<event> events, std::shared_ptr<cache> copy, desired want, desired last)
-      : source(std::move(home)),
-        events_(std::move(events)),
-        copy_(std::move(copy)),
-        want_(std::move(want)),
-        last_(std::move(last))
-  {}
-
-private:
-  // Looks once a burst of events is over, and not at each of them.
-  task<std::optional<plan>> read() override
-  {
-    for (;;) {
-      if (is_closed()) co_return errc::closed;
-      auto waiting = events_.next();
-      const bool looks = is_changed_ && copy_->is_exact();
-      if (looks) waiting = linx::with_timeout(std::move(waiting), quiet_time);
-      auto one = co_await std::move(waiting);
-      if (one && !one.value()) co_return std::optional<plan>();
-      if (one) {
-        is_changed_ = true;
-        continue;
-      }
-      if (!looks || !(one.error() == errc::timed_out)) co_return std::move(one).error();
-      is_changed_ = false;
-      LINX_TRY(auto steps, diff(want_, observed(*copy_), last_));
-      if (steps == before_) continue;
-      before_ = steps;
-      if (!steps.empty()) co_return std::optional<plan>(std::move(steps));
-    }
-  }
-
-  void on_close() noexcept override { events_.cancel(); }
-
-  stream<event> events_;
-  std::shared_ptr<cache> copy_;
-  desired want_;
-  desired last_;
-  plan before_;
-  bool is_changed_ = true;
-};
-
-stream<plan> make_stream(executor ex, stream<event> events, std::shared_ptr<cache> copy, desired want,
-                         desired last)
+// Those that stood so before they were taken for the last time, and stand so again.
+alterations unchanged(const alterations& before, const alterations& after)
 {
-  return stream<plan>(linx::detail::make_state<plan_source>(std::move(ex), std::move(events), std::move(copy),
-                                                            std::move(want), std::move(last)));
+  alterations same;
+  for (const auto& each : after) {
+    const bool was = std::any_of(before.begin(), before.end(), [&](const auto& one) {
+      return one.step() == each.step() && one.found() == each.found();
+    });
+    if (was && !each.found().empty()) same.push_back(each);
+  }
+  return same;
+}
+
+result<> remembered(const reconcile_options& how, const desired& last)
+{
+  return how.remember() ? how.remember()(last) : success();
 }
 
 } // namespace
@@ -79,6 +48,8 @@ std::string to_string(const report& r)
   if (r.failed) text += "failed at " + to_string(r.failed->step()) + ": " + r.failed->why().message() + "; ";
   text += std::to_string(r.applied.size()) + " applied";
   if (!r.pending.empty()) text += ", " + std::to_string(r.pending.size()) + " pending";
+  for (const auto& each : r.altered)
+    text += "; of " + to_string(each.step()) + " the kernel makes " + each.found();
   return text;
 }
 
@@ -102,23 +73,33 @@ task<observed> pull(connection kernel)
   co_return std::move(there);
 }
 
-task<report> reconcile(connection kernel, desired want, desired last)
+task<report> reconcile(connection kernel, desired want, desired last, reconcile_options how)
 {
   report all;
+  all.last_applied = std::move(last);
+  alterations before;
   for (unsigned pass = 0;; ++pass) {
     auto looking = pull(kernel);
     LINX_TRY(const auto there, co_await std::move(looking));
-    LINX_TRY(auto steps, diff(want, there, last));
+    LINX_TRY(auto steps, diff(want, there, all.last_applied));
     if (steps.empty()) {
       all.converged = true;
+      all.last_applied = std::move(want);
+      LINX_TRYV(remembered(how, all.last_applied));
       co_return std::move(all);
     }
+    auto after = standing_for(steps, there);
     if (pass == most_passes) {
       all.pending = std::move(steps);
+      all.altered = unchanged(before, after);
       co_return std::move(all);
     }
+    before = std::move(after);
+    LINX_TRYV(remembered(how, with_all_that_may_be_made(all.last_applied, steps)));
     auto pushing = push(kernel, std::move(steps));
     LINX_TRY(auto done, co_await std::move(pushing));
+    for (const auto& step : done.applied) take_over(all.last_applied, step);
+    LINX_TRYV(remembered(how, all.last_applied));
     all.applied.insert(all.applied.end(), std::make_move_iterator(done.applied.begin()),
                        std::make_move_iterator(done.applied.end()));
     if (!done.failed) continue;
@@ -126,22 +107,6 @@ task<report> reconcile(connection kernel, desired want, desired last)
     all.pending = std::move(done.pending);
     co_return std::move(all);
   }
-}
-
-result<stream<plan>> subscribe(executor ex, desired want, desired last)
-{
-  ex = linx::detail::serial(std::move(ex));
-  auto copy = std::make_shared<cache>(watched());
-  BOOST_OUTCOME_TRY(auto events, cache::follow(ex, copy));
-  return make_stream(std::move(ex), std::move(events), std::move(copy), std::move(want), std::move(last));
-}
-
-result<stream<plan>> subscribe(executor ex, const ns::handle& net, desired want, desired last)
-{
-  ex = linx::detail::serial(std::move(ex));
-  auto copy = std::make_shared<cache>(watched());
-  BOOST_OUTCOME_TRY(auto events, cache::follow(ex, net, copy));
-  return make_stream(std::move(ex), std::move(events), std::move(copy), std::move(want), std::move(last));
 }
 
 } // namespace linx::rtnl

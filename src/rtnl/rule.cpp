@@ -198,16 +198,23 @@ bool rule_filter::matches(const rule& r) const noexcept
   return !priority_ || r.priority == *priority_;
 }
 
-result<netlink::message_builder> encode_new(const rule& r)
+result<netlink::message_builder> encode_new(const rule& r, std::uint16_t flags)
 {
   BOOST_OUTCOME_TRYV(check(r));
-  return rules::request(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, r, sending::to_add);
+  return rules::request(RTM_NEWRULE, flags, r, sending::to_add);
 }
 
 result<netlink::message_builder> encode_remove(const rule& r)
 {
   BOOST_OUTCOME_TRYV(check(r));
   return rules::request(RTM_DELRULE, 0, r);
+}
+
+result<netlink::message_builder> encode_remove_of_protocol(const rule& r)
+{
+  BOOST_OUTCOME_TRY(auto m, encode_remove(r));
+  if (r.protocol != 0) m.put_u8(FRA_PROTOCOL, r.protocol);
+  return m;
 }
 
 netlink::message_builder encode_list(const rule_filter& f)

@@ -3,11 +3,14 @@
 
 #include <linx/rtnl/link_data.hpp>
 
+#include <string>
+
 namespace linx::rtnl {
 
 class unmet_options {
 public:
   link_data data;        // empty: all of it holds
+  std::string found;     // what there is instead, in words
   bool is_fixed = false; // one of them cannot be changed: the link has to be made anew
 };
 

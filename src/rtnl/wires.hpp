@@ -1,6 +1,7 @@
 // Wires: how a value stands in an attribute, and how it reads to a person. `put` writes it, `read` gives
 // nothing for a payload that cannot be one, `carries` is false for a value that another attribute of the
-// table carries.
+// table carries. One whose values the kernel rounds or replaces says by `makes` whether a value that is there
+// is what it makes of another.
 #pragma once
 
 #include "rtnl/put.hpp"
@@ -128,8 +129,38 @@ public:
     return true;
   }
 };
-using ticks32 = time_wire<std::uint32_t, 100>;
-using ticks64 = time_wire<std::uint64_t, 100>;
+// The kernel counts in jiffies of its own, up to ten of which are in a tick, and may lose one on the way.
+template <class Raw>
+class tick_wire : public time_wire<Raw, 100> {
+public:
+  template <class T>
+  static bool makes(const T& of, const T& there)
+  {
+    return std::chrono::abs(of - there) <= std::chrono::milliseconds(10);
+  }
+};
+// 0 asks for the kernel's default, which is one of these.
+template <class Wire, auto... Defaults>
+class or_default : public Wire {
+public:
+  template <class T>
+  static bool makes(const T& of, const T& there)
+  {
+    return of == there || (of == T() && ((there == T(Defaults)) || ...));
+  }
+};
+// Taken for the sake of old programs, and forgotten.
+template <class Wire>
+class forgotten : public Wire {
+public:
+  template <class T>
+  static bool makes(const T&, const T&)
+  {
+    return true;
+  }
+};
+using ticks32 = tick_wire<std::uint32_t>;
+using ticks64 = tick_wire<std::uint64_t>;
 using millis32 = time_wire<std::uint32_t, 1000>;
 using seconds32 = time_wire<std::uint32_t, 1>;
 

@@ -364,4 +364,65 @@ BOOST_AUTO_TEST_CASE(contradictions_are_refused)
   BOOST_TEST(has(refusal_of(ring), "on each other in turn"));
 }
 
+// Ends of pairs behind the pair, links behind what they are on, routes behind those their gateways are on.
+BOOST_AUTO_TEST_CASE(what_depends_on_something_comes_behind_it)
+{
+  desired want(own);
+  want.add(desired_link("m0").made_as(rtnl::macvlan(rtnl::macvlan_mode::bridge)).on("v1"))
+      .add(desired_link("v1").mtu(1400))
+      .add(desired_link("v0").veth("v1"))
+      .add(desired_route(rtnl::route::default_via("172.31.1.1"_ip), "v0"))
+      .add(desired_route(rtnl::route("172.31.1.1/32"_subnet), "v0"));
+  BOOST_TEST(diff_of(want, observed()) == "add link v0 veth v1\n"
+                                          "add link m0 macvlan mode bridge on v1\n"
+                                          "change link v1 mtu 1400\n"
+                                          "add route 172.31.1.1/32 dev v0 proto 200 table 254\n"
+                                          "add route default via 172.31.1.1 dev v0 proto 200 table 254\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_circle_of_links_is_named)
+{
+  desired want(own);
+  want.add(desired_link("a").made_as(rtnl::vlan(1)).on("b"))
+      .add(desired_link("x").made_as(rtnl::vlan(1)).on("a"))
+      .add(desired_link("b").made_as(rtnl::vlan(2)).on("a"));
+  const auto said = refusal_of(want);
+  BOOST_TEST((said.find("a on b on a") != std::string::npos || said.find("b on a on b") != std::string::npos), said);
+}
+
+// What cannot be listed otherwise does not differ.
+BOOST_AUTO_TEST_CASE(what_the_kernel_makes_of_it_is_the_same)
+{
+  auto there = two_links();
+  auto listed_route = listed(rtnl::route("10.1.0.0/16"_subnet).dev(2), own);
+  listed_route.metrics = rtnl::route_metrics().mtu(65520).hoplimit(255);
+  there.routes.push_back(listed_route);
+  there.addresses.emplace_back(2, "10.0.0.1/32"_ifaddr);
+  there.rules.push_back(rtnl::rule().lookup(100).at(7));
+  rtnl::route asked("10.1.0.0/16"_subnet);
+  asked.metrics = rtnl::route_metrics().mtu(65535).hoplimit(300).window(0);
+  asked.preference = rtnl::route_preference::high;
+  asked.table = 0;
+  desired want(own);
+  want.add(desired_route(asked, "v0"))
+      .add(desired_address("v0", "10.0.0.1/32"_ifaddr, "10.0.0.1"_ip))
+      .add(rtnl::rule().from("0.0.0.0/0"_subnet).lookup(100).at(7));
+  BOOST_TEST(diff_of(want, there).empty());
+}
+
+// By name and by alternative name, in what is wanted and in what was applied.
+BOOST_AUTO_TEST_CASE(links_go_by_alternative_names)
+{
+  auto there = two_links();
+  there.links.front().alternative_names = {"wan"};
+  there.links.back().master = 2;
+  there.addresses.emplace_back(2, "10.0.0.1/24"_ifaddr);
+  desired want(own), last(own);
+  want.add(desired_link("wan").mtu(1500))
+      .add(desired_link("v1").in("wan"))
+      .add(desired_address("wan", "10.0.0.1/24"_ifaddr));
+  last.add(desired_address("v0", "10.0.0.1/24"_ifaddr));
+  BOOST_TEST(diff_of(want, there, last).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

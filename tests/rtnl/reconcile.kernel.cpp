@@ -1,11 +1,10 @@
 // Wanted networks, and what ip(8) says became of them.
-#include "rtnl/network.hpp"
+#include "rtnl/wanted_network.hpp"
 
 #include <linx/core/spawn.hpp>
 #include <linx/core/with_timeout.hpp>
 #include <linx/net/literals.hpp>
 #include <linx/rtnl/link_kinds.hpp>
-#include <linx/rtnl/reconcile.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -17,6 +16,7 @@ namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::contains;
 using linx::test::run;
+using linx::test::wanted_network;
 using linx::test::why;
 using rtnl::desired;
 using rtnl::desired_address;
@@ -26,34 +26,7 @@ using rtnl::desired_route;
 
 namespace {
 
-constexpr std::uint8_t own = 200;
-
-class wanted_network : public linx::test::rtnl_network {
-public:
-  rtnl::report reconcile(const desired& want, const desired& last = desired(own))
-  {
-    return linx::test::value_of(run(context, rtnl::reconcile(kernel, want, last)));
-  }
-
-  // It converges, and a second pass finds nothing to do.
-  void converge(const desired& want, const desired& last = desired(own))
-  {
-    const auto first = reconcile(want, last);
-    BOOST_REQUIRE_MESSAGE(first.converged, to_string(first));
-    BOOST_TEST(!first.failed.has_value());
-    BOOST_TEST(first.pending.empty());
-    const auto second = reconcile(want, want);
-    BOOST_TEST(second.converged);
-    BOOST_TEST(second.applied.empty(), to_string(second.applied));
-  }
-
-  void ip(const std::string& command)
-  {
-    const auto done = linx::test::run_command("ip " + command);
-    BOOST_REQUIRE_MESSAGE(done.status == 0, "ip " << command << ": " << done.output);
-  }
-  std::string said(const std::string& command) { return linx::test::run_command("ip " + command).output; }
-};
+constexpr auto own = wanted_network::own;
 
 desired office()
 {

@@ -115,6 +115,16 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named_with_its_path)
               "routes[0].nexthops: a route has one way or several, not both"},
           mistake{R"({"protocol": 200, "routes": [{"to": "default", "nexthops": [{"dve": "b"}]}]})",
                   "routes[0].nexthops[0].dve: there is no such key"},
+          mistake{R"({"protocol": 200, "routes": [{"to": "default", "dev": "a", "proto": 4}]})",
+                  "routes[0].proto: it is the document's"},
+          mistake{R"({"protocol": 200, "routes": [{"to": "default", "dev": "a", "pref": "best"}]})",
+                  "routes[0].pref: pref is low, medium or high"},
+          mistake{R"({"protocol": 200, "routes": [{"to": "default", "dev": "a", "mtuu": 7}]})",
+                  "routes[0].mtuu: there is no such key; there are to, family"},
+          mistake{R"({"protocol": 200, "routes": [{"to": "default", "dev": "a", "metric": 7, "priority": 7}]})",
+                  "only one of them can hold"},
+          mistake{R"({"protocol": 200, "addresses": [{"link": "a", "dev": "a", "address": "10.0.0.1/8"}]})",
+                  "addresses[0].dev: it says the same as \"link\""},
           mistake{R"({"protocol": 200, "rules": [{"priority": 7, "frob": 7}]})",
                   "rules[0].frob: there is no such key"},
           mistake{R"({"protocol": 200, "rules": [{"priority": "x"}]})",
@@ -123,6 +133,43 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named_with_its_path)
     const auto said = complaint(each.text);
     BOOST_TEST(said.find(each.complaint) != std::string::npos, each.text << ": " << said);
   }
+}
+
+// The words and values of ip(8), in each kind of object.
+BOOST_AUTO_TEST_CASE(the_words_of_ip_do)
+{
+  const auto read = ip_tool::read_wanted(R"({
+    "protocol": 200,
+    "links": [{"name": "v0.7", "type": "vlan", "link": "v0", "options": {"id": 7}}],
+    "addresses": [{"dev": "v0", "local": "10.0.0.1/24"}],
+    "neighbours": [{"dev": "v0", "to": "10.0.0.7", "lladdr": "02:00:00:00:00:07"}],
+    "routes": [{"to": "10.2.0.0/16", "dev": "v0", "mtu": "lock 1400", "hoplimit": 64, "table": "main", "scope": "link",
+                "src": "10.0.0.1", "priority": 5, "tos": "0x10", "quickack": 1},
+               {"to": "fd00::/16", "dev": "v0", "from": "fd01::/16", "pref": "high", "nhid": 7}],
+    "rules": [{"pref": 7, "lookup": "local", "fwmark": "1/0xff", "suppress_prefixlength": 0, "nop": false}]})",
+                                         "net.json");
+  BOOST_REQUIRE_MESSAGE(read.has_value(), (read ? std::string() : read.error().message()));
+  const auto& want = read.value();
+  BOOST_TEST(to_string(want.links.front()) == "v0.7 vlan id 7 on v0");
+  BOOST_TEST(to_string(want.addresses.front()) == "10.0.0.1/24 dev v0");
+  BOOST_TEST(to_string(want.neighbours.front()) == "10.0.0.7 dev v0 lladdr 02:00:00:00:00:07");
+  const auto& first = want.routes[0].value;
+  BOOST_REQUIRE(first.metrics);
+  BOOST_TEST(to_string(*first.metrics) == "mtu lock 1400 hoplimit 64 quickack 1");
+  BOOST_TEST(first.table == 254u);
+  BOOST_TEST(first.metric == 5u);
+  BOOST_TEST(int(first.tos) == 16);
+  BOOST_TEST(int(first.scope.value_or(0)) == 253);
+  BOOST_TEST(want.routes[0].devices.front() == "v0");
+  const auto& second = want.routes[1].value;
+  BOOST_REQUIRE(second.from);
+  BOOST_TEST(to_string(*second.from) == "fd01::/16");
+  BOOST_TEST((second.preference == rtnl::route_preference::high));
+  BOOST_TEST(second.nexthop_id.value_or(0) == 7u);
+  const auto& rule = want.rules.front();
+  BOOST_TEST(rule.table == 255u);
+  BOOST_TEST(rule.mask == 0xffu);
+  BOOST_TEST(rule.suppress_prefix_length.value_or(9) == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -53,8 +53,8 @@ private:
 /// What happens when the table changes while the kernel lists it.
 class dump_options {
 public:
-  /// How often a dump that was interrupted (NLM_F_DUMP_INTR) is started again before it fails with
-  /// `errc::dump_interrupted`. 8 by default.
+  /// How often a dump that was interrupted (NLM_F_DUMP_INTR) is started again, at once and then after pauses
+  /// that double from 1 to 128 ms, before it fails with `errc::dump_interrupted`. 8 by default.
   dump_options& retries(unsigned times) noexcept
   {
     retries_ = times;

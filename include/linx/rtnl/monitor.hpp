@@ -97,8 +97,10 @@ private:
 /// already. What the kernel changes without telling, such as the IPv4 routes that go with their interface, a
 /// `cache` finds out (cache.hpp).
 ///
+/// A table that changes while it is listed is listed anew, after pauses that grow up to two seconds.
+///
 /// Lifetimes, cancellation, concurrency: see `netlink::monitor`. Errors of `next()`: stage `receive` of the
-/// monitor's socket; of the listing, `errc::dump_interrupted` if the state never held still.
+/// monitor's socket, and those of the listings.
 /// Source: rtnetlink(7).
 class LINX_API monitor {
 public:

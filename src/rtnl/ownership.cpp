@@ -1,0 +1,86 @@
+#include "rtnl/ownership.hpp"
+
+#include "rtnl/canonical.hpp"
+
+#include <algorithm>
+
+namespace linx::rtnl {
+
+namespace {
+
+bool is_one(const desired_link& a, const desired_link& b)
+{
+  return a.name == b.name;
+}
+bool is_one(const desired_address& a, const desired_address& b)
+{
+  return canonical(a) == canonical(b);
+}
+bool is_one(const desired_neighbour& a, const desired_neighbour& b)
+{
+  return a.link == b.link && a.address == b.address;
+}
+bool is_one(const rule& a, const rule& b)
+{
+  return is_same(a, b);
+}
+
+template <class T>
+void drop(std::vector<T>& all, const T& gone)
+{
+  std::erase_if(all, [&](const T& each) { return is_one(each, gone); });
+}
+
+template <class T>
+void set(std::vector<T>& all, const T& made)
+{
+  drop(all, made);
+  all.push_back(made);
+}
+
+class owner {
+public:
+  owner(desired& ours, action::verb what) noexcept : ours_(ours), what_(what) {}
+
+  void operator()(const desired_link& l) const
+  {
+    if (what_ == action::verb::change) return; // it is whose it was
+    if (what_ == action::verb::add) return set(ours_.links, l);
+    drop(ours_.links, l);
+    std::erase_if(ours_.addresses, [&](const auto& each) { return each.link == l.name; });
+    std::erase_if(ours_.neighbours, [&](const auto& each) { return each.link == l.name; });
+  }
+  void operator()(const desired_address& a) const { apply(ours_.addresses, a); }
+  void operator()(const desired_neighbour& n) const { apply(ours_.neighbours, n); }
+  void operator()(const rule& r) const { apply(ours_.rules, r); }
+  void operator()(const desired_route&) const {}
+
+private:
+  template <class T>
+  void apply(std::vector<T>& all, const T& one) const
+  {
+    if (what_ == action::verb::remove)
+      drop(all, one);
+    else
+      set(all, one);
+  }
+
+  desired& ours_;
+  action::verb what_;
+};
+
+} // namespace
+
+void take_over(desired& ours, const action& step)
+{
+  std::visit(owner(ours, step.what()), step.which());
+}
+
+desired with_all_that_may_be_made(desired ours, const plan& steps)
+{
+  for (const auto& step : steps)
+    if (step.what() != action::verb::remove) take_over(ours, step);
+  return ours;
+}
+
+} // namespace linx::rtnl
