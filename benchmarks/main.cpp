@@ -24,9 +24,10 @@ struct benchmark {
 
 // The peers move the process into a mount namespace of its own, the routes, links and streams into network
 // namespaces.
-constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks}, {"peers", peer_benchmarks},
-                                    {"scale", scale_benchmarks}, {"routes", route_benchmarks},
-                                    {"links", link_benchmarks},  {"streams", stream_benchmarks}};
+constexpr benchmark benchmarks[] = {{"spawn", spawn_benchmarks},   {"peers", peer_benchmarks},
+                                    {"scale", scale_benchmarks},   {"plans", plan_benchmarks},
+                                    {"routes", route_benchmarks},  {"links", link_benchmarks},
+                                    {"streams", stream_benchmarks}};
 
 void print_usage(std::FILE* to)
 {
@@ -38,6 +39,7 @@ void print_usage(std::FILE* to)
       "\n"
       "  spawn        sequential and 64 in flight, beside a raw clone3 loop\n"
       "  scale        10,000 children, a storm of 1,000, exits beside network namespaces in the making\n"
+      "  plans        steps for a child at its checkpoint\n"
       "  peers        Boost.Process v2, bubblewrap, crun, and a host of 8 GiB\n"
       "  routes       adding and listing routes beside libmnl, ip(8) and other libraries\n"
       "  links        listing links, likewise\n"

@@ -19,6 +19,7 @@ struct settings {
 std::vector<outcome> spawn_benchmarks(const settings& how);
 std::vector<outcome> peer_benchmarks(const settings& how);
 std::vector<outcome> scale_benchmarks(const settings& how);
+std::vector<outcome> plan_benchmarks(const settings& how);
 std::vector<outcome> route_benchmarks(const settings& how);
 std::vector<outcome> link_benchmarks(const settings& how);
 std::vector<outcome> stream_benchmarks(const settings& how);

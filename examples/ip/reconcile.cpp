@@ -142,7 +142,8 @@ task<rtnl::report> make_it_so(rtnl::connection kernel, std::shared_ptr<request> 
 }
 
 /// Until something else is ours than before: that is watched over anew.
-task<> watch(rtnl::connection kernel, std::shared_ptr<request> r, linx::stream<rtnl::plan> plans, settings how)
+task<> watch(rtnl::connection kernel, std::shared_ptr<request> r, linx::stream<rtnl::plan> plans,
+             settings how)
 {
   const auto before = r->last;
   while (r->last == before) {

@@ -343,12 +343,11 @@ public:
   result<> (*read)(rtnl::desired&, json, const std::string& path);
 };
 
-constexpr section sections[] = {
-    {"links", &read_link},
-    {"addresses", &read_address},
-    {"neighbours", &read_neighbour},
-    {"routes", &read_route},
-    {"rules", &read_rule}};
+constexpr section sections[] = {{"links", &read_link},
+                                {"addresses", &read_address},
+                                {"neighbours", &read_neighbour},
+                                {"routes", &read_route},
+                                {"rules", &read_rule}};
 
 result<rtnl::desired> read_document(json document)
 {

@@ -65,7 +65,8 @@ error circle(const order& by, const desired_link* from)
   std::set<const desired_link*> seen;
   while (seen.insert(from).second) from = by.before(*from);
   std::string text = from->name;
-  for (const auto* each = by.before(*from); each != from; each = by.before(*each)) text += " on " + each->name;
+  for (const auto* each = by.before(*from); each != from; each = by.before(*each))
+    text += " on " + each->name;
   return error::argument("links on each other in turn: " + text + " on " + from->name);
 }
 

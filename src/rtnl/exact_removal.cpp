@@ -36,8 +36,7 @@ bool would_take(const rule& gone, const rule& there)
          fits(a.source_ports, b.source_ports) && fits(a.destination_ports, b.destination_ports) &&
          fits(a.tunnel_id, b.tunnel_id) && fits(a.l3mdev, b.l3mdev) && fits(a.action, b.action) &&
          fits(a.table, b.table) && fits(a.protocol, b.protocol) &&
-         fits(a.suppress_prefix_length, b.suppress_prefix_length) &&
-         fits(a.suppress_group, b.suppress_group);
+         fits(a.suppress_prefix_length, b.suppress_prefix_length) && fits(a.suppress_group, b.suppress_group);
 }
 
 using rule_list = std::vector<const rule*>;

@@ -268,7 +268,7 @@ constexpr field<Kind> fixed(std::uint16_t type, std::string_view attribute, std:
   return one;
 }
 template <class Kind, auto Member, class Wire>
-constexpr field<Kind> observed(std::uint16_t type, std::string_view attribute, std::string_view word)
+constexpr field<Kind> only_observed(std::uint16_t type, std::string_view attribute, std::string_view word)
 {
   auto one = row<Member, Wire, Kind>(type, attribute, word).observed();
   one.leave_unmet = &detail::leave_nothing<detail::type_of<Kind, Member>>;
@@ -361,4 +361,4 @@ constexpr field<Kind> switches(std::uint16_t type, std::string_view attribute)
 #define LINX_FIXED(kind, member, attribute, wire)                                                            \
   fixed<kind, &kind::member, wire>(attribute, #attribute, #member)
 #define LINX_OBSERVED(kind, member, attribute, wire)                                                         \
-  observed<kind, &kind::member, wire>(attribute, #attribute, #member)
+  only_observed<kind, &kind::member, wire>(attribute, #attribute, #member)

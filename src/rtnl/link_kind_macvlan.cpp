@@ -25,7 +25,7 @@ constexpr field<Kind> macvlan_rows[] = {
                                                    "broadcast_queue_length"),
     sent<Kind, &Kind::broadcast_cutoff, s32>(IFLA_MACVLAN_BC_CUTOFF, "IFLA_MACVLAN_BC_CUTOFF",
                                              "broadcast_cutoff"),
-    observed<Kind, &Kind::broadcast_queue_length_used, u32>(
+    only_observed<Kind, &Kind::broadcast_queue_length_used, u32>(
         IFLA_MACVLAN_BC_QUEUE_LEN_USED, "IFLA_MACVLAN_BC_QUEUE_LEN_USED", "broadcast_queue_length_used"),
     sent<Kind, &Kind::sources, source_list>(IFLA_MACVLAN_MACADDR_DATA, "IFLA_MACVLAN_MACADDR_DATA",
                                             "sources")};

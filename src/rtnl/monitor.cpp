@@ -140,7 +140,7 @@ private:
   connection tables_;
   monitor_options options_;
   stream<event> listed_;
-  std::deque<table> waiting_; // those still to be listed, the present one first
+  std::deque<table> waiting_;               // those still to be listed, the present one first
   linx::detail::backoff pauses_{100ms, 2s}; // after a listing that was interrupted each time it was tried
   linx::detail::rest resting_;
   std::optional<error> failure_;

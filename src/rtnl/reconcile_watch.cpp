@@ -42,7 +42,8 @@ private:
       if (is_closed()) co_return errc::closed;
       auto waiting = events_.next();
       const auto at = schedule_.next_look(copy_->is_exact());
-      if (at) waiting = linx::with_timeout(std::move(waiting), std::max(*at - clock::now(), clock::duration()));
+      if (at)
+        waiting = linx::with_timeout(std::move(waiting), std::max(*at - clock::now(), clock::duration()));
       auto one = co_await std::move(waiting);
       if (one && !one.value()) co_return std::optional<plan>();
       if (one) {

@@ -16,7 +16,7 @@ public:
     const auto* one = now_.find(asked.name);
     if (one == nullptr) return {};
     desired_link found(one->name);
-    if (asked.address) found.address = one->address;
+    if (asked.address && one->address) found.address = one->address->as_mac();
     if (asked.mtu_bytes) found.mtu_bytes = one->mtu;
     if (asked.master) found.master = now_.name(one->master.value_or(0));
     if (asked.is_up) found.is_up = one->is_up();

@@ -37,7 +37,8 @@ public:
   desired_route named(const route&) const;
 
 private:
-  bool is_same_way(const next_hop& want, const std::string& device, const next_hop& there, bool several) const;
+  bool is_same_way(const next_hop& want, const std::string& device, const next_hop& there,
+                   bool several) const;
 
   std::map<std::string, const link*> by_name_;
   std::map<std::uint32_t, const link*> by_index_;

@@ -18,35 +18,35 @@ bool is_one(const link_id& which, const link& l)
   return which.index() != 0 ? l.index == which.index() : l.is_called(which.name());
 }
 
-class link_source final : public linx::detail::source<link> {
+class link_source final : public linx::detail::source<rtnl::link> {
 public:
   link_source(executor home, stream<event> events, link_id which)
       : source(std::move(home)), events_(std::move(events)), which_(std::move(which))
   {}
 
 private:
-  task<std::optional<link>> read() override
+  task<std::optional<rtnl::link>> read() override
   {
     for (;;) {
       if (is_closed()) co_return errc::closed;
-      if (has_ended_) co_return std::optional<link>();
+      if (has_ended_) co_return std::optional<rtnl::link>();
       LINX_TRY(auto one, co_await events_.next());
       if (!one) has_ended_ = true;
       if (one && std::holds_alternative<netlink::lost>(*one)) is_in_doubt_ = true;
       // it went while events were lost
       if (one && std::holds_alternative<synchronized>(*one) && is_in_doubt_) has_ended_ = index_ != 0;
-      auto* told = one ? std::get_if<changed<link>>(&*one) : nullptr;
+      auto* told = one ? std::get_if<changed<rtnl::link>>(&*one) : nullptr;
       if (told == nullptr || !is_ours(told->value())) continue;
       is_in_doubt_ = false;
       has_ended_ = told->what() == change::removed;
       if (has_ended_) continue;
       index_ = told->value().index;
-      co_return std::optional<link>(std::move(*told).value());
+      co_return std::optional<rtnl::link>(std::move(*told).value());
     }
   }
 
   // From the first time on by its index: names change.
-  bool is_ours(const link& l) const { return index_ != 0 ? l.index == index_ : is_one(which_, l); }
+  bool is_ours(const rtnl::link& l) const { return index_ != 0 ? l.index == index_ : is_one(which_, l); }
 
   void on_close() noexcept override { events_.cancel(); }
 

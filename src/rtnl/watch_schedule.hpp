@@ -46,7 +46,8 @@ public:
   // Whether that look is into the kernel's own tables.
   bool is_resync(clock::time_point now) const noexcept { return next_resync_ && now >= *next_resync_; }
 
-  // After a look: whether what was found is told. `any`: something differs; `same`: just what was told before.
+  // After a look: whether what was found is told. `any`: something differs; `same`: just what was told
+  // before.
   bool tells(clock::time_point now, bool any, bool same) noexcept
   {
     const bool was_hint = hint_.has_value();

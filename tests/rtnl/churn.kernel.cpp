@@ -1,4 +1,5 @@
-// Links that come and go all the time while they are listed: a cache and a monitor go on, and are right in the end.
+// Links that come and go all the time while they are listed: a cache and a monitor go on, and are right in
+// the end.
 #include "rtnl/network.hpp"
 
 #include <linx/core/spawn.hpp>
@@ -61,7 +62,7 @@ private:
   pid_t child_;
 };
 
-linx::task<> drain(linx::stream<rtnl::event> events, std::size_t& complete)
+linx::task<> drain(linx::stream<rtnl::event>& events, std::size_t& complete)
 {
   for (;;) {
     LINX_TRY(const auto one, co_await events.next());

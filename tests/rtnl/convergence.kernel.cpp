@@ -1,5 +1,5 @@
-// Wanted networks in any order, with values that the kernel does not keep as they are, after calls that failed:
-// one call gets there, the next finds nothing to do.
+// Wanted networks in any order, with values that the kernel does not keep as they are, after calls that
+// failed: one call gets there, the next finds nothing to do.
 #include "rtnl/wanted_network.hpp"
 
 #include <linx/net/literals.hpp>
@@ -181,8 +181,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_failed_call_made_is_ours, wanted_network)
     told.push_back(ours);
     return linx::success();
   });
-  const auto failed =
-      linx::test::value_of(run(context, rtnl::reconcile(kernel, want, desired(own), how)));
+  const auto failed = linx::test::value_of(run(context, rtnl::reconcile(kernel, want, desired(own), how)));
   BOOST_REQUIRE(failed.failed.has_value());
   BOOST_TEST(contains(to_string(failed.failed->step()), "nowhere"));
   BOOST_TEST(failed.last_applied.links.size() == 1u); // v1 came with it
@@ -217,14 +216,16 @@ BOOST_FIXTURE_TEST_CASE(random_wishes_beside_foreign_objects, wanted_network)
   std::mt19937 random(seed);
   const auto coin = [&random] { return random() % 2 == 0; };
   for (const char* made :
-       {"link add f0 type veth peer name f1", "link set f0 up", "link set f1 up", "address add 10.0.0.99/24 dev f0",
-        "address add 10.0.0.100/24 dev f0", "route add 10.60.0.0/16 dev f0 src 10.0.0.100",
-        "route add 10.61.0.0/16 via 10.0.0.2 proto 201", "rule add pref 1000 from 10.9.0.0/16 lookup 100",
+       {"link add f0 type veth peer name f1", "link set f0 up", "link set f1 up",
+        "address add 10.0.0.99/24 dev f0", "address add 10.0.0.100/24 dev f0",
+        "route add 10.60.0.0/16 dev f0 src 10.0.0.100", "route add 10.61.0.0/16 via 10.0.0.2 proto 201",
+        "rule add pref 1000 from 10.9.0.0/16 lookup 100",
         "rule add pref 1000 from 10.9.0.0/16 to 10.8.0.0/16 lookup 100",
         "neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev f0"})
     ip(made);
   const auto foreign = [this] {
-    return said("route show 10.60.0.0/16") + said("route show 10.61.0.0/16") + said("neigh show 10.0.0.50 dev f0");
+    return said("route show 10.60.0.0/16") + said("route show 10.61.0.0/16") +
+           said("neigh show 10.0.0.50 dev f0");
   };
   const auto foreign_rules = [this] {
     std::string kept;

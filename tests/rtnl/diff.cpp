@@ -387,7 +387,8 @@ BOOST_AUTO_TEST_CASE(a_circle_of_links_is_named)
       .add(desired_link("x").made_as(rtnl::vlan(1)).on("a"))
       .add(desired_link("b").made_as(rtnl::vlan(2)).on("a"));
   const auto said = refusal_of(want);
-  BOOST_TEST((said.find("a on b on a") != std::string::npos || said.find("b on a on b") != std::string::npos), said);
+  BOOST_TEST((said.find("a on b on a") != std::string::npos || said.find("b on a on b") != std::string::npos),
+             said);
 }
 
 // What cannot be listed otherwise does not differ.

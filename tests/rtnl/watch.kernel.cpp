@@ -55,7 +55,7 @@ public:
 };
 
 // Tells of drift as long as there is any.
-linx::task<> keep(linx::stream<rtnl::plan> plans, rtnl::connection kernel, desired want)
+linx::task<> keep(linx::stream<rtnl::plan>& plans, rtnl::connection kernel, desired want)
 {
   for (;;) {
     LINX_TRY(const auto drift, co_await plans.next());
@@ -130,7 +130,8 @@ BOOST_FIXTURE_TEST_CASE(after_a_saboteur_all_is_as_wanted, watched_network)
   // no other who would repair it
   const auto good = [this] {
     return contains(said("rule show"), "1000:") && contains(said("route show"), "10.2.0.0/16 dev v0") &&
-           contains(said("route show"), "10.1.0.0/16 via 10.0.0.2") && !contains(said("route show"), "10.66.");
+           contains(said("route show"), "10.1.0.0/16 via 10.0.0.2") &&
+           !contains(said("route show"), "10.66.");
   };
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!good() && std::chrono::steady_clock::now() < end) context.run_for(20ms);

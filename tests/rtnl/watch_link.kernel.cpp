@@ -113,8 +113,8 @@ BOOST_FIXTURE_TEST_CASE(in_another_namespace, linked_network)
   const auto other = linx::test::another_network();
   auto there = linx::test::value_of(rtnl::connection::open(context.get_executor(), other));
   BOOST_REQUIRE(ask(there.add_link(rtnl::veth("o0", "o1"))).has_value());
-  const auto found = run(
-      context, linx::with_timeout(rtnl::wait_for_link(context.get_executor(), other, "o0"), patience));
+  const auto found =
+      run(context, linx::with_timeout(rtnl::wait_for_link(context.get_executor(), other, "o0"), patience));
   BOOST_TEST(found.has_value(), why(found));
   // and nowhere else
   const auto here = run(context, linx::with_timeout(rtnl::wait_for_link(context.get_executor(), "o0"), 50ms));

@@ -121,8 +121,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named_with_its_path)
                   "routes[0].pref: pref is low, medium or high"},
           mistake{R"({"protocol": 200, "routes": [{"to": "default", "dev": "a", "mtuu": 7}]})",
                   "routes[0].mtuu: there is no such key; there are to, family"},
-          mistake{R"({"protocol": 200, "routes": [{"to": "default", "dev": "a", "metric": 7, "priority": 7}]})",
-                  "only one of them can hold"},
+          mistake{
+              R"({"protocol": 200, "routes": [{"to": "default", "dev": "a", "metric": 7, "priority": 7}]})",
+              "only one of them can hold"},
           mistake{R"({"protocol": 200, "addresses": [{"link": "a", "dev": "a", "address": "10.0.0.1/8"}]})",
                   "addresses[0].dev: it says the same as \"link\""},
           mistake{R"({"protocol": 200, "rules": [{"priority": 7, "frob": 7}]})",

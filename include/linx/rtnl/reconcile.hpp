@@ -39,7 +39,8 @@ public:
   plan applied;
   std::optional<failure> failed; ///< the step that the kernel refused; none after it was tried
   plan pending;                  ///< what was not reached, or did not last
-  /// Those of `pending` that left the same each time: the kernel rounds, clamps or replaces what was asked for.
+  /// Those of `pending` that left the same each time: the kernel rounds, clamps or replaces what was asked
+  /// for.
   std::vector<alteration> altered;
   /// What is ours by now: what was before and what was made, without what was taken away. `last` of the next
   /// call, whatever became of this one.
@@ -106,10 +107,10 @@ private:
   std::chrono::milliseconds resync_ = std::chrono::seconds(5);
 };
 
-/// Says when the namespace differs from what is wanted: each value is a plan that is not empty. Whoever gets it
-/// may `reconcile`. A burst of changes is told once, when it is over. What still differs is told again, with
-/// growing pauses up to the interval of `resync`, a quarter of a second after a change at the latest: drift
-/// that comes back, and steps that the kernel refuses for a while, are repaired.
+/// Says when the namespace differs from what is wanted: each value is a plan that is not empty. Whoever gets
+/// it may `reconcile`. A burst of changes is told once, when it is over. What still differs is told again,
+/// with growing pauses up to the interval of `resync`, a quarter of a second after a change at the latest:
+/// drift that comes back, and steps that the kernel refuses for a while, are repaired.
 ///
 /// Lifetimes, cancellation, concurrency, errors: see `cache::follow`.
 LINX_API result<stream<plan>> subscribe(executor ex, desired want, desired last, watch_options how = {});

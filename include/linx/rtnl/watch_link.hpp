@@ -12,8 +12,8 @@ class handle;
 
 namespace linx::rtnl {
 
-/// Each state of one link, the present one first. One that is not there yet is waited for; when it is removed,
-/// or moved to another network namespace, the stream ends. A link that is renamed stays the same.
+/// Each state of one link, the present one first. One that is not there yet is waited for; when it is
+/// removed, or moved to another network namespace, the stream ends. A link that is renamed stays the same.
 ///
 /// Parameters: `which` by index, name or alternative name. States that follow each other fast may be told as
 /// one.
