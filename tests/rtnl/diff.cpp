@@ -376,8 +376,8 @@ BOOST_AUTO_TEST_CASE(what_depends_on_something_comes_behind_it)
   BOOST_TEST(diff_of(want, observed()) == "add link v0 veth v1\n"
                                           "add link m0 macvlan mode bridge on v1\n"
                                           "change link v1 mtu 1400\n"
-                                          "add route 172.31.1.1/32 dev v0 proto 200 table 254\n"
-                                          "add route default via 172.31.1.1 dev v0 proto 200 table 254\n");
+                                          "add route 172.31.1.1/32 proto 200 table 254 dev v0\n"
+                                          "add route default proto 200 table 254 via 172.31.1.1 dev v0\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_circle_of_links_is_named)

@@ -15,6 +15,7 @@ BOOST_AUTO_TEST_SUITE(rtnl_ours_alone_kernel, *boost::unit_test::precondition(li
 namespace rtnl = linx::rtnl;
 using namespace linx::net::literals;
 using linx::test::contains;
+using linx::test::run;
 using linx::test::wanted_network;
 using linx::test::why;
 using rtnl::desired;
@@ -113,19 +114,19 @@ BOOST_FIXTURE_TEST_CASE(further_addresses_of_a_network_stay, wanted_network)
                                                " > /proc/sys/net/ipv4/conf/v0/promote_secondaries");
       BOOST_REQUIRE(set.status == 0);
       ip("address add 10.0.0.2/24 dev v0 label v0:x");
-      ip("address add 10.0.0.3/24 dev v0 scope link");
+      ip("address add 10.0.0.3/24 dev v0 metric 77");
       ip("address add 10.0.1.9/24 dev v0");
       ip("route add 10.77.0.0/16 via 10.0.0.200 src 10.0.0.2");
-      ip("route add 10.78.0.0/16 dev v0 src 10.0.0.3 metric 7 proto 99");
+      ip("route add 10.78.0.0/16 dev v0 src 10.0.0.3 metric 7 proto 201");
       converge(want, with_address);
       const auto addresses = said("address show v0");
       BOOST_TEST(!contains(addresses, "10.0.0.1/24"));
       BOOST_TEST(contains(addresses, "inet 10.0.0.2/24 scope global v0:x"), addresses);
-      BOOST_TEST(contains(addresses, "inet 10.0.0.3/24 scope link"), addresses);
+      BOOST_TEST(contains(addresses, "inet 10.0.0.3/24 metric 77 scope global"), addresses);
       BOOST_TEST(contains(addresses, "inet 10.0.1.9/24"));
       const auto routes = said("route show");
       BOOST_TEST(contains(routes, "10.77.0.0/16 via 10.0.0.200 dev v0 src 10.0.0.2"), routes);
-      BOOST_TEST(contains(routes, "10.78.0.0/16 dev v0 proto 99 scope link src 10.0.0.3 metric 7"), routes);
+      BOOST_TEST(contains(routes, "10.78.0.0/16 dev v0 proto 201 scope link src 10.0.0.3 metric 7"), routes);
       converge(desired(own), want);
     }
   }

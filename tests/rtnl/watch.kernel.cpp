@@ -126,6 +126,7 @@ BOOST_FIXTURE_TEST_CASE(after_a_saboteur_all_is_as_wanted, watched_network)
     ::_exit(127);
   }
   int status = 0;
+  context.restart();
   while (::waitpid(saboteur, &status, WNOHANG) == 0) context.run_for(5ms);
   // no other who would repair it
   const auto good = [this] {
