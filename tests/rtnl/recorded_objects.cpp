@@ -1,4 +1,6 @@
 // Requests about objects other than links, against those that ip(8) 6.1 sends for the same words.
+#include "rtnl/encode_address.hpp"
+#include "rtnl/encode_address_label.hpp"
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
 #include "rtnl/encode_rule.hpp"
@@ -7,6 +9,8 @@
 #include <linx/net/literals.hpp>
 
 #include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_addrlabel.h>
 #include <linux/neighbour.h>
 #include <netinet/in.h>
 
@@ -127,6 +131,50 @@ BOOST_AUTO_TEST_CASE(a_forwarding_entry)
   entry.state = rtnl::fdb_entry::permanent | rtnl::fdb_entry::fixed;
   matches<ndmsg>(rtnl::encode_fdb(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, entry),
                  "280000001c0005062b850d6b000000000700000003000000c00002000a0002000200000000080000", entry);
+}
+
+// ip addr add 10.0.0.1 peer 10.0.0.2/32 brd 10.0.0.255 label v0:1 scope link metric 7 valid_lft 90
+// preferred_lft 80 dev v0; ip addr add 2001:db8::1/64 dev v0 nodad noprefixroute;
+// ip addr del 10.0.0.1 peer 10.0.0.2/32 dev v0
+BOOST_AUTO_TEST_CASE(addresses)
+{
+  rtnl::address full(3, "10.0.0.1/32"_ifaddr);
+  full.peer = "10.0.0.2"_ip;
+  full.broadcast = "10.0.0.255"_ip;
+  full.label = "v0:1";
+  full.scope = RT_SCOPE_LINK;
+  full.metric = 7;
+  full.valid = std::chrono::seconds(90);
+  full.preferred = std::chrono::seconds(80);
+  matches<ifaddrmsg>(
+      rtnl::encode_new(full, NLM_F_CREATE | NLM_F_EXCL),
+      "58000000140005062a850d6b00000000022000fd03000000080002000a000001080001000a000002080004000a0000ff"
+      "0900030076303a3100000000080009000700000014000600500000005a0000000000000000000000",
+      full);
+  rtnl::address six(3, "2001:db8::1/64"_ifaddr);
+  six.flags = IFA_F_NODAD | IFA_F_NOPREFIXROUTE;
+  matches<ifaddrmsg>(
+      rtnl::encode_new(six, NLM_F_CREATE | NLM_F_EXCL),
+      "48000000140005062a850d6b000000000a400000030000001400020020010db8000000000000000000000001080008000202"
+      "00001400010020010db8000000000000000000000001",
+      six);
+  rtnl::address gone(3, "10.0.0.1/32"_ifaddr);
+  gone.peer = "10.0.0.2"_ip;
+  matches<ifaddrmsg>(rtnl::encode_remove(gone),
+                     "28000000150005002a850d6b000000000220000003000000080002000a000001080001000a000002",
+                     gone);
+}
+
+// ip addrlabel add prefix 2001:db8::/32 dev v0 label 7
+BOOST_AUTO_TEST_CASE(an_address_label)
+{
+  rtnl::address_label label("2001:db8::/32"_subnet, 7);
+  label.link = 3;
+  matches<ifaddrlblmsg>(
+      rtnl::encode_new(label, NLM_F_CREATE | NLM_F_EXCL),
+      "38000000480005062a850d6b000000000a002000030000000000000008000200070000001400010020010db800000000"
+      "0000000000000000",
+      label);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

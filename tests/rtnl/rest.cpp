@@ -1,16 +1,23 @@
 // What linx does not know of an object is kept, compared, and said again.
+#include "rtnl/encode_address.hpp"
+#include "rtnl/encode_address_label.hpp"
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/encoded.hpp"
 
 #include <linx/net/literals.hpp>
+#include <linx/rtnl/netconf.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_addrlabel.h>
 #include <linux/neighbour.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 #include <array>
 
@@ -94,6 +101,35 @@ BOOST_AUTO_TEST_CASE(of_a_forwarding_entry)
   keeps<ndmsg>(
       one, [](const rtnl::fdb_entry& e) { return rtnl::encode_fdb(RTM_NEWNEIGH, 0, e); },
       [](const rtnl::fdb_entry& e) { return rtnl::encode_fdb(RTM_DELNEIGH, 0, e); });
+}
+
+BOOST_AUTO_TEST_CASE(of_an_address)
+{
+  rtnl::address one(2, "10.0.0.1/24"_ifaddr);
+  one.valid = std::chrono::seconds(90);
+  one.preferred = std::chrono::seconds(80);
+  keeps<ifaddrmsg>(
+      one, [](const rtnl::address& a) { return rtnl::encode_new(a, 0); },
+      [](const rtnl::address& a) { return rtnl::encode_remove(a); });
+}
+
+BOOST_AUTO_TEST_CASE(of_an_address_label)
+{
+  keeps<ifaddrlblmsg>(
+      rtnl::address_label("2001:db8::/32"_subnet, 7),
+      [](const rtnl::address_label& l) { return rtnl::encode_new(l, 0); },
+      [](const rtnl::address_label& l) { return rtnl::encode_remove(l); });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_netconf)
+{
+  netlink::message_builder told(RTM_NEWNETCONF, 0, netconfmsg{AF_INET});
+  told.put_s32(NETCONFA_IFINDEX, 2);
+  const auto bare = read<rtnl::netconf>(told);
+  told.put(unknown, content);
+  const auto seen = read<rtnl::netconf>(told);
+  BOOST_TEST(!(seen == bare));
+  BOOST_TEST(to_string(seen) == "inet dev 2 #200 010203");
 }
 
 // What is known is no rest, in whatever order and however often it comes.
