@@ -45,6 +45,8 @@ def world():
     linx("link", "add", "v0", "type", "veth", "peer", "v1")
     linx("link", "set", "v0", "mtu", "1400", "alias", "outside", "up")
     linx("link", "set", "v1", "up")
+    linx("link", "add", "v2", "type", "veth", "peer", "v3")
+    linx("link", "set", "v2", "up")
     linx("addr", "add", "10.0.0.1/24", "brd", "+", "dev", "v0")
     linx("addr", "add", "10.9.0.1", "peer", "10.9.0.2/32", "dev", "v0", "valid_lft", "9000", "preferred_lft", "8000")
     linx("addr", "add", "2001:db8::1/64", "dev", "v0", "nodad", "noprefixroute")
@@ -60,6 +62,7 @@ def world():
     linx("nexthop", "add", "id", "1", "via", "10.0.0.2", "dev", "v0")
     linx("nexthop", "add", "id", "2", "via", "10.0.0.3", "dev", "v0")
     linx("nexthop", "add", "id", "10", "group", "1/2,3")
+    linx("nexthop", "add", "id", "11", "blackhole")
     linx("route", "add", "10.7.0.0/16", "nhid", "10")
 
 

@@ -223,7 +223,7 @@ json to_json(const rtnl::nexthop& n, const link_names& links)
   }
   if (n.gateway) put_gateway(j, *n.gateway, n.family);
   if (n.output != 0) j["dev"] = links.of(n.output);
-  if (!n.is_group()) j["scope"] = scope_name(n.scope);
+  j["scope"] = scope_name(n.scope);
   if (n.is_blackhole) j["blackhole"] = nullptr;
   j["protocol"] = protocol_name(n.protocol);
   j["flags"] = flags_of(n.flags);

@@ -1,7 +1,7 @@
 #include "rtnl/encode_route.hpp"
 
 #include "rtnl/names.hpp"
-#include "rtnl/put.hpp"
+#include "rtnl/wires.hpp"
 
 #include <linux/rtnetlink.h>
 
@@ -29,7 +29,10 @@ constexpr unsigned char settable_flags = RTNH_F_ONLINK | RTNH_F_PERVASIVE;
 void put_way(message_builder& m, const next_hop& hop, net::family of_route)
 {
   if (hop.gateway) put_gateway(m, *hop.gateway, of_route);
-  if (hop.encap) put_encap(m, RTA_ENCAP_TYPE, RTA_ENCAP, *hop.encap);
+  if (hop.encap) {
+    encap_type::put(m, RTA_ENCAP_TYPE, *hop.encap);
+    encap_content::put(m, RTA_ENCAP, *hop.encap);
+  }
 }
 
 void put_multipath(message_builder& m, const route& r)

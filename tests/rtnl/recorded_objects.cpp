@@ -3,6 +3,7 @@
 #include "rtnl/encode_address_label.hpp"
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
+#include "rtnl/encode_nexthop.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/recorded.hpp"
 
@@ -12,6 +13,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_addrlabel.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <netinet/in.h>
 
 BOOST_AUTO_TEST_SUITE(rtnl_recorded_objects)
@@ -175,6 +177,24 @@ BOOST_AUTO_TEST_CASE(an_address_label)
       "38000000480005062a850d6b000000000a002000030000000000000008000200070000001400010020010db800000000"
       "0000000000000000",
       label);
+}
+
+// ip nexthop add id 12 group 1,3/5 type resilient buckets 8; ip nexthop add id 7 via 10.0.0.2 dev v0 onlink
+BOOST_AUTO_TEST_CASE(nexthops)
+{
+  auto group = rtnl::nexthop(12).member(1, 3).member(5).resilient(rtnl::resilient_group().buckets(8));
+  group.protocol = 0;
+  matches<nhmsg>(
+      rtnl::encode_new(group, NLM_F_CREATE | NLM_F_EXCL),
+      "4800000068000506cd8b0d6b000000000000000000000000080001000c00000014000200010000000200000005000000000000"
+      "000c000c8006000100080000000600030001000000",
+      group);
+  auto one = rtnl::nexthop(7).via("10.0.0.2"_ip).dev(3).onlink().of(linx::net::family::v4);
+  one.protocol = 0;
+  matches<nhmsg>(
+      rtnl::encode_new(one, NLM_F_CREATE | NLM_F_EXCL),
+      "3000000068000506cd8b0d6b0000000002000000040000000800010007000000080006000a0000020800050003000000",
+      one);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

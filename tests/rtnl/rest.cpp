@@ -3,6 +3,7 @@
 #include "rtnl/encode_address_label.hpp"
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
+#include "rtnl/encode_nexthop.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/encoded.hpp"
 
@@ -16,6 +17,7 @@
 #include <linux/if_addrlabel.h>
 #include <linux/neighbour.h>
 #include <linux/netconf.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -130,6 +132,20 @@ BOOST_AUTO_TEST_CASE(of_a_netconf)
   const auto seen = read<rtnl::netconf>(told);
   BOOST_TEST(!(seen == bare));
   BOOST_TEST(to_string(seen) == "inet dev 2 #200 010203");
+}
+
+// A nexthop is removed by its number alone.
+BOOST_AUTO_TEST_CASE(of_a_nexthop)
+{
+  const auto add = [](const rtnl::nexthop& n) { return rtnl::encode_new(n, 0); };
+  for (const auto& one : {rtnl::nexthop(1).via("10.0.0.1"_ip).dev(2).of(linx::net::family::v4),
+                          rtnl::nexthop(10).member(1).member(2, 3)})
+    keeps<nhmsg>(one, add, add);
+  auto group = rtnl::nexthop(10).member(1).resilient(rtnl::resilient_group().buckets(8));
+  auto told = add(group).value();
+  for (const std::uint16_t type : {14, 15, 17}) told.put_u32(type, 0); // what the kernel answers of groups
+  BOOST_TEST(read<rtnl::nexthop>(told).rest.empty());
+  BOOST_TEST((read<rtnl::nexthop>(told) == read<rtnl::nexthop>(add(group).value())));
 }
 
 // What is known is no rest, in whatever order and however often it comes.
