@@ -4,6 +4,7 @@
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
 #include "rtnl/encode_nexthop.hpp"
+#include "rtnl/encode_route.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/recorded.hpp"
 
@@ -195,6 +196,45 @@ BOOST_AUTO_TEST_CASE(nexthops)
       rtnl::encode_new(one, NLM_F_CREATE | NLM_F_EXCL),
       "3000000068000506cd8b0d6b0000000002000000040000000800010007000000080006000a0000020800050003000000",
       one);
+}
+
+// ip route add 10.1.0.0/16 via 10.0.0.2 realms 3/7 metric 9 mtu 1400; ip route add 10.2.0.0/16 nexthop via
+// 10.0.0.2 realms 7 weight 2 nexthop via 10.0.0.3; ip -6 route add 2001:db8:9::/48 dev v0 expires 90 pref
+// high
+BOOST_AUTO_TEST_CASE(routes)
+{
+  const auto add = [](const rtnl::route& r) { return rtnl::encode_new(r, NLM_F_CREATE | NLM_F_EXCL); };
+  auto one = rtnl::route("10.1.0.0/16"_subnet).via("10.0.0.2"_ip);
+  one.protocol = RTPROT_BOOT;
+  one.scope = RT_SCOPE_UNIVERSE;
+  one.metric = 9;
+  one.metrics = rtnl::route_metrics().mtu(1400);
+  one.hops[0].in_realms(rtnl::realms(3, 7));
+  matches<rtmsg>(
+      add(one),
+      "4800000018000506cd8b0d6b0000000002100000fe03000100000000080001000a010000080005000a00000208000b00070003"
+      "0008000600090000000c0008000800020078050000",
+      one);
+  rtnl::route several("10.2.0.0/16"_subnet);
+  several.protocol = RTPROT_BOOT;
+  several.scope = RT_SCOPE_UNIVERSE;
+  several.hops = {rtnl::next_hop().via("10.0.0.2"_ip).in_realms(rtnl::realms(7)).share(2),
+                  rtnl::next_hop().via("10.0.0.3"_ip)};
+  matches<rtmsg>(
+      add(several),
+      "5000000018000506cd8b0d6b0000000002100000fe03000100000000080001000a0200002c0009001800000100000000080005"
+      "000a00000208000b00070000001000000000000000080005000a000003",
+      several);
+  auto passing = rtnl::route("2001:db8:9::/48"_subnet).dev(3);
+  passing.protocol = RTPROT_BOOT;
+  passing.scope = RT_SCOPE_UNIVERSE;
+  passing.expires = std::chrono::seconds(90);
+  passing.preference = rtnl::route_preference::high;
+  matches<rtmsg>(
+      add(passing),
+      "4800000018000506cd8b0d6b000000000a300000fe030001000000001400010020010db80009000000000000000000000800"
+      "17005a00000005001400010000000800040003000000",
+      passing);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
 #include "rtnl/encode_nexthop.hpp"
+#include "rtnl/encode_route.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/encoded.hpp"
 
@@ -146,6 +147,29 @@ BOOST_AUTO_TEST_CASE(of_a_nexthop)
   for (const std::uint16_t type : {14, 15, 17}) told.put_u32(type, 0); // what the kernel answers of groups
   BOOST_TEST(read<rtnl::nexthop>(told).rest.empty());
   BOOST_TEST((read<rtnl::nexthop>(told) == read<rtnl::nexthop>(add(group).value())));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_route)
+{
+  auto one = rtnl::route("10.1.0.0/16"_subnet).via("10.0.0.1"_ip).dev(2);
+  one.scope = RT_SCOPE_UNIVERSE;
+  one.metrics = rtnl::route_metrics().mtu(1400);
+  keeps<rtmsg>(
+      one, [](const rtnl::route& r) { return rtnl::encode_new(r, 0); },
+      [](const rtnl::route& r) { return rtnl::encode_remove(r); });
+}
+
+// Each way has its own.
+BOOST_AUTO_TEST_CASE(of_one_way_among_several)
+{
+  rtnl::route one("10.1.0.0/16"_subnet);
+  one.scope = RT_SCOPE_UNIVERSE;
+  one.hops = {rtnl::next_hop().dev(2), rtnl::next_hop().dev(3)};
+  one.hops[1].rest.add(netlink::attribute(unknown, content));
+  const auto seen = read<rtnl::route>(rtnl::encode_new(one, 0).value());
+  BOOST_TEST((seen == one), to_string(seen) << " is not " << to_string(one));
+  BOOST_TEST(seen.hops[0].rest.empty());
+  BOOST_TEST(to_string(seen).find("dev 3 #200 010203") != std::string::npos, to_string(seen));
 }
 
 // What is known is no rest, in whatever order and however often it comes.
