@@ -42,6 +42,13 @@ std::string upper(std::string_view text)
   return all;
 }
 
+std::string link_mode_name(rtnl::link_mode mode)
+{
+  if (mode == rtnl::link_mode::straight) return "DEFAULT";
+  if (mode == rtnl::link_mode::dormant) return "DORMANT";
+  return std::to_string(static_cast<unsigned>(mode));
+}
+
 /// The kind and its options, and those of the master's kind.
 json kinds_of(const rtnl::link& l, const link_names& links)
 {
@@ -74,10 +81,13 @@ json to_json(const rtnl::link& l, const link_names& links)
   j["ifname"] = l.name;
   j["flags"] = rtnl::link_flag_names(l.flags);
   if (l.lower && *l.lower != 0 && !l.lower_netns && links.is_down(*l.lower)) j["flags"].push_back("M-DOWN");
-  if ((l.flags & IFF_UP) != 0 && !l.has_carrier()) j["flags"].insert(j["flags"].begin(), "NO-CARRIER");
+  if ((l.flags & IFF_UP) != 0 && (l.flags & IFF_RUNNING) == 0)
+    j["flags"].insert(j["flags"].begin(), "NO-CARRIER");
   j["mtu"] = l.mtu;
+  if (!l.qdisc.empty()) j["qdisc"] = l.qdisc;
   if (l.master) j["master"] = links.of(*l.master);
   j["operstate"] = upper(to_string(l.state));
+  j["linkmode"] = link_mode_name(l.mode);
   j["group"] = group_name(l.group);
   if (l.tx_queue_length != 0) j["txqlen"] = l.tx_queue_length;
   j["link_type"] = link_type_name(l.type);
@@ -92,6 +102,7 @@ json to_json(const rtnl::link& l, const link_names& links)
   j["min_mtu"] = l.min_mtu;
   j["max_mtu"] = l.max_mtu;
   if (json kinds = kinds_of(l, links); !kinds.empty()) j["linkinfo"] = std::move(kinds);
+  if (l.ipv6_addresses) j["inet6_addr_gen_mode"] = to_string(*l.ipv6_addresses);
   j["num_tx_queues"] = l.tx_queues;
   j["num_rx_queues"] = l.rx_queues;
   j["gso_max_size"] = l.gso_max_size;

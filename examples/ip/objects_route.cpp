@@ -86,6 +86,12 @@ void put_realms(json& j, const rtnl::realms& both)
   if (both.number() != 0) j["flow_to"] = std::to_string(both.to);
 }
 
+void put_flow(json& j, const rtnl::realms& both)
+{
+  if (both.from != 0) j["flow"]["from"] = std::to_string(both.from);
+  if (both.number() != 0) j["flow"]["to"] = std::to_string(both.to);
+}
+
 std::string ip_protocol_name(std::uint8_t number)
 {
   switch (number) {
@@ -119,6 +125,7 @@ json to_json(const rtnl::route& r, const link_names& links)
     const auto& hop = r.hops.front();
     if (hop.gateway) put_gateway(j, *hop.gateway, r.family());
     if (hop.output != 0) j["dev"] = links.of(hop.output);
+    put_flow(j, hop.realm);
   }
   j["table"] = table_name(r.table);
   j["protocol"] = protocol_name(r.protocol);
@@ -133,11 +140,13 @@ json to_json(const rtnl::route& r, const link_names& links)
       json one;
       if (hop.gateway) put_gateway(one, *hop.gateway, r.family());
       if (hop.output != 0) one["dev"] = links.of(hop.output);
+      put_flow(one, hop.realm);
       one["weight"] = hop.weight;
       one["flags"] = flags_of(hop.flags);
       j["nexthops"].push_back(std::move(one));
     }
   }
+  if (r.expires) j["expires"] = r.expires->count();
   if (r.preference) j["pref"] = to_string(*r.preference);
   return j;
 }
@@ -223,7 +232,7 @@ json to_json(const rtnl::nexthop& n, const link_names& links)
   }
   if (n.gateway) put_gateway(j, *n.gateway, n.family);
   if (n.output != 0) j["dev"] = links.of(n.output);
-  if (!n.is_group()) j["scope"] = scope_name(n.scope);
+  j["scope"] = scope_name(n.scope);
   if (n.is_blackhole) j["blackhole"] = nullptr;
   j["protocol"] = protocol_name(n.protocol);
   j["flags"] = flags_of(n.flags);

@@ -37,11 +37,20 @@ constexpr way_clause ways[] = {{"via", &read_via},
                                   return success();
                                 }}};
 
+result<> read_realms(words& w, const link_names&, way_words& way)
+{
+  BOOST_OUTCOME_TRY(way.hop.realm, w.realms());
+  return success();
+}
+
 // Behind "nexthop", where several ways share the packets.
-constexpr way_clause shares[] = {{"weight", [](words& w, const link_names&, way_words& way) -> result<> {
+constexpr way_clause shares[] = {{"weight",
+                                  [](words& w, const link_names&, way_words& way) -> result<> {
                                     BOOST_OUTCOME_TRY(way.hop.weight, w.number("weight", 256));
                                     return success();
-                                  }}};
+                                  }},
+                                 {"realms", &read_realms},
+                                 {"realm", &read_realms, "realms"}};
 
 /// A route while it is read.
 class route_words {
@@ -100,6 +109,11 @@ result<> read_preference(words& w, const link_names&, route_words& r)
   return error::argument("pref is low, medium or high, not \"" + word + '"');
 }
 
+result<> read_single_realms(words& w, const link_names& links, route_words& r)
+{
+  return read_realms(w, links, r.single);
+}
+
 constexpr route_clause route_clauses[] = {
     metric<rtnl::route_metric::mtu>("mtu"),
     metric<rtnl::route_metric::advmss>("advmss"),
@@ -137,6 +151,8 @@ constexpr route_clause route_clauses[] = {
        if (network) r.value.from = *network;
        return success();
      }},
+    {"realms", &read_single_realms},
+    {"realm", &read_single_realms, "realms"},
     {"tos", &read_tos},
     {"dsfield", &read_tos, "tos"},
     {"pref", &read_preference},
@@ -237,7 +253,8 @@ result<rtnl::route> read_route(words& w, const link_names& links, std::optional<
   if (!before.has("to")) return error::argument("a route needs a NETWORK, which may be default");
   const net::subnet all(net::netmask(r.single.family.value_or(net::family::v4), 0), 0);
   r.value.destination = r.destination.value_or(all);
-  const bool has_single = before.has("via") || before.has("dev") || before.has("onlink");
+  const bool has_single =
+      before.has("via") || before.has("dev") || before.has("onlink") || before.has("realms");
   if (has_single && !r.value.hops.empty()) return error::argument("a route has one way or several, not both");
   if (has_single) r.value.hops.push_back(std::move(r.single.hop));
   return std::move(r.value);

@@ -119,6 +119,9 @@ task<json> show_addresses(rtnl::connection kernel, words w, link_names names, se
     const auto found = of_link.find(next->index);
     if (found == of_link.end() && (which.family || with_others.contains(next->index))) continue;
     json one = to_json(*next, names);
+    // ip(8) tells of these with links alone
+    one.erase("linkmode");
+    one.erase("inet6_addr_gen_mode");
     one["addr_info"] = found != of_link.end() ? found->second : json::array();
     all.push_back(std::move(one));
   }

@@ -3,6 +3,7 @@
 #include "rtnl/encode_neighbour.hpp"
 #include "rtnl/flush.hpp"
 #include "rtnl/listing.hpp"
+#include "rtnl/names.hpp"
 #include "rtnl/requests.hpp"
 
 #include <linx/rtnl/neighbour_table.hpp>
@@ -23,7 +24,9 @@ result<netlink::message_builder> encode_removal(const neighbour& n)
 
 netlink::message_builder netconf_request(std::uint8_t family)
 {
-  return netlink::message_builder(RTM_GETNETCONF, 0, netconfmsg{family});
+  netlink::message_builder m(RTM_GETNETCONF, 0, netconfmsg{family});
+  m.set_names(netconf_names);
+  return m;
 }
 
 } // namespace

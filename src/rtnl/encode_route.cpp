@@ -1,7 +1,7 @@
 #include "rtnl/encode_route.hpp"
 
 #include "rtnl/names.hpp"
-#include "rtnl/put.hpp"
+#include "rtnl/route_rows.hpp"
 
 #include <linux/rtnetlink.h>
 
@@ -29,7 +29,12 @@ constexpr unsigned char settable_flags = RTNH_F_ONLINK | RTNH_F_PERVASIVE;
 void put_way(message_builder& m, const next_hop& hop, net::family of_route)
 {
   if (hop.gateway) put_gateway(m, *hop.gateway, of_route);
-  if (hop.encap) put_encap(m, RTA_ENCAP_TYPE, RTA_ENCAP, *hop.encap);
+  if (hop.encap) {
+    encap_type::put(m, RTA_ENCAP_TYPE, *hop.encap);
+    encap_content::put(m, RTA_ENCAP, *hop.encap);
+  }
+  if (hop.realm != realms()) m.put_u32(RTA_FLOW, hop.realm.number());
+  m.append(hop.rest.bytes());
 }
 
 void put_multipath(message_builder& m, const route& r)
@@ -49,17 +54,6 @@ void put_multipath(message_builder& m, const route& r)
     all.insert(all.end(), encoded.begin() + sizeof header, encoded.end());
   }
   m.put(RTA_MULTIPATH, all);
-}
-
-void put_metrics(message_builder& m, const route_metrics& metrics)
-{
-  const auto inside = m.nested(RTA_METRICS);
-  for (unsigned n = RTAX_MTU; n <= RTAX_FASTOPEN_NO_COOKIE; ++n) {
-    if (const auto value = metrics.get(static_cast<route_metric>(n)))
-      m.put_u32(static_cast<std::uint16_t>(n), *value);
-  }
-  if (metrics.locks() != 0) m.put_u32(RTAX_LOCK, metrics.locks());
-  if (!metrics.congestion_control().empty()) m.put_string(RTAX_CC_ALGO, metrics.congestion_control());
 }
 
 // What would be cut off silently on the way to the kernel, or there.
@@ -96,7 +90,8 @@ std::uint8_t scope_of(const route& r) noexcept
 }
 
 // Without copies on the way: a request is as large as two cache lines, and a loop of them goes through here.
-result<message_builder> route_message(std::uint16_t type, std::uint16_t flags, rtmsg header, const route& r)
+result<message_builder> route_message(std::uint16_t type, std::uint16_t flags, rtmsg header, const route& r,
+                                      sending why)
 {
   header.rtm_family = static_cast<unsigned char>(r.family());
   header.rtm_dst_len = static_cast<unsigned char>(r.destination.prefix());
@@ -124,15 +119,17 @@ result<message_builder> route_message(std::uint16_t type, std::uint16_t flags, r
   } else if (!r.hops.empty() && !r.nexthop_id) {
     put_multipath(m, r);
   }
-  if (r.nexthop_id) m.put_u32(RTA_NH_ID, *r.nexthop_id);
   if (r.source) put_ip(m, RTA_PREFSRC, *r.source);
   if (r.metric != 0) m.put_u32(RTA_PRIORITY, r.metric);
+  // most routes have none of them
+  if (r.nexthop_id || r.metrics || r.preference || r.expires || !r.rest.empty())
+    put_rare_attributes(m, r, why);
   return encoded;
 }
 
 result<message_builder> removal(const route& r, rtmsg header)
 {
-  return route_message(RTM_DELROUTE, 0, header, r);
+  return route_message(RTM_DELROUTE, 0, header, r, sending::always);
 }
 
 } // namespace
@@ -143,13 +140,7 @@ result<message_builder> encode_new(const route& r, std::uint16_t flags)
   header.rtm_protocol = r.protocol;
   header.rtm_scope = scope_of(r);
   header.rtm_type = static_cast<unsigned char>(r.type);
-  auto encoded = route_message(RTM_NEWROUTE, flags, header, r);
-  if (!encoded) return encoded;
-  message_builder& m = encoded.assume_value();
-  if (r.metrics) put_metrics(m, *r.metrics);
-  if (r.preference) m.put_u8(RTA_PREF, static_cast<std::uint8_t>(*r.preference));
-  if (r.expires) m.put_u32(RTA_EXPIRES, static_cast<std::uint32_t>(r.expires->count()));
-  return encoded;
+  return route_message(RTM_NEWROUTE, flags, header, r, sending::to_add);
 }
 
 result<message_builder> encode_remove(const route& r)

@@ -93,9 +93,7 @@ std::optional<fdb_entry> fdb_entry::decode(const netlink::message_view& m)
 
 std::string to_string(const fdb_entry& e)
 {
-  std::string text;
-  fdb_table::print(text, e);
-  return text;
+  return fdb_table::words(e);
 }
 
 result<netlink::message_builder> encode_fdb(std::uint16_t type, std::uint16_t flags, const fdb_entry& entry)

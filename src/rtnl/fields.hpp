@@ -19,6 +19,7 @@ public:
   void (*put)(netlink::message_builder&, std::uint16_t type, const void* member);
   void (*read)(const netlink::attribute&, const void* header, void* member);
   void (*print)(std::string&, std::string_view word, const void* member);
+  bool (*equal)(const void* member, const void* other);
   // null: the member does not stand in the header
   void (*write_header)(void* header, const void* member);
   void (*read_header)(const void* header, void* member);
@@ -42,6 +43,8 @@ public:
   const form* how;            // null: the attribute has a name here, and is written and read by hand
   const void* (*member)(const Object&) noexcept;
   sending goes = sending::always;
+  // it changes without a word of the kernel's, and does not count when two are compared
+  bool is_fleeting = false;
   // null: it is sent whenever the member has a value
   bool (*condition)(const Object&) = nullptr;
   const netlink::attribute_names* inside = nullptr; // of a nest
@@ -55,6 +58,7 @@ public:
 
   constexpr field to_add() const noexcept { return with(&field::goes, sending::to_add); }
   constexpr field observed() const noexcept { return with(&field::goes, sending::never); }
+  constexpr field fleeting() const noexcept { return observed().with(&field::is_fleeting, true); }
   constexpr field when(bool (*holds)(const Object&)) const noexcept { return with(&field::condition, holds); }
   constexpr field says(void (*words)(std::string&, const Object&)) const noexcept
   {
@@ -178,6 +182,7 @@ class member_form {
     else
       text += in_words(inside::of(own(member)));
   }
+  static bool equal(const void* member, const void* other) { return own(member) == own(other); }
   static void write_header(void* header, const void* member)
   {
     if constexpr (is_in_header)
@@ -193,6 +198,7 @@ public:
                                   &put,
                                   &read,
                                   &print,
+                                  &equal,
                                   is_in_header ? &write_header : nullptr,
                                   is_header_read ? &read_header : nullptr};
 };
@@ -330,8 +336,14 @@ class bits_form {
     }
   }
 
+  static bool equal(const void* kind, const void* other)
+  {
+    return std::ranges::all_of(Bits,
+                               [=](const auto& b) { return own(kind).*b.member == own(other).*b.member; });
+  }
+
 public:
-  static constexpr form functions{&has_value, &put, &read, &print, nullptr, nullptr};
+  static constexpr form functions{&has_value, &put, &read, &print, &equal, nullptr, nullptr};
 
   static bool leave_unmet(void* want, const void* there)
   {

@@ -13,5 +13,6 @@ extern const netlink::attribute_names nexthop_names;
 extern const netlink::attribute_names rule_names;
 extern const netlink::attribute_names neighbour_names;
 extern const netlink::attribute_names address_label_names;
+extern const netlink::attribute_names netconf_names;
 
 } // namespace linx::rtnl

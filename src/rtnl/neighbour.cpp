@@ -53,11 +53,11 @@ constexpr field<neighbour> neighbour_rows[] = {
     LINX_ROW(&neighbour::extended_flags, NDA_FLAGS_EXT, u32, "").to_add(),
     LINX_ROW(&neighbour::protocol, NDA_PROTOCOL, u8, "proto").to_add(),
     LINX_HEADER(&neighbour::type, header<&ndmsg::ndm_type>, "").observed(),
-    LINX_ROW(&neighbour::probes, NDA_PROBES, u32, "").observed(),
-    LINX_ROW(&neighbour::confirmed, NDA_CACHEINFO, neighbour_confirmed, "").observed(),
-    LINX_ROW(&neighbour::used, NDA_CACHEINFO, neighbour_used, "").observed(),
-    LINX_ROW(&neighbour::updated, NDA_CACHEINFO, neighbour_updated, "").observed(),
-    LINX_ROW(&neighbour::references, NDA_CACHEINFO, part_of<&nda_cacheinfo::ndm_refcnt>, "").observed(),
+    LINX_ROW(&neighbour::probes, NDA_PROBES, u32, "").fleeting(),
+    LINX_ROW(&neighbour::confirmed, NDA_CACHEINFO, neighbour_confirmed, "").fleeting(),
+    LINX_ROW(&neighbour::used, NDA_CACHEINFO, neighbour_used, "").fleeting(),
+    LINX_ROW(&neighbour::updated, NDA_CACHEINFO, neighbour_updated, "").fleeting(),
+    LINX_ROW(&neighbour::references, NDA_CACHEINFO, part_of<&nda_cacheinfo::ndm_refcnt>, "").fleeting(),
     LINX_BY_HAND(neighbour, NDA_IFINDEX), // a listing is of one link
     LINX_BY_HAND(neighbour, NDA_MASTER)};
 
@@ -103,11 +103,14 @@ std::optional<neighbour> neighbour::decode(const netlink::message_view& m)
   return n;
 }
 
+bool operator==(const neighbour& a, const neighbour& b) noexcept
+{
+  return neighbours::equal(a, b);
+}
+
 std::string to_string(const neighbour& n)
 {
-  std::string text;
-  neighbours::print(text, n);
-  return text;
+  return neighbours::words(n);
 }
 
 bool neighbour_filter::matches(const neighbour& n) const noexcept

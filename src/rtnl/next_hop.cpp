@@ -23,11 +23,13 @@ std::string to_string(const next_hop& hop)
   if (hop.encap) word(to_string(*hop.encap));
   if (hop.gateway) word("via " + to_string(*hop.gateway));
   if (hop.output != 0) word("dev " + std::to_string(hop.output));
+  if (hop.realm != realms()) word("realm " + to_string(hop.realm));
   if (hop.weight != 1) word("weight " + std::to_string(hop.weight));
   if ((hop.flags & RTNH_F_ONLINK) != 0) word("onlink");
   if ((hop.flags & RTNH_F_PERVASIVE) != 0) word("pervasive");
   if ((hop.flags & RTNH_F_DEAD) != 0) word("dead");
   if ((hop.flags & RTNH_F_LINKDOWN) != 0) word("linkdown");
+  if (!hop.rest.empty()) word(to_string(hop.rest));
   return text;
 }
 

@@ -2,9 +2,9 @@
 // attributes.
 #pragma once
 
-#include "rtnl/fields.hpp"
-
 #include "netlink/name_tables.hpp"
+#include "rtnl/fields.hpp"
+#include "rtnl/header_wires.hpp"
 
 #include <array>
 #include <limits>
@@ -63,10 +63,16 @@ public:
         row.how->write_header(&header, row.member(one));
     netlink::message_builder m(type, flags, header);
     m.set_names(names);
+    put(m, one, why);
+    return m;
+  }
+
+  // The attributes alone.
+  static void put(netlink::message_builder& m, const object& one, sending why)
+  {
     for (const auto& row : Rows)
       if (row.goes <= why && row.type != 0 && row.how) row.put(m, one);
     m.append(one.rest.bytes());
-    return m;
   }
 
   static void read(const netlink::message_view& m, object& one)
@@ -74,20 +80,33 @@ public:
     const auto header = m.family_header<Header>();
     for (const auto& row : Rows)
       if (row.how && row.how->read_header) row.how->read_header(&header, row.place(one));
-    for (const auto a : m.attributes_after<Header>()) {
-      const std::size_t type = a.type();
-      std::size_t n = type < first.size() ? first[type] : size;
-      if (type == 0) continue;
-      if constexpr (requires { one.rest; })
-        if (n == size) one.rest.add(a);
-      for (; n < size && Rows[n].type == type; ++n)
-        if (Rows[n].how) Rows[n].read(a, &header, one);
-    }
+    for (const auto a : m.attributes_after<Header>()) read(a, header, one);
   }
 
-  // What has a word, or says more than one.
-  static void print(std::string& text, const object& one)
+  // One attribute.
+  static void read(const netlink::attribute& a, const Header& header, object& one)
   {
+    const std::size_t type = a.type();
+    std::size_t n = type < first.size() ? first[type] : size;
+    if constexpr (requires { one.rest; })
+      if (n == size && type != 0) one.rest.add(a);
+    for (; type != 0 && n < size && Rows[n].type == type; ++n)
+      if (Rows[n].how) Rows[n].read(a, &header, one);
+  }
+
+  // But for what is fleeting.
+  static bool equal(const object& a, const object& b)
+  {
+    for (const auto& row : Rows)
+      if (row.how && !row.is_fleeting && !row.how->equal(row.member(a), row.member(b))) return false;
+    if constexpr (requires { a.rest; }) return a.rest == b.rest;
+    return true;
+  }
+
+  // What has a word, or says more than one, and what has no row.
+  static std::string words(const object& one)
+  {
+    std::string text;
     for (const auto& row : Rows) {
       if (row.words)
         row.words(text, one);
@@ -96,6 +115,9 @@ public:
     }
     if constexpr (requires { one.rest; })
       if (!one.rest.empty()) text += ' ' + to_string(one.rest);
+    // each word has a space in front
+    if (text.starts_with(' ')) text.erase(0, 1);
+    return text;
   }
 };
 

@@ -30,13 +30,4 @@ inline void put_link_address(netlink::message_builder& m, std::uint16_t type,
   m.put(type, std::as_bytes(address.bytes()));
 }
 
-// The bytes are attributes already; newer tunnels insist on the mark of a nested one.
-inline void put_encap(netlink::message_builder& m, std::uint16_t kind, std::uint16_t data,
-                      const encapsulation& e)
-{
-  m.put_u16(kind, e.type);
-  const auto inside = m.nested(data);
-  m.append(e.bytes);
-}
-
 } // namespace linx::rtnl

@@ -1,5 +1,7 @@
 #include <linx/rtnl/route.hpp>
 
+#include "rtnl/route_rows.hpp"
+
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -36,7 +38,11 @@ void read_hop(const netlink::attribute& a, next_hop& hop)
   case RTA_ENCAP:
     hop.encap.get_or_make().bytes.assign(a.payload().begin(), a.payload().end());
     break;
+  case RTA_FLOW:
+    hop.realm = realms::from_number(a.as<std::uint32_t>().value_or(0));
+    break;
   default:
+    hop.rest.add(a);
     break;
   }
 }
@@ -157,6 +163,7 @@ std::optional<route> route::decode(const netlink::message_view& m)
     case RTA_VIA:
     case RTA_ENCAP_TYPE:
     case RTA_ENCAP:
+    case RTA_FLOW:
       read_hop(a, single());
       break;
     case RTA_MULTIPATH:
@@ -174,32 +181,11 @@ std::optional<route> route::decode(const netlink::message_view& m)
     case RTA_TABLE:
       r.table = a.as<std::uint32_t>().value_or(r.table);
       break;
-    case RTA_NH_ID:
-      r.nexthop_id = a.as<std::uint32_t>();
-      break;
-    case RTA_METRICS:
-      if (!a.nested().empty()) r.metrics = route_metrics::decode(a.nested());
-      break;
-    case RTA_PREF:
-      if (const auto preference = a.as<std::uint8_t>())
-        r.preference = static_cast<route_preference>(*preference);
-      break;
     case RTA_CACHEINFO:
       read_cache(a, r);
       break;
-    case RTA_EXPIRES:
-      if (const auto left = a.as<std::uint32_t>()) r.expires = std::chrono::seconds(*left);
-      break;
-    case RTA_IIF:
-      r.lookup.get_or_make().input = a.as<std::uint32_t>().value_or(0);
-      break;
-    case RTA_MARK:
-      r.lookup.get_or_make().mark = a.as<std::uint32_t>().value_or(0);
-      break;
-    case RTA_UID:
-      r.lookup.get_or_make().uid = a.as<std::uint32_t>();
-      break;
     default:
+      read_rare_attribute(a, header, r);
       break;
     }
   }
@@ -226,6 +212,7 @@ std::string to_string(const route& r)
   if (r.preference) text += " pref " + std::string(to_string(*r.preference));
   if (r.expires) text += " expires " + std::to_string(r.expires->count()) + " s";
   if (r.lookup && r.lookup->errnum != 0) text += " error " + std::to_string(r.lookup->errnum);
+  if (!r.rest.empty()) text += ' ' + to_string(r.rest);
   return text;
 }
 

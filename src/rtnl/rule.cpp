@@ -185,9 +185,7 @@ std::optional<rule> rule::decode(const netlink::message_view& m)
 
 std::string to_string(const rule& r)
 {
-  std::string text;
-  rules::print(text, r);
-  return text;
+  return rules::words(r);
 }
 
 bool rule_filter::matches(const rule& r) const noexcept

@@ -6,8 +6,8 @@
 
 #include "rtnl/put.hpp"
 
-#include <linx/net/subnet.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/rare.hpp>
 #include <linx/rtnl/realms.hpp>
 
 #include <chrono>
@@ -36,6 +36,8 @@ std::string in_words(const T& value)
 {
   if constexpr (std::is_arithmetic_v<T>)
     return std::to_string(value);
+  else if constexpr (std::is_same_v<T, std::string>)
+    return value;
   else if constexpr (requires { to_string(value); })
     return std::string(to_string(value));
   else
@@ -305,6 +307,33 @@ public:
   static bool carries(const realms&) noexcept { return true; }
 };
 
+// A lightweight tunnel is two attributes, its type and its own attributes.
+class encap_type {
+public:
+  static void put(netlink::message_builder& m, std::uint16_t type, const encapsulation& e)
+  {
+    m.put_u16(type, e.type);
+  }
+  static void read_into(const netlink::attribute& a, rare<encapsulation>& e)
+  {
+    e.get_or_make().type = a.as<std::uint16_t>().value_or(0);
+  }
+  static bool carries(const encapsulation&) noexcept { return true; }
+};
+class encap_content {
+public:
+  static void put(netlink::message_builder& m, std::uint16_t type, const encapsulation& e)
+  {
+    const auto inside = m.nested(type); // newer tunnels insist on the mark
+    m.append(e.bytes);
+  }
+  static void read_into(const netlink::attribute& a, rare<encapsulation>& e)
+  {
+    e.get_or_make().bytes.assign(a.payload().begin(), a.payload().end());
+  }
+  static bool carries(const encapsulation&) noexcept { return true; }
+};
+
 // A structure of two numbers, the first and the last.
 template <class Struct>
 class range_wire {
@@ -345,87 +374,6 @@ public:
     const Number number = a.as_struct<Struct>().*Field;
     return Unit::template read<T>(netlink::attribute(0, std::as_bytes(std::span(&number, 1))));
   }
-};
-
-// What stands in the fixed header, or has to do with it. `Field` is a member of its structure.
-
-template <auto Field, auto Mask = ~0u>
-class header;
-template <class Struct, class Number, Number Struct::*Field, auto Mask>
-class header<Field, Mask> {
-public:
-  template <class T>
-  static void write_header(void* of, const T& value)
-  {
-    static_cast<Struct*>(of)->*Field |= static_cast<Number>(static_cast<std::uint32_t>(value) & Mask);
-  }
-  template <class T>
-  static void read_header(const void* of, T& value)
-  {
-    value = static_cast<T>(static_cast<std::uint32_t>(static_cast<const Struct*>(of)->*Field) & Mask);
-  }
-};
-
-// An address, whose family stands in the header.
-template <auto Family>
-class any_ip_of : public any_ip {
-public:
-  static void write_header(void* of, const net::ip& address)
-  {
-    header<Family>::write_header(of, address.family());
-  }
-};
-
-// A switch among the flags of the header.
-template <auto Field, std::uint32_t Bit>
-class header_bit {
-public:
-  static void write_header(void* of, bool on)
-  {
-    if (on) header<Field>::write_header(of, Bit);
-  }
-  static void read_header(const void* of, bool& on)
-  {
-    std::uint32_t all = 0;
-    header<Field>::read_header(of, all);
-    on = (all & Bit) != 0;
-  }
-};
-
-// A network: its address in the attribute, its length in the header. A default one is no attribute.
-template <auto Length>
-class prefix {
-public:
-  static void put(netlink::message_builder& m, std::uint16_t type, const net::subnet& network)
-  {
-    put_ip(m, type, network.address());
-  }
-  template <class>
-  static std::optional<net::subnet> read(const netlink::attribute& a, const void* of)
-  {
-    const auto address = net::ip::from_bytes(a.payload());
-    if (!address) return std::nullopt;
-    std::uint8_t length = 0;
-    header<Length>::read_header(of, length);
-    return net::subnet(*address, length);
-  }
-  static bool carries(const net::subnet& network) noexcept { return !network.is_default(); }
-  static void write_header(void* of, const net::subnet& network)
-  {
-    header<Length>::write_header(of, network.prefix());
-  }
-};
-
-// A number whose field in the header is too narrow for it: that is 0 then, and an attribute has it.
-template <auto Narrow>
-class wide_number : public u32 {
-public:
-  static bool carries(std::uint32_t number) noexcept { return number >= 256; }
-  static void write_header(void* of, std::uint32_t number)
-  {
-    if (!carries(number)) header<Narrow>::write_header(of, number);
-  }
-  static void read_header(const void* of, std::uint32_t& number) { header<Narrow>::read_header(of, number); }
 };
 
 } // namespace linx::rtnl

@@ -139,10 +139,16 @@ std::vector<netlink::message_builder> full_messages()
   all.push_back(rtnl::encode_new(rtnl::nexthop(1).via("10.0.0.1"_ip).dev(2).onlink(), 0).value());
   auto rule = rtnl::rule().from("10.1.0.0/16"_subnet).to("10.2.0.0/16"_subnet).marked(7, 15).in("eth0").at(7);
   rule.of_users({1, 2}).from_ports({1, 2}).to_ports(3).suppress_prefixes(1).suppress_links(2);
+  rule.with_dscp(1, 3).with_flow_label(1, 3).in_realms(rtnl::realms(1, 2));
   all.push_back(rtnl::encode_new(rule).value());
   auto neighbour = rtnl::neighbour(2, "10.0.0.1"_ip).at("02:00:00:00:00:01"_mac).managed();
   neighbour.protocol = 4;
   all.push_back(rtnl::encode_new(neighbour, 0));
+  // of kernels that are newer than linx
+  for (auto& m : all) {
+    m.put_u32(200, 7);
+    m.put(201 | NLA_F_NESTED, std::vector<std::byte>(3));
+  }
   add_links(all);
   netlink::message_builder table(RTM_NEWNEIGHTBL, 0, ndtmsg{AF_INET, 0, 0});
   table.put_string(NDTA_NAME, "arp_cache");

@@ -1,13 +1,20 @@
 // Requests about objects other than links, against those that ip(8) 6.1 sends for the same words.
+#include "rtnl/encode_address.hpp"
+#include "rtnl/encode_address_label.hpp"
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
+#include "rtnl/encode_nexthop.hpp"
+#include "rtnl/encode_route.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/recorded.hpp"
 
 #include <linx/net/literals.hpp>
 
 #include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_addrlabel.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <netinet/in.h>
 
 BOOST_AUTO_TEST_SUITE(rtnl_recorded_objects)
@@ -127,6 +134,107 @@ BOOST_AUTO_TEST_CASE(a_forwarding_entry)
   entry.state = rtnl::fdb_entry::permanent | rtnl::fdb_entry::fixed;
   matches<ndmsg>(rtnl::encode_fdb(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_EXCL, entry),
                  "280000001c0005062b850d6b000000000700000003000000c00002000a0002000200000000080000", entry);
+}
+
+// ip addr add 10.0.0.1 peer 10.0.0.2/32 brd 10.0.0.255 label v0:1 scope link metric 7 valid_lft 90
+// preferred_lft 80 dev v0; ip addr add 2001:db8::1/64 dev v0 nodad noprefixroute;
+// ip addr del 10.0.0.1 peer 10.0.0.2/32 dev v0
+BOOST_AUTO_TEST_CASE(addresses)
+{
+  rtnl::address full(3, "10.0.0.1/32"_ifaddr);
+  full.peer = "10.0.0.2"_ip;
+  full.broadcast = "10.0.0.255"_ip;
+  full.label = "v0:1";
+  full.scope = RT_SCOPE_LINK;
+  full.metric = 7;
+  full.valid = std::chrono::seconds(90);
+  full.preferred = std::chrono::seconds(80);
+  matches<ifaddrmsg>(
+      rtnl::encode_new(full, NLM_F_CREATE | NLM_F_EXCL),
+      "58000000140005062a850d6b00000000022000fd03000000080002000a000001080001000a000002080004000a0000ff"
+      "0900030076303a3100000000080009000700000014000600500000005a0000000000000000000000",
+      full);
+  rtnl::address six(3, "2001:db8::1/64"_ifaddr);
+  six.flags = IFA_F_NODAD | IFA_F_NOPREFIXROUTE;
+  matches<ifaddrmsg>(
+      rtnl::encode_new(six, NLM_F_CREATE | NLM_F_EXCL),
+      "48000000140005062a850d6b000000000a400000030000001400020020010db8000000000000000000000001080008000202"
+      "00001400010020010db8000000000000000000000001",
+      six);
+  rtnl::address gone(3, "10.0.0.1/32"_ifaddr);
+  gone.peer = "10.0.0.2"_ip;
+  matches<ifaddrmsg>(rtnl::encode_remove(gone),
+                     "28000000150005002a850d6b000000000220000003000000080002000a000001080001000a000002",
+                     gone);
+}
+
+// ip addrlabel add prefix 2001:db8::/32 dev v0 label 7
+BOOST_AUTO_TEST_CASE(an_address_label)
+{
+  rtnl::address_label label("2001:db8::/32"_subnet, 7);
+  label.link = 3;
+  matches<ifaddrlblmsg>(
+      rtnl::encode_new(label, NLM_F_CREATE | NLM_F_EXCL),
+      "38000000480005062a850d6b000000000a002000030000000000000008000200070000001400010020010db800000000"
+      "0000000000000000",
+      label);
+}
+
+// ip nexthop add id 12 group 1,3/5 type resilient buckets 8; ip nexthop add id 7 via 10.0.0.2 dev v0 onlink
+BOOST_AUTO_TEST_CASE(nexthops)
+{
+  auto group = rtnl::nexthop(12).member(1, 3).member(5).resilient(rtnl::resilient_group().buckets(8));
+  group.protocol = 0;
+  matches<nhmsg>(
+      rtnl::encode_new(group, NLM_F_CREATE | NLM_F_EXCL),
+      "4800000068000506cd8b0d6b000000000000000000000000080001000c00000014000200010000000200000005000000000000"
+      "000c000c8006000100080000000600030001000000",
+      group);
+  auto one = rtnl::nexthop(7).via("10.0.0.2"_ip).dev(3).onlink().of(linx::net::family::v4);
+  one.protocol = 0;
+  matches<nhmsg>(
+      rtnl::encode_new(one, NLM_F_CREATE | NLM_F_EXCL),
+      "3000000068000506cd8b0d6b0000000002000000040000000800010007000000080006000a0000020800050003000000",
+      one);
+}
+
+// ip route add 10.1.0.0/16 via 10.0.0.2 realms 3/7 metric 9 mtu 1400; ip route add 10.2.0.0/16 nexthop via
+// 10.0.0.2 realms 7 weight 2 nexthop via 10.0.0.3; ip -6 route add 2001:db8:9::/48 dev v0 expires 90 pref
+// high
+BOOST_AUTO_TEST_CASE(routes)
+{
+  const auto add = [](const rtnl::route& r) { return rtnl::encode_new(r, NLM_F_CREATE | NLM_F_EXCL); };
+  auto one = rtnl::route("10.1.0.0/16"_subnet).via("10.0.0.2"_ip);
+  one.protocol = RTPROT_BOOT;
+  one.scope = RT_SCOPE_UNIVERSE;
+  one.metric = 9;
+  one.metrics = rtnl::route_metrics().mtu(1400);
+  one.hops[0].in_realms(rtnl::realms(3, 7));
+  matches<rtmsg>(
+      add(one),
+      "4800000018000506cd8b0d6b0000000002100000fe03000100000000080001000a010000080005000a00000208000b00070003"
+      "0008000600090000000c0008000800020078050000",
+      one);
+  rtnl::route several("10.2.0.0/16"_subnet);
+  several.protocol = RTPROT_BOOT;
+  several.scope = RT_SCOPE_UNIVERSE;
+  several.hops = {rtnl::next_hop().via("10.0.0.2"_ip).in_realms(rtnl::realms(7)).share(2),
+                  rtnl::next_hop().via("10.0.0.3"_ip)};
+  matches<rtmsg>(
+      add(several),
+      "5000000018000506cd8b0d6b0000000002100000fe03000100000000080001000a0200002c0009001800000100000000080005"
+      "000a00000208000b00070000001000000000000000080005000a000003",
+      several);
+  auto passing = rtnl::route("2001:db8:9::/48"_subnet).dev(3);
+  passing.protocol = RTPROT_BOOT;
+  passing.scope = RT_SCOPE_UNIVERSE;
+  passing.expires = std::chrono::seconds(90);
+  passing.preference = rtnl::route_preference::high;
+  matches<rtmsg>(
+      add(passing),
+      "4800000018000506cd8b0d6b000000000a300000fe030001000000001400010020010db80009000000000000000000000800"
+      "17005a00000005001400010000000800040003000000",
+      passing);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,16 +1,26 @@
 // What linx does not know of an object is kept, compared, and said again.
+#include "rtnl/encode_address.hpp"
+#include "rtnl/encode_address_label.hpp"
 #include "rtnl/encode_bridge.hpp"
 #include "rtnl/encode_neighbour.hpp"
+#include "rtnl/encode_nexthop.hpp"
+#include "rtnl/encode_route.hpp"
 #include "rtnl/encode_rule.hpp"
 #include "rtnl/encoded.hpp"
 
 #include <linx/net/literals.hpp>
+#include <linx/rtnl/netconf.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_addrlabel.h>
 #include <linux/neighbour.h>
+#include <linux/netconf.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 #include <array>
 
@@ -94,6 +104,72 @@ BOOST_AUTO_TEST_CASE(of_a_forwarding_entry)
   keeps<ndmsg>(
       one, [](const rtnl::fdb_entry& e) { return rtnl::encode_fdb(RTM_NEWNEIGH, 0, e); },
       [](const rtnl::fdb_entry& e) { return rtnl::encode_fdb(RTM_DELNEIGH, 0, e); });
+}
+
+BOOST_AUTO_TEST_CASE(of_an_address)
+{
+  rtnl::address one(2, "10.0.0.1/24"_ifaddr);
+  one.valid = std::chrono::seconds(90);
+  one.preferred = std::chrono::seconds(80);
+  keeps<ifaddrmsg>(
+      one, [](const rtnl::address& a) { return rtnl::encode_new(a, 0); },
+      [](const rtnl::address& a) { return rtnl::encode_remove(a); });
+}
+
+BOOST_AUTO_TEST_CASE(of_an_address_label)
+{
+  keeps<ifaddrlblmsg>(
+      rtnl::address_label("2001:db8::/32"_subnet, 7),
+      [](const rtnl::address_label& l) { return rtnl::encode_new(l, 0); },
+      [](const rtnl::address_label& l) { return rtnl::encode_remove(l); });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_netconf)
+{
+  netlink::message_builder told(RTM_NEWNETCONF, 0, netconfmsg{AF_INET});
+  told.put_s32(NETCONFA_IFINDEX, 2);
+  const auto bare = read<rtnl::netconf>(told);
+  told.put(unknown, content);
+  const auto seen = read<rtnl::netconf>(told);
+  BOOST_TEST(!(seen == bare));
+  BOOST_TEST(to_string(seen) == "inet dev 2 #200 010203");
+}
+
+// A nexthop is removed by its number alone.
+BOOST_AUTO_TEST_CASE(of_a_nexthop)
+{
+  const auto add = [](const rtnl::nexthop& n) { return rtnl::encode_new(n, 0); };
+  for (const auto& one : {rtnl::nexthop(1).via("10.0.0.1"_ip).dev(2).of(linx::net::family::v4),
+                          rtnl::nexthop(10).member(1).member(2, 3)})
+    keeps<nhmsg>(one, add, add);
+  auto group = rtnl::nexthop(10).member(1).resilient(rtnl::resilient_group().buckets(8));
+  auto told = add(group).value();
+  for (const std::uint16_t type : {14, 15, 17}) told.put_u32(type, 0); // what the kernel answers of groups
+  BOOST_TEST(read<rtnl::nexthop>(told).rest.empty());
+  BOOST_TEST((read<rtnl::nexthop>(told) == read<rtnl::nexthop>(add(group).value())));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_route)
+{
+  auto one = rtnl::route("10.1.0.0/16"_subnet).via("10.0.0.1"_ip).dev(2);
+  one.scope = RT_SCOPE_UNIVERSE;
+  one.metrics = rtnl::route_metrics().mtu(1400);
+  keeps<rtmsg>(
+      one, [](const rtnl::route& r) { return rtnl::encode_new(r, 0); },
+      [](const rtnl::route& r) { return rtnl::encode_remove(r); });
+}
+
+// Each way has its own.
+BOOST_AUTO_TEST_CASE(of_one_way_among_several)
+{
+  rtnl::route one("10.1.0.0/16"_subnet);
+  one.scope = RT_SCOPE_UNIVERSE;
+  one.hops = {rtnl::next_hop().dev(2), rtnl::next_hop().dev(3)};
+  one.hops[1].rest.add(netlink::attribute(unknown, content));
+  const auto seen = read<rtnl::route>(rtnl::encode_new(one, 0).value());
+  BOOST_TEST((seen == one), to_string(seen) << " is not " << to_string(one));
+  BOOST_TEST(seen.hops[0].rest.empty());
+  BOOST_TEST(to_string(seen).find("dev 3 #200 010203") != std::string::npos, to_string(seen));
 }
 
 // What is known is no rest, in whatever order and however often it comes.

@@ -98,6 +98,33 @@ BOOST_FIXTURE_TEST_CASE(metrics_survive_the_kernel, routed_network)
   BOOST_TEST(contains(said, "quickack 1"));
 }
 
+BOOST_FIXTURE_TEST_CASE(realms_survive_the_kernel, routed_network)
+{
+  using rtnl::realms;
+  auto one = rtnl::route("10.1.0.0/16"_subnet).via("10.0.0.2"_ip);
+  one.hops[0].in_realms(realms(3, 7));
+  const auto seen = kept(one);
+  if (seen.hops[0].realm == realms()) {
+    BOOST_TEST_MESSAGE("skipped: a kernel without CONFIG_IP_ROUTE_CLASSID");
+    return;
+  }
+  BOOST_TEST((seen.hops[0].realm == realms(3, 7)), to_string(seen));
+  BOOST_TEST(contains(ip("route show 10.1.0.0/16"), "\"flow\":{\"from\":\"3\",\"to\":\"7\"}"));
+  rtnl::route several("10.2.0.0/16"_subnet);
+  several.hops = {rtnl::next_hop().via("10.0.0.2"_ip).in_realms(realms(9)),
+                  rtnl::next_hop().via("10.0.0.3"_ip).share(2)};
+  const auto both = kept(several);
+  BOOST_REQUIRE(both.hops.size() == 2u);
+  BOOST_TEST((both.hops[0].realm == realms(9)));
+  BOOST_TEST((both.hops[1].realm == realms()));
+  // what was read goes back as it was
+  for (const auto& r : {seen, both}) {
+    require(ask(kernel.remove_route(r)));
+    const auto again = kept(r);
+    BOOST_TEST((again == r), to_string(again) << " is not " << to_string(r));
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(what_only_ipv6_has, routed_network)
 {
   auto subtree = rtnl::route("2001:db8:5::/48"_subnet).via("2001:db8::2"_ip).dev(v0);

@@ -3,6 +3,7 @@
 
 #include <linx/net/subnet.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/other_attributes.hpp>
 
 #include <chrono>
 #include <optional>
@@ -32,6 +33,7 @@ public:
   std::string label;                             ///< IPv4; mostly the name of the interface
   std::optional<std::chrono::seconds> valid;     ///< nothing: for ever
   std::optional<std::chrono::seconds> preferred; ///< nothing: for ever
+  other_attributes rest;                         ///< what linx does not know of it
 
   friend bool operator==(const address&, const address&) = default;
 };

@@ -3,6 +3,7 @@
 
 #include <linx/net/subnet.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/other_attributes.hpp>
 
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ public:
   net::subnet prefix; ///< IPv6
   std::uint32_t label = 0;
   std::uint32_t link = 0; ///< index; 0: any
+  other_attributes rest;  ///< what linx does not know of it
 
   friend bool operator==(const address_label&, const address_label&) = default;
 };

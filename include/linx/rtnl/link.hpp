@@ -18,7 +18,22 @@ enum class oper_state : std::uint8_t { unknown, not_present, down, lower_layer_d
 
 LINX_API std::string_view to_string(oper_state) noexcept;
 
+/// What becomes of the operational state when the carrier comes (IFLA_LINKMODE).
+enum class link_mode : std::uint8_t { straight, dormant, testing };
+
+/// How IPv6 makes the addresses of a link (IFLA_INET6_ADDR_GEN_MODE); the numbers are those of
+/// linux/if_link.h.
+enum class address_generation : std::uint8_t { eui64, none, stable_privacy, random };
+
+/// "eui64", "none", "stable_secret", "random"
+LINX_API std::string_view to_string(address_generation) noexcept;
+
 /// An interface as RTM_NEWLINK describes it. What the kernel did not send has its default value.
+///
+/// The kernel says more of a link than has members here: counters, what each family thinks of it, what the
+/// hardware can do. That is left out, and nothing is lost by it: a link is changed by a `link_change`, of
+/// which only what is named is sent. What its kind says and linx does not know is in `data`, for kinds that
+/// linx does not know.
 class LINX_API link {
 public:
   link() = default;
@@ -41,6 +56,8 @@ public:
   std::uint32_t tx_queue_length = 0;
   std::uint32_t group = 0;
   oper_state state = oper_state::unknown;
+  link_mode mode = link_mode::straight;
+  std::string qdisc; ///< kind of the root: "noqueue"
   std::optional<net::link_address> address;
   std::optional<net::link_address> broadcast;
   std::optional<std::uint32_t> master;     ///< index of the bridge or bond that it belongs to
@@ -66,8 +83,10 @@ public:
   std::optional<bool> carrier;
   std::uint32_t carrier_changes = 0;
   bool protocol_down = false;
+  std::optional<address_generation> ipv6_addresses; ///< nothing where the link has no IPv6
 
-  friend bool operator==(const link&, const link&) = default;
+  /// By all but the qdisc and what IPv6 does, of whose changes the kernel tells nothing with the link.
+  friend LINX_API bool operator==(const link&, const link&) noexcept;
 };
 
 /// "2: v0@5: <BROADCAST,UP,LOWER_UP> mtu 1500 state up kind veth address 02:00:00:00:00:01"

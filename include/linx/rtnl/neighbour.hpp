@@ -64,12 +64,7 @@ public:
   other_attributes rest;                 ///< what linx does not know of it
 
   /// By all but probes, references and the times, which change by themselves.
-  friend bool operator==(const neighbour& a, const neighbour& b) noexcept
-  {
-    return a.link == b.link && a.address == b.address && a.link_address == b.link_address &&
-           a.state == b.state && a.flags == b.flags && a.extended_flags == b.extended_flags &&
-           a.protocol == b.protocol && a.type == b.type && a.rest == b.rest;
-  }
+  friend LINX_API bool operator==(const neighbour&, const neighbour&) noexcept;
 };
 
 /// "10.0.0.7 dev 2 lladdr 02:00:00:00:00:07 permanent"

@@ -3,6 +3,7 @@
 
 #include <linx/net/ip.hpp>
 #include <linx/netlink/message.hpp>
+#include <linx/rtnl/other_attributes.hpp>
 
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ public:
   std::optional<std::int32_t> proxy_neigh;
   std::optional<std::int32_t> ignore_routes_with_linkdown;
   std::optional<std::int32_t> bc_forwarding;
+  other_attributes rest; ///< what linx does not know of it
 
   friend bool operator==(const netconf&, const netconf&) = default;
 };

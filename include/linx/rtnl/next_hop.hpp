@@ -3,7 +3,8 @@
 
 #include <linx/net/ip.hpp>
 #include <linx/rtnl/encapsulation.hpp>
-#include <linx/rtnl/rare.hpp>
+#include <linx/rtnl/other_attributes.hpp>
+#include <linx/rtnl/realms.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -36,6 +37,13 @@ public:
     return *this;
   }
   next_hop&& share(std::uint32_t of) && { return std::move(share(of)); }
+  /// Marks what goes this way with realms (IPv4).
+  next_hop& in_realms(realms both) &
+  {
+    realm = both;
+    return *this;
+  }
+  next_hop&& in_realms(realms both) && { return std::move(in_realms(both)); }
   /// The gateway is on the link, though no address says so (RTNH_F_ONLINK).
   next_hop& onlink() &
   {
@@ -46,9 +54,11 @@ public:
 
   std::uint32_t output = 0;       ///< index of the interface, 0: unknown
   std::uint32_t weight = 1;       ///< among several
+  realms realm;                   ///< RTA_FLOW
   std::optional<net::ip> gateway; ///< of either family (RTA_VIA, Linux 5.2)
   std::uint8_t flags = 0;         ///< RTNH_F_*; of these RTNH_F_ONLINK and RTNH_F_PERVASIVE can be asked for
   rare<encapsulation> encap;
+  other_attributes rest; ///< what linx does not know of one way among several
 
   friend bool operator==(const next_hop&, const next_hop&) = default;
 };

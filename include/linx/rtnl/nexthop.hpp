@@ -4,7 +4,7 @@
 #include <linx/net/ip.hpp>
 #include <linx/netlink/message.hpp>
 #include <linx/rtnl/encapsulation.hpp>
-#include <linx/rtnl/rare.hpp>
+#include <linx/rtnl/other_attributes.hpp>
 
 #include <chrono>
 #include <optional>
@@ -153,6 +153,7 @@ public:
   rare<encapsulation> encap;
   std::vector<nexthop_member> members;
   rare<resilient_group> resilience;
+  other_attributes rest; ///< what linx does not know of it
 
   friend bool operator==(const nexthop&, const nexthop&) = default;
 };

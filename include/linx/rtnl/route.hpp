@@ -84,6 +84,7 @@ public:
   rare<std::chrono::seconds> expires; ///< IPv6; nothing: never
   rare<route_metrics> metrics;
   rare<route_lookup> lookup;
+  other_attributes rest; ///< what linx does not know of it
 
   friend bool operator==(const route&, const route&) = default;
 };
