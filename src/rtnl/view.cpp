@@ -97,7 +97,8 @@ const rule* view::find(const rule& r) const
 bool view::is_same_way(const next_hop& want, const std::string& device, const next_hop& there,
                        bool several) const
 {
-  if (want.gateway != there.gateway || !(want.encap == there.encap)) return false;
+  if (want.gateway != there.gateway || !(want.encap == there.encap) || !(want.realm == there.realm))
+    return false;
   if (!device.empty() && !is_called(there.output, device)) return false;
   if (device.empty() && want.output != 0 && want.output != there.output) return false;
   if (((want.flags ^ there.flags) & RTNH_F_ONLINK) != 0) return false;
