@@ -1,6 +1,7 @@
 #include "reconcile.hpp"
 
 #include "files.hpp"
+#include "printable.hpp"
 #include "remembered.hpp"
 #include "wanted.hpp"
 
@@ -76,7 +77,7 @@ json lines_of(const rtnl::plan& steps)
 void print_plan(const rtnl::plan& steps, const settings& how)
 {
   if (how.as_json)
-    std::cout << json{{"plan", lines_of(steps)}}.dump() << '\n';
+    std::cout << as_utf8(json{{"plan", lines_of(steps)}}).dump() << '\n';
   else
     std::cout << to_string(steps);
 }
@@ -92,7 +93,7 @@ void print_report(const rtnl::report& r, const settings& how)
     j["pending"] = lines_of(r.pending);
     for (const auto& each : r.altered) // seldom
       j["altered"].push_back(json{{"step", to_string(each.step())}, {"found", each.found()}});
-    std::cout << j.dump() << std::endl;
+    std::cout << as_utf8(std::move(j)).dump() << std::endl;
     return;
   }
   for (const auto& one : r.applied) std::cout << to_string(one) << '\n';

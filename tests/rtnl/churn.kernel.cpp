@@ -82,7 +82,7 @@ class busy_network : public rtnl_network {
 public:
   busy_network()
   {
-    for (unsigned n = 0; n < 150; ++n) {
+    for (unsigned n = 0; n < 100; ++n) {
       const auto number = std::to_string(n);
       const auto made = ask(kernel.add_link(rtnl::veth("a" + number, "b" + number)));
       BOOST_REQUIRE_MESSAGE(made.has_value(), why(made));

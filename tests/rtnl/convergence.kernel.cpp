@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(random_wishes_beside_foreign_objects, wanted_network)
   };
   const auto before = foreign(), rules_before = foreign_rules();
   desired last(own);
-  for (unsigned round = 0; round < 30; ++round) {
+  for (unsigned round = 0; round < 15; ++round) {
     BOOST_TEST_CONTEXT("seed " << seed << ", round " << round)
     {
       desired want(own);

@@ -95,7 +95,8 @@ BOOST_FIXTURE_TEST_CASE(of_rules_with_one_priority_ours_go, wanted_network)
     const auto done = reconcile(desired(own), last);
     BOOST_TEST(done.converged, to_string(done));
     BOOST_TEST(lines(said("rule show pref 1000")) == expected, boost::test_tools::per_element());
-    while (linx::test::run_command("ip rule del pref 1000").status == 0) continue;
+    const auto flushed = run(context, kernel.flush_rules(rtnl::rule_filter().priority(1000)));
+    BOOST_REQUIRE_MESSAGE(flushed.has_value(), why(flushed));
   }
 }
 
