@@ -152,7 +152,9 @@ task<> watch(rtnl::connection kernel, std::shared_ptr<request> r, linx::stream<r
     if (!drift) co_return linx::errc::closed;
     // what the kernel refuses now it may take later: the report says so
     auto making = make_it_so(kernel, r, how);
-    LINX_TRYV(co_await std::move(making));
+    const auto made = co_await std::move(making);
+    // while somebody keeps changing what is listed nothing can be said: the drift is told again
+    if (!made && !(made.error() == linx::errc::dump_interrupted)) co_return made.error();
   }
   co_return success();
 }

@@ -65,8 +65,12 @@ private:
   {
     if (!schedule_.is_resync(clock::now())) co_return diff(want_, observed(*copy_), last_);
     auto pulling = pull(tables_);
-    LINX_TRY(const auto there, co_await std::move(pulling));
-    co_return diff(want_, there, last_);
+    const auto there = co_await std::move(pulling);
+    if (there) co_return diff(want_, there.value(), last_);
+    if (!(there.error() == errc::dump_interrupted)) co_return there.error();
+    // a table that never holds still is the copy's business, which hears of all that is done to it
+    if (!copy_->is_exact()) co_return before_;
+    co_return diff(want_, observed(*copy_), last_);
   }
 
   void on_close() noexcept override { events_.cancel(); }
@@ -80,17 +84,25 @@ private:
   plan before_;
 };
 
+result<stream<plan>> make_stream(executor ex, result<stream<event>> events, result<connection> tables,
+                                 std::shared_ptr<cache> copy, desired want, desired last,
+                                 const watch_options& how)
+{
+  if (!events) return std::move(events).error();
+  if (!tables) return std::move(tables).error();
+  return stream<plan>(linx::detail::make_state<plan_source>(std::move(ex), std::move(events).value(),
+                                                            std::move(tables).value(), std::move(copy),
+                                                            std::move(want), std::move(last), how));
+}
+
 } // namespace
 
 result<stream<plan>> subscribe(executor ex, desired want, desired last, watch_options how)
 {
   ex = linx::detail::serial(std::move(ex));
   auto copy = std::make_shared<cache>(watched());
-  BOOST_OUTCOME_TRY(auto events, cache::follow(ex, copy));
-  BOOST_OUTCOME_TRY(auto tables, connection::open(ex));
-  return stream<plan>(linx::detail::make_state<plan_source>(std::move(ex), std::move(events),
-                                                            std::move(tables), std::move(copy),
-                                                            std::move(want), std::move(last), how));
+  return make_stream(ex, cache::follow(ex, copy), connection::open(ex), copy, std::move(want),
+                     std::move(last), how);
 }
 
 result<stream<plan>> subscribe(executor ex, const ns::handle& net, desired want, desired last,
@@ -98,11 +110,8 @@ result<stream<plan>> subscribe(executor ex, const ns::handle& net, desired want,
 {
   ex = linx::detail::serial(std::move(ex));
   auto copy = std::make_shared<cache>(watched());
-  BOOST_OUTCOME_TRY(auto events, cache::follow(ex, net, copy));
-  BOOST_OUTCOME_TRY(auto tables, connection::open(ex, net));
-  return stream<plan>(linx::detail::make_state<plan_source>(std::move(ex), std::move(events),
-                                                            std::move(tables), std::move(copy),
-                                                            std::move(want), std::move(last), how));
+  return make_stream(ex, cache::follow(ex, net, copy), connection::open(ex, net), copy, std::move(want),
+                     std::move(last), how);
 }
 
 } // namespace linx::rtnl
