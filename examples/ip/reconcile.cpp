@@ -127,6 +127,7 @@ rtnl::reconcile_options options_of(const std::shared_ptr<request>& r)
   rtnl::reconcile_options how;
   if (!r->state.empty())
     how.remember([r](const rtnl::desired& ours) {
+      r->last = ours; // also where the call ends with an error
       return write_file(r->state, ours == r->want ? r->document : r->known.text(ours));
     });
   return how;
@@ -154,7 +155,9 @@ task<> watch(rtnl::connection kernel, std::shared_ptr<request> r, linx::stream<r
     auto making = make_it_so(kernel, r, how);
     const auto made = co_await std::move(making);
     // while somebody keeps changing what is listed nothing can be said: the drift is told again
-    if (!made && !(made.error() == linx::errc::dump_interrupted)) co_return made.error();
+    const bool passes =
+        !made && (made.error() == linx::errc::dump_interrupted || made.error() == linx::errc::overrun);
+    if (!made && !passes) co_return made.error();
   }
   co_return success();
 }

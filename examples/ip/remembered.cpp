@@ -14,7 +14,7 @@ namespace {
 
 std::string identity(const rtnl::desired_link& l)
 {
-  return l.name;
+  return l.name + ' ' + std::string(kind_name(l.data)) + ' ' + l.peer; // one of another kind is another
 }
 std::string identity(const rtnl::desired_address& a)
 {
@@ -22,14 +22,14 @@ std::string identity(const rtnl::desired_address& a)
 }
 std::string identity(const rtnl::desired_neighbour& n)
 {
-  return n.link + ' ' + to_string(n.address);
+  return to_string(n);
 }
 // The kernel's listing says more than was asked for.
 std::string identity(rtnl::rule r)
 {
   r.flags = 0;
   r.protocol = 0;
-  return to_string(r);
+  return (r.family == linx::net::family::v4 ? "4 " : "6 ") + to_string(r);
 }
 
 template <class Use>

@@ -118,7 +118,10 @@ result<> check(const desired& want)
   }
   for (const auto& r : want.rules) {
     if (!r.priority) return error::argument(words_of("rule", r) + ": it needs a priority to be known by");
-    BOOST_OUTCOME_TRYV(once("r" + to_string(canonical(r)), words_of("rule", r)));
+    if (r.action == rule_action::lookup && r.table == RT_TABLE_UNSPEC && !r.l3mdev)
+      return error::argument(words_of("rule", r) + ": the kernel would take another table each time");
+    const auto family = r.family == net::family::v4 ? "r4 " : "r6 ";
+    BOOST_OUTCOME_TRYV(once(family + to_string(canonical(r)), words_of("rule", r)));
   }
   std::set<route_key> keys;
   for (const auto& r : want.routes) {

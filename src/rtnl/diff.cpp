@@ -52,10 +52,8 @@ private:
 
   const desired_link* wanted(const std::string& name) const
   {
-    const auto own = now_.own_name(name);
-    for (const auto& l : want_.links)
-      if (now_.own_name(l.name) == own || (!l.peer.empty() && now_.own_name(l.peer) == own)) return &l;
-    return nullptr;
+    const auto found = wanted_.find(now_.own_name(name));
+    return found == wanted_.end() ? nullptr : found->second;
   }
 
   // Settings alone, of which those that hold are left out.
@@ -81,6 +79,9 @@ private:
 
   void plan_links(const std::vector<const desired_link*>& links)
   {
+    for (const auto& l : want_.links)
+      if (!l.peer.empty()) wanted_.emplace(now_.own_name(l.peer), &l);
+    for (const auto& l : want_.links) wanted_.insert_or_assign(now_.own_name(l.name), &l);
     std::set<std::string> gone;
     for (const auto& l : last_.links) {
       const auto* one = now_.find(l.name);
@@ -129,10 +130,31 @@ private:
   {
     std::set<std::string> wanted;
     for (const auto& a : want_.addresses) wanted.insert(identity(a));
-    for (const auto& a : last_.addresses)
-      if (now_.has(a) && !wanted.contains(identity(a))) remove(a);
+    plan later;
+    for (const auto& a : last_.addresses) {
+      if (!now_.has(a) || wanted.contains(identity(a))) continue;
+      if (is_replaced(a))
+        later.emplace_back(verb::remove, a);
+      else
+        remove(a);
+    }
     for (const auto& a : want_.addresses)
       if (!now_.has(a)) add(a);
+    steps_.insert(steps_.end(), later.begin(), later.end());
+  }
+
+  // The last IPv4 address of a link takes all routes by it along, so the next one is made first. One with the
+  // same address in another network is in its way.
+  bool is_replaced(const desired_address& gone) const
+  {
+    if (gone.local.family() != net::family::v4) return false;
+    bool is_followed = false;
+    for (const auto& a : want_.addresses) {
+      if (a.local.family() != net::family::v4 || now_.own_name(a.link) != now_.own_name(gone.link)) continue;
+      if (a.local.address() == gone.local.address()) return false;
+      is_followed = true;
+    }
+    return is_followed;
   }
 
   void plan_neighbours()
@@ -200,7 +222,7 @@ private:
       if (one != nullptr && !is_wanted(r)) remove(*one);
     }
     for (const auto& r : want_.rules)
-      if (now_.find(r) == nullptr) add(r);
+      if (!now_.has(r)) add(r);
   }
 
   static bool holds(const desired_neighbour& n, const neighbour& one)
@@ -212,6 +234,7 @@ private:
   const observed& there_;
   const desired& last_;
   view now_;
+  std::map<std::string, const desired_link*> wanted_; // links, also the other ends of pairs
   plan removals_;
   plan steps_;
 };

@@ -2,11 +2,13 @@
 
 #include "rtnl/canonical.hpp"
 #include "rtnl/encode_address.hpp"
+#include "rtnl/encode_neighbour.hpp"
 #include "rtnl/encode_route.hpp"
 #include "rtnl/encode_rule.hpp"
 
 #include <linux/if_addr.h>
-#include <linux/netlink.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 
 #include <algorithm>
 
@@ -25,7 +27,8 @@ bool fits(const T& named, const T& there)
   return named == T() || named == there;
 }
 
-// Whether the removal of one would do for the other: of rule_find() all that linx can say of a rule.
+// Whether the removal of one would do for the other. rule_find() tells more of them apart, by masks and by
+// what linx does not know: those are taken down and put back needlessly, and none by mistake.
 bool would_take(const rule& gone, const rule& there)
 {
   const auto a = canonical(gone), b = canonical(there);
@@ -35,7 +38,8 @@ bool would_take(const rule& gone, const rule& there)
          fits(a.ip_protocol, b.ip_protocol) && fits(a.users, b.users) &&
          fits(a.source_ports, b.source_ports) && fits(a.destination_ports, b.destination_ports) &&
          fits(a.tunnel_id, b.tunnel_id) && fits(a.l3mdev, b.l3mdev) && fits(a.action, b.action) &&
-         fits(a.table, b.table) && fits(a.protocol, b.protocol) &&
+         fits(a.table, b.table) && fits(a.protocol, b.protocol) && fits(a.realm, b.realm) &&
+         fits(a.dscp, b.dscp) && fits(a.flow_label, b.flow_label) &&
          fits(a.suppress_prefix_length, b.suppress_prefix_length) && fits(a.suppress_group, b.suppress_group);
 }
 
@@ -113,34 +117,54 @@ result<requests> removal_of(const rule& gone, const std::vector<rule>& listed)
   return result;
 }
 
-bool takes_along(const address& gone, const std::vector<address>& addresses)
+along what_goes_along(const address& gone, const std::vector<address>& addresses)
 {
-  return is_primary_v4(gone) && std::any_of(addresses.begin(), addresses.end(), [&](const address& each) {
-           return is_in_network_of(gone, each);
-         });
+  along with;
+  if (gone.local.family() != net::family::v4) return with;
+  with.all = true;
+  for (const auto& each : addresses) {
+    if (each == gone || each.link != gone.link) continue;
+    if (is_primary_v4(gone) && is_in_network_of(gone, each))
+      with.addresses.push_back(each);
+    else
+      with.all = false;
+  }
+  return with;
 }
 
-result<requests> removal_of(const address& gone, const std::vector<address>& addresses,
-                            const std::vector<route>& routes)
+result<requests> removal_of(const address& gone, const along& with, const std::vector<route>& routes,
+                            const std::vector<neighbour>& neighbours)
 {
   requests result;
-  BOOST_OUTCOME_TRY(auto removal, encode_remove(gone));
-  result.push_back(std::move(removal));
-  if (!is_primary_v4(gone)) return result;
-  std::vector<net::ip> back;
-  for (const auto& each : addresses) {
-    if (!is_in_network_of(gone, each)) continue;
-    // replaced where they were promoted and are there
-    BOOST_OUTCOME_TRY(auto one, encode_new(each, NLM_F_CREATE | NLM_F_REPLACE));
+  const auto add = [&result](auto encoded) -> linx::result<> {
+    BOOST_OUTCOME_TRY(auto one, std::move(encoded));
     result.push_back(std::move(one));
-    back.push_back(each.local.address());
+    return success();
+  };
+  BOOST_OUTCOME_TRYV(add(encode_remove(gone)));
+  // replaced where they were promoted and are there
+  for (const auto& each : with.addresses) {
+    BOOST_OUTCOME_TRYV(add(encode_new(each, NLM_F_CREATE | NLM_F_REPLACE)));
   }
-  for (const auto& each : routes) {
-    if (!each.source || std::find(back.begin(), back.end(), *each.source) == back.end()) continue;
-    if (each.type == route_type::local || each.type == route_type::broadcast) continue; // come by themselves
-    BOOST_OUTCOME_TRY(auto one, encode_new(each, NLM_F_CREATE | NLM_F_EXCL));
-    result.push_back(std::move(one));
+  const auto went = [&](const route& r) {
+    const auto is_source = [&r](const address& each) { return r.source == each.local.address(); };
+    const auto is_here = [&gone](const next_hop& hop) { return hop.output == gone.link; };
+    return r.protocol != RTPROT_KERNEL && // those come by themselves
+           (std::any_of(with.addresses.begin(), with.addresses.end(), is_source) ||
+            (with.all && std::any_of(r.hops.begin(), r.hops.end(), is_here)));
+  };
+  // the gateways of the others are reached by those that have none
+  for (const bool with_gateway : {false, true}) {
+    for (const auto& each : routes) {
+      const bool has_gateway = std::any_of(each.hops.begin(), each.hops.end(),
+                                           [](const next_hop& hop) { return hop.gateway.has_value(); });
+      if (has_gateway != with_gateway || !went(each)) continue;
+      BOOST_OUTCOME_TRYV(add(encode_new(each, NLM_F_CREATE | NLM_F_EXCL)));
+    }
   }
+  for (const auto& each : neighbours)
+    if (with.all && each.link == gone.link && (each.state & NUD_PERMANENT) != 0)
+      result.push_back(encode_new(each, NLM_F_CREATE | NLM_F_REPLACE));
   return result;
 }
 

@@ -78,9 +78,30 @@ void take_over(desired& ours, const action& step)
 
 desired with_all_that_may_be_made(desired ours, const plan& steps)
 {
-  for (const auto& step : steps)
-    if (step.what() != action::verb::remove) take_over(ours, step);
+  for (const auto& step : steps) {
+    if (step.what() == action::verb::remove) continue;
+    const bool makes = step.what() == action::verb::add;
+    if (const auto* l = std::get_if<desired_link>(&step.which()); l && makes) ours.add(*l);
+    if (const auto* a = std::get_if<desired_address>(&step.which())) ours.add(*a);
+    if (const auto* n = std::get_if<desired_neighbour>(&step.which())) ours.add(*n);
+    if (const auto* r = std::get_if<rule>(&step.which())) ours.add(*r);
+  }
   return ours;
+}
+
+desired ours_of(const desired& want, const desired& ours)
+{
+  auto kept = want;
+  const auto keep = [](auto& all, const auto& own) {
+    std::erase_if(all, [&](const auto& each) {
+      return std::none_of(own.begin(), own.end(), [&](const auto& one) { return is_one(one, each); });
+    });
+  };
+  keep(kept.links, ours.links);
+  keep(kept.addresses, ours.addresses);
+  keep(kept.neighbours, ours.neighbours);
+  keep(kept.rules, ours.rules);
+  return kept;
 }
 
 } // namespace linx::rtnl

@@ -163,12 +163,18 @@ private:
     LINX_TRY(const auto addresses, co_await std::move(listing));
     for (const auto& each : addresses)
       if (each.local == gone.local && each.peer == gone.peer) gone = each;
+    const auto with = what_goes_along(gone, addresses);
     std::vector<route> routes;
-    if (takes_along(gone, addresses)) {
+    std::vector<neighbour> neighbours;
+    if (!with.empty()) {
       auto v4 = linx::collect(kernel_.routes(net::family::v4));
       LINX_TRY(routes, co_await std::move(v4));
     }
-    auto removing = send_all(removal_of(gone, addresses, routes));
+    if (with.all) {
+      auto of_link = linx::collect(kernel_.neighbours(neighbour_filter(net::family::v4).link(gone.link)));
+      LINX_TRY(neighbours, co_await std::move(of_link));
+    }
+    auto removing = send_all(removal_of(gone, with, routes, neighbours));
     co_return co_await std::move(removing);
   }
 

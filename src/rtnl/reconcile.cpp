@@ -84,7 +84,7 @@ task<report> reconcile(connection kernel, desired want, desired last, reconcile_
     LINX_TRY(auto steps, diff(want, there, all.last_applied));
     if (steps.empty()) {
       all.converged = true;
-      all.last_applied = std::move(want);
+      all.last_applied = ours_of(want, all.last_applied);
       LINX_TRYV(remembered(how, all.last_applied));
       co_return std::move(all);
     }
@@ -100,9 +100,11 @@ task<report> reconcile(connection kernel, desired want, desired last, reconcile_
     LINX_TRY(auto done, co_await std::move(pushing));
     for (const auto& step : done.applied) take_over(all.last_applied, step);
     LINX_TRYV(remembered(how, all.last_applied));
+    const bool has_applied = !done.applied.empty();
     all.applied.insert(all.applied.end(), std::make_move_iterator(done.applied.begin()),
                        std::make_move_iterator(done.applied.end()));
-    if (!done.failed) continue;
+    // what was taken away or made before the refusal may have taken along, or made possible, what is wanted
+    if (!done.failed || (has_applied && pass + 1 < most_passes)) continue;
     all.failed = std::move(done.failed);
     all.pending = std::move(done.pending);
     co_return std::move(all);

@@ -51,23 +51,24 @@ private:
         continue;
       }
       if (!at || !(one.error() == errc::timed_out)) co_return std::move(one).error();
-      auto looking = look();
+      const auto now = clock::now();
+      auto looking = look(schedule_.is_resync(now));
       LINX_TRY(auto steps, co_await std::move(looking));
       const bool same = steps == before_;
-      const bool tells = schedule_.tells(clock::now(), !steps.empty(), same);
+      const bool tells = schedule_.tells(now, !steps.empty(), same);
       before_ = steps;
       if (tells) co_return std::optional<plan>(std::move(steps));
     }
   }
 
   // At the copy for a hint, at the kernel's own tables when it is time.
-  task<plan> look()
+  task<plan> look(bool is_resync)
   {
-    if (!schedule_.is_resync(clock::now())) co_return diff(want_, observed(*copy_), last_);
+    if (!is_resync) co_return diff(want_, observed(*copy_), last_);
     auto pulling = pull(tables_);
     const auto there = co_await std::move(pulling);
     if (there) co_return diff(want_, there.value(), last_);
-    if (!(there.error() == errc::dump_interrupted)) co_return there.error();
+    if (!(there.error() == errc::dump_interrupted || there.error() == errc::overrun)) co_return there.error();
     // a table that never holds still is the copy's business, which hears of all that is done to it
     if (!copy_->is_exact()) co_return before_;
     co_return diff(want_, observed(*copy_), last_);

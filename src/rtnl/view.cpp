@@ -82,16 +82,19 @@ const neighbour* view::find(const desired_neighbour& n) const
   return found == neighbours_.end() ? nullptr : found->second;
 }
 
+bool view::has(const rule& r) const
+{
+  const auto [first, last] = rules_.equal_range(r.priority.value_or(0));
+  return std::any_of(first, last, [&r](const auto& each) { return is_same(*each.second, r); });
+}
+
 const rule* view::find(const rule& r) const
 {
-  const rule* same = nullptr;
   const auto [first, last] = rules_.equal_range(r.priority.value_or(0));
-  for (auto each = first; each != last; ++each) {
-    if (!is_same(*each->second, r)) continue;
-    if (each->second->protocol == r.protocol) return each->second;
-    if (same == nullptr) same = each->second;
-  }
-  return same;
+  const auto found = std::find_if(first, last, [&r](const auto& each) {
+    return each.second->protocol == r.protocol && is_same(*each.second, r);
+  });
+  return found == last ? nullptr : found->second;
 }
 
 bool view::is_same_way(const next_hop& want, const std::string& device, const next_hop& there,

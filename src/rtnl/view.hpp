@@ -29,7 +29,9 @@ public:
 
   bool has(const desired_address&) const;
   const neighbour* find(const desired_neighbour&) const;
-  // The one of the same protocol first.
+  // Whoever made it.
+  bool has(const rule&) const;
+  // Of the same protocol alone.
   const rule* find(const rule&) const;
 
   // Whether a listed route does what is wanted, whoever made it.

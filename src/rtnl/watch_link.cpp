@@ -37,6 +37,8 @@ private:
       if (one && std::holds_alternative<synchronized>(*one) && is_in_doubt_) has_ended_ = index_ != 0;
       auto* told = one ? std::get_if<changed<rtnl::link>>(&*one) : nullptr;
       if (told == nullptr || !is_ours(told->value())) continue;
+      // one that went before it was ever told, and may come again
+      if (told->what() == change::removed && index_ == 0) continue;
       is_in_doubt_ = false;
       has_ended_ = told->what() == change::removed;
       if (has_ended_) continue;

@@ -391,6 +391,17 @@ BOOST_AUTO_TEST_CASE(a_circle_of_links_is_named)
              said);
 }
 
+// Of both families with one priority; a table that the kernel would choose is none.
+BOOST_AUTO_TEST_CASE(rules_of_two_families)
+{
+  desired want(own);
+  want.add(rtnl::rule().lookup(100).at(1000)).add(rtnl::rule(linx::net::family::v6).lookup(100).at(1000));
+  const auto said = diff_of(want, two_links());
+  BOOST_TEST(std::count(said.begin(), said.end(), '\n') == 2, said);
+  want.add(rtnl::rule().lookup(0).at(7));
+  BOOST_TEST(refusal_of(want).find("another table each time") != std::string::npos);
+}
+
 // What cannot be listed otherwise does not differ.
 BOOST_AUTO_TEST_CASE(what_the_kernel_makes_of_it_is_the_same)
 {

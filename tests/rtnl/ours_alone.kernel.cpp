@@ -133,6 +133,56 @@ BOOST_FIXTURE_TEST_CASE(further_addresses_of_a_network_stay, wanted_network)
   }
 }
 
+// With the last address of a link the kernel takes all its routes and neighbours.
+BOOST_FIXTURE_TEST_CASE(the_last_address_of_a_link_takes_nothing_along, wanted_network)
+{
+  desired pair(own);
+  pair.add(desired_link("v0").veth("v1").up()).add(desired_link("v1").up());
+  auto before = pair, after = pair;
+  before.add(desired_address("v0", "10.0.0.1/24"_ifaddr));
+  after.add(desired_address("v0", "10.0.0.2/24"_ifaddr));
+  converge(before);
+  ip("route add 10.8.0.0/16 via 10.0.0.254");
+  ip("route add 10.9.0.0/16 dev v0");
+  ip("neigh add 10.0.0.50 lladdr 02:00:00:00:00:50 dev v0");
+  const auto foreign = [this] {
+    return said("route show 10.8.0.0/16") + said("route show 10.9.0.0/16") +
+           said("neigh show 10.0.0.50 dev v0");
+  };
+  const auto stood = foreign();
+  BOOST_TEST(contains(stood, "10.8.0.0/16 via"));
+  converge(after, before);
+  BOOST_TEST(foreign() == stood);
+  BOOST_TEST(!contains(said("address show v0"), "10.0.0.1/24"));
+
+  // beside a foreign one of the same network, which goes with ours
+  ip("address add 10.0.0.3/24 dev v0");
+  converge(pair, after);
+  BOOST_TEST(foreign() == stood);
+  BOOST_TEST(contains(said("address show v0"), "10.0.0.3/24"));
+  BOOST_TEST(!contains(said("address show v0"), "10.0.0.2/24"));
+}
+
+// What was there before is another's, though it is wanted as well.
+BOOST_FIXTURE_TEST_CASE(what_was_there_before_stays, wanted_network)
+{
+  ip("link add v0 type veth peer name v1");
+  ip("address add 10.0.0.1/24 dev v0");
+  ip("rule add pref 1000 lookup 100");
+  desired want(own);
+  want.add(desired_address("v0", "10.0.0.1/24"_ifaddr))
+      .add(desired_address("v0", "10.0.1.1/24"_ifaddr))
+      .add(rule().lookup(100).at(1000));
+  const auto done = reconcile(want);
+  BOOST_REQUIRE(done.converged);
+  BOOST_TEST(done.last_applied.addresses.size() == 1u);
+  BOOST_TEST(done.last_applied.rules.empty());
+  BOOST_TEST(reconcile(desired(own), done.last_applied).converged);
+  BOOST_TEST(contains(said("address show v0"), "10.0.0.1/24"));
+  BOOST_TEST(!contains(said("address show v0"), "10.0.1.1/24"));
+  BOOST_TEST(!said("rule show pref 1000").empty());
+}
+
 // It is listed as a route that drops packets, and is one over a nexthop that does.
 BOOST_FIXTURE_TEST_CASE(a_route_over_a_nexthop_that_drops_is_found_by_its_removal, wanted_network)
 {

@@ -53,7 +53,8 @@ private:
 LINX_API std::string to_string(const action&);
 
 /// Steps in the order in which they can be taken: removals of rules, routes, neighbours, addresses and links,
-/// then links, addresses, neighbours, routes and rules.
+/// then links, addresses, neighbours, routes and rules. An IPv4 address that another one follows on its link
+/// goes behind that: the last of a link takes routes along.
 using plan = std::vector<action>;
 
 /// One step a line.
@@ -63,7 +64,8 @@ LINX_API std::string to_string(const plan&);
 ///
 /// Routes are compared two-way: those of `want.protocol` are ours, all others are never touched. Links,
 /// addresses, neighbours and rules have no such mark; what `last` wanted and `want` does not is removed, and
-/// what neither names is never touched: pass what was applied last, an empty `desired` at first. A link is
+/// what neither names is never touched: pass what was applied last, an empty `desired` at first. A rule goes
+/// only where its protocol is the same. A link is
 /// removed only if `last` named its kind; one that was merely changed keeps what it has.
 ///
 /// A pure function.

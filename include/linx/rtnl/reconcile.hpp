@@ -43,7 +43,7 @@ public:
   /// for.
   std::vector<alteration> altered;
   /// What is ours by now: what was before and what was made, without what was taken away. `last` of the next
-  /// call, whatever became of this one.
+  /// call, also after a step that failed. What is wanted and was there already stays another's.
   desired last_applied{0};
 };
 
@@ -78,15 +78,17 @@ private:
   std::function<result<>(const desired&)> remember_;
 };
 
-/// Pull, diff and push until nothing is left to do, a step fails, or for the fourth time something is left,
-/// which is in `pending` then: a link that goes down takes routes with it that are wanted again.
+/// Pull, diff and push until nothing is left to do, a step fails with nothing done before it, or for the
+/// fourth time something is left, which is in `pending` then: a link that goes down takes routes with it that
+/// are wanted again.
 ///
 ///     LINX_TRY(const auto done, co_await reconcile(kernel, want, last));
 ///     last = done.last_applied;
 ///
 /// What is taken away is taken away alone: of rules with one priority no other, though the kernel would take
-/// the first that fits; the further addresses of a network, and the routes from them, are put back where the
-/// kernel removes them with the first.
+/// the first that fits; what the kernel removes with an IPv4 address is put back: the further addresses of
+/// its network and the routes from them, and where it was the last of its link all routes by that and its
+/// permanent neighbours, as far as they can be without it.
 ///
 /// Parameters: `last`: what was applied last, see `diff`.
 /// Errors: those of `pull` and `diff`, and of `remember`; a step that the kernel refuses is in the report.
