@@ -115,7 +115,9 @@ bool exists(pid_t pid)
 
 bool alive(pid_t pid)
 {
-  return exists(pid) && !status_field(pid, "State").starts_with("Z");
+  // one that is reaped meanwhile has no state
+  const auto state = status_field(pid, "State");
+  return !state.empty() && !state.starts_with("Z") && !state.starts_with("X");
 }
 
 task<> dead(pid_t pid)
