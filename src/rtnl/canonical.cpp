@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace linx::rtnl {
+namespace linx::rtnl::detail {
 
 namespace {
 
@@ -80,4 +80,4 @@ bool is_same(const rule& one, const rule& other)
   return a == b;
 }
 
-} // namespace linx::rtnl
+} // namespace linx::rtnl::detail

@@ -6,7 +6,7 @@
 #include <linx/rtnl/route.hpp>
 #include <linx/rtnl/rule.hpp>
 
-namespace linx::rtnl {
+namespace linx::rtnl::detail {
 
 inline constexpr std::uint32_t default_v6_metric = 1024; // IP6_RT_PRIO_USER in the kernel
 
@@ -17,4 +17,4 @@ desired_address canonical(desired_address);
 // Whether they select and do the same, whoever made them.
 bool is_same(const rule&, const rule&);
 
-} // namespace linx::rtnl
+} // namespace linx::rtnl::detail

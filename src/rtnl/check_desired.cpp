@@ -13,7 +13,7 @@
 #include <set>
 #include <string_view>
 
-namespace linx::rtnl {
+namespace linx::rtnl::detail {
 
 namespace {
 
@@ -134,4 +134,4 @@ result<> check(const desired& want)
   return success();
 }
 
-} // namespace linx::rtnl
+} // namespace linx::rtnl::detail

@@ -3,7 +3,7 @@
 
 #include <linx/rtnl/desired.hpp>
 
-namespace linx::rtnl {
+namespace linx::rtnl::detail {
 
 result<> check(const desired&);
 
@@ -11,4 +11,4 @@ result<> check(const desired&);
 // otherwise. A circle is an error that names it.
 result<std::vector<const desired_link*>> in_order(const std::vector<desired_link>&);
 
-} // namespace linx::rtnl
+} // namespace linx::rtnl::detail

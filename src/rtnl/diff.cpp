@@ -121,7 +121,7 @@ private:
   // What an address is known by, whatever its link is called.
   std::string identity(const desired_address& a) const
   {
-    auto own = canonical(a);
+    auto own = detail::canonical(a);
     own.link = now_.own_name(a.link);
     return to_string(own);
   }
@@ -177,21 +177,21 @@ private:
 
   void plan_routes()
   {
-    std::multimap<route_key, const route*> ours;
-    std::set<route_key> foreign;
+    std::multimap<detail::route_key, const route*> ours;
+    std::set<detail::route_key> foreign;
     for (const auto& r : there_.routes) {
       if ((r.flags & RTM_F_CLONED) != 0) continue;
       if (r.protocol == want_.protocol)
-        ours.emplace(key_of(r), &r);
+        ours.emplace(detail::key_of(r), &r);
       else
-        foreign.insert(key_of(r));
+        foreign.insert(detail::key_of(r));
     }
     // those on a link first: the gateways of the others are reached by them
     auto wanted = want_.routes;
     std::stable_partition(wanted.begin(), wanted.end(), [](const auto& r) { return !has_gateway(r); });
     for (auto& r : wanted) {
       r.value.protocol = want_.protocol;
-      const auto key = key_of(r.value);
+      const auto key = detail::key_of(r.value);
       const auto [first, last] = ours.equal_range(key);
       const auto same =
           std::find_if(first, last, [&](const auto& one) { return now_.is_same_route(r, *one.second); });
@@ -214,8 +214,9 @@ private:
   void plan_rules()
   {
     const auto is_wanted = [this](const rule& r) {
-      return std::any_of(want_.rules.begin(), want_.rules.end(),
-                         [&r](const rule& one) { return one.priority == r.priority && is_same(one, r); });
+      return std::any_of(want_.rules.begin(), want_.rules.end(), [&r](const rule& one) {
+        return one.priority == r.priority && detail::is_same(one, r);
+      });
     };
     for (const auto& r : last_.rules) {
       const auto* one = now_.find(r);
@@ -233,7 +234,7 @@ private:
   const desired& want_;
   const observed& there_;
   const desired& last_;
-  view now_;
+  detail::view now_;
   std::map<std::string, const desired_link*> wanted_; // links, also the other ends of pairs
   plan removals_;
   plan steps_;
@@ -243,8 +244,8 @@ private:
 
 result<plan> diff(const desired& want, const observed& there, const desired& last)
 {
-  BOOST_OUTCOME_TRYV(check(want));
-  BOOST_OUTCOME_TRY(const auto links, in_order(want.links));
+  BOOST_OUTCOME_TRYV(detail::check(want));
+  BOOST_OUTCOME_TRY(const auto links, detail::in_order(want.links));
   return planner(want, there, last).steps(links);
 }
 

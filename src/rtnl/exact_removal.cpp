@@ -31,7 +31,7 @@ bool fits(const T& named, const T& there)
 // what linx does not know: those are taken down and put back needlessly, and none by mistake.
 bool would_take(const rule& gone, const rule& there)
 {
-  const auto a = canonical(gone), b = canonical(there);
+  const auto a = detail::canonical(gone), b = detail::canonical(there);
   return a.family == b.family && fits(a.priority, b.priority) && fits(a.source, b.source) &&
          fits(a.destination, b.destination) && fits(a.input, b.input) && fits(a.output, b.output) &&
          fits(a.mark, b.mark) && fits(a.mask, b.mask) && fits(a.tos, b.tos) &&
@@ -92,7 +92,7 @@ result<requests> removal_of(const rule& gone, const std::vector<rule>& listed)
   requests result;
   const auto taken = first_taken(all, gone);
   const auto own = std::find_if(all.begin(), all.end(), [&](const rule* each) {
-    return is_same(*each, gone) && each->protocol == gone.protocol;
+    return detail::is_same(*each, gone) && each->protocol == gone.protocol;
   });
   if (taken == own || own == all.end()) {
     BOOST_OUTCOME_TRY(auto one, encode_remove_of_protocol(gone));

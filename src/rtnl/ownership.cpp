@@ -14,7 +14,7 @@ bool is_one(const desired_link& a, const desired_link& b)
 }
 bool is_one(const desired_address& a, const desired_address& b)
 {
-  return canonical(a) == canonical(b);
+  return detail::canonical(a) == detail::canonical(b);
 }
 bool is_one(const desired_neighbour& a, const desired_neighbour& b)
 {
@@ -22,7 +22,7 @@ bool is_one(const desired_neighbour& a, const desired_neighbour& b)
 }
 bool is_one(const rule& a, const rule& b)
 {
-  return is_same(a, b);
+  return detail::is_same(a, b);
 }
 
 template <class T>

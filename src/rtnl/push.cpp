@@ -91,7 +91,7 @@ private:
   {
     LINX_TRY(const auto on, co_await index(a.link));
     address one(on, a.local);
-    one.peer = canonical(a).peer;
+    one.peer = detail::canonical(a).peer;
     if (what == verb::remove && is_v4(a)) {
       auto removing = remove_alone(std::move(one));
       co_return co_await std::move(removing);
@@ -145,7 +145,7 @@ private:
     auto listing = rules();
     LINX_TRY(const auto listed, co_await std::move(listing));
     for (const auto& each : listed)
-      if (is_same(each, r)) co_return std::move(added);
+      if (detail::is_same(each, r)) co_return std::move(added);
     auto sent = submit_or_fail(kernel_.transport(), encode_new(r, NLM_F_CREATE));
     co_return co_await std::move(sent);
   }

@@ -42,7 +42,7 @@ public:
   {
     std::string text;
     for (const auto& each : there_.routes)
-      if (each.protocol == asked.value.protocol && key_of(each) == key_of(asked.value))
+      if (each.protocol == asked.value.protocol && detail::key_of(each) == detail::key_of(asked.value))
         add(text, to_string(now_.named(each)));
     return text;
   }
@@ -59,7 +59,7 @@ private:
   static void add(std::string& text, const std::string& one) { text += (text.empty() ? "" : "; ") + one; }
 
   const observed& there_;
-  view now_;
+  detail::view now_;
 };
 
 } // namespace

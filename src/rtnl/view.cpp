@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace linx::rtnl {
+namespace linx::rtnl::detail {
 
 namespace {
 
@@ -139,4 +139,4 @@ desired_route view::named(const route& r) const
   return result;
 }
 
-} // namespace linx::rtnl
+} // namespace linx::rtnl::detail

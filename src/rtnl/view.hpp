@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-namespace linx::rtnl {
+namespace linx::rtnl::detail {
 
 // Routes with the same key stand in each other's way.
 using route_key =
@@ -49,4 +49,4 @@ private:
   std::multimap<std::uint32_t, const rule*> rules_; // by priority
 };
 
-} // namespace linx::rtnl
+} // namespace linx::rtnl::detail
