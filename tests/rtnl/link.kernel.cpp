@@ -102,7 +102,9 @@ BOOST_FIXTURE_TEST_CASE(links_are_listed_as_ip_lists_them, linx::test::fresh_net
     const auto said = ip("link show dev " + l.name);
     BOOST_TEST(contains(said, "\"ifindex\":" + std::to_string(l.index) + ","));
     BOOST_TEST(contains(said, "\"mtu\":" + std::to_string(l.mtu) + ","));
-    if (l.address) BOOST_TEST(contains(said, to_string(*l.address)));
+    // those of tunnels over IP are told as such
+    const auto as_ip = l.address ? l.address->as_ip() : std::nullopt;
+    if (l.address) BOOST_TEST(contains(said, as_ip ? to_string(*as_ip) : to_string(*l.address)));
     if (l.name == "a0")
       BOOST_TEST((l.alternative_names == std::vector<std::string>{"a-longer-name-than-fits"}));
     // by index and by name it is the same value
